@@ -1,0 +1,1 @@
+"""One zip: writer, strict reader, metadata, anonymous twin, signatures."""

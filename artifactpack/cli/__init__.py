@@ -1,0 +1,1 @@
+"""One command a file; options, progress, exit codes; no logic."""

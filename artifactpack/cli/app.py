@@ -1,0 +1,41 @@
+"""Build the one command that was asked for, run it, and turn whatever happens into an exit code."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from artifactpack.cli.common import failure
+from artifactpack.cli.table import COMMANDS
+
+
+def build(names: tuple[str, ...] = tuple(COMMANDS)) -> typer.Typer:
+    """An app holding *names*; a command module has either ``command`` or, for a group, ``app``."""
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
+    )
+    app.callback()(_root)
+    for name in names:
+        module_name, line = COMMANDS[name]
+        module = import_module(f"artifactpack.cli.{module_name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name, help=line)
+        else:
+            app.command(name, short_help=line)(module.command)
+    return app
+
+
+def _root() -> None:
+    """Make a machine-learning paper's artifact checkable."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run *arguments* (without the program's name) and return the exit status; never raises."""
+    names = (arguments[0],) if arguments[0] in COMMANDS else tuple(COMMANDS)
+    try:
+        build(names)(args=arguments, prog_name="artifactpack", standalone_mode=True)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except BaseException as error:  # noqa: BLE001 - the one place where everything ends
+        return failure(error, sys.argv)
+    return 0

@@ -1,0 +1,69 @@
+"""What every command shares: options, where output goes, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.errors import ArtifactPackError
+from artifactpack.folders import state_dir
+
+ProjectArg = Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)]
+FormatOpt = Annotated[str, typer.Option("--format", "-f", help="Output format.")]
+OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of to the terminal.")]
+QuietOpt = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
+VerboseOpt = Annotated[bool, typer.Option("--verbose", "-v", help="Show everything, supported items too.")]
+ChecklistOpt = Annotated[
+    list[str] | None,
+    typer.Option("--checklist", "-c", metavar="ID|FILE", help="Checklist to hold it against (repeatable)."),
+]
+
+OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4
+_OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+def emit(text: str, output: Path | None = None) -> None:
+    """Print *text*, or write it atomically to *output*."""
+    if output is None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return
+    temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(output)
+
+
+def failure(error: BaseException, argv: list[str]) -> int:
+    """Say *error* in one line on stderr and return its exit code (architecture contract 5)."""
+    if isinstance(error, ArtifactPackError):
+        return _say(str(error), error.exit_code)
+    if isinstance(error, KeyboardInterrupt):
+        return _say("interrupted; finished work is kept", INTERRUPTED)
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _OUR_SIDE):
+        return _say(f"this machine gave out: {error or 'out of memory'}", INFRASTRUCTURE)
+    if isinstance(error, PermissionError):
+        return _say(f"cannot read or write {error.filename}: permission denied", 2)
+    return _say(f"a bug in artifactpack ({type(error).__name__}); the log is {_write_log(argv)}", OUR_BUG)
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"artifactpack: {message}\n")
+    return code
+
+
+def _write_log(argv: list[str]) -> str:
+    log = state_dir() / "crash.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"{argv}\n{traceback.format_exc()}", encoding="utf-8")
+    except OSError:
+        return "not written (no room)"
+    return str(log)

@@ -1,0 +1,1 @@
+"""Pure functions: text, dicts and records in; records out."""

@@ -1,0 +1,1 @@
+"""Where runs happen: local, Slurm, Ray."""

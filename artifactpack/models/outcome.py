@@ -1,0 +1,93 @@
+"""The outcome of a re-run, claim by claim (`rerun.json`, schema artifactpack.rerun/1)."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from artifactpack.models.reference import Spread
+from artifactpack.models.records import Json, record
+from artifactpack.models.run import Hardware
+
+Outcome = Literal[
+    "identical", "reproduced", "differs-better", "not-reproduced", "inconclusive", "not-comparable", "not-run"
+]
+Cause = Literal["", "author", "environment", "data", "resource", "nondeterminism", "harness"]
+Level = Literal["", "outcome", "analysis", "interpretation"]
+
+
+@record
+class Difference:
+    """Something that differs between the author's record and the re-run."""
+
+    kind: str
+    name: str
+    expected: Json = None
+    got: Json = None
+
+
+@record
+class ClaimOutcome:
+    id: str
+    text: str = ""
+    outcome: Outcome
+    level: Level = ""
+    stated: str = ""
+    author: Spread | None = None
+    rerun: Spread | None = None
+    author_values: tuple[float, ...] = ()
+    rerun_values: tuple[float, ...] = ()
+    p: float | None = None
+    adjusted_p: float | None = None
+    interval: tuple[float, float] | None = None
+    resolution: float | None = None
+    cause: Cause = ""
+    sentence: str = ""
+    settles: str = ""
+
+
+@record
+class SandboxInfo:
+    level: int
+    name: str
+    why: str = ""
+    network: bool = False
+    consent: bool = False
+    own: bool = False
+
+
+@record
+class EnvironmentInfo:
+    """How the environment was rebuilt; ``missing`` names what could not be, package by package."""
+
+    python: str = ""
+    wanted_python: str = ""
+    tool: str = ""
+    lock: str = ""
+    digest: str = ""
+    reused: bool = False
+    seconds: float = 0.0
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@record
+class RerunResult:
+    schema: str = "artifactpack.rerun/1"
+    tool_version: str = ""
+    bundle: str = ""
+    digest: str = ""
+    tier: str = ""
+    seeds: tuple[int, ...] = ()
+    plan: tuple[str, ...] = ()
+    sandbox: SandboxInfo
+    environment: EnvironmentInfo = field(default_factory=EnvironmentInfo)
+    hardware: Hardware = field(default_factory=Hardware)
+    differences: tuple[Difference, ...] = ()
+    claims: tuple[ClaimOutcome, ...] = ()
+    runs: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    badge: str = ""
+    seconds: float = 0.0
+    started: str = ""

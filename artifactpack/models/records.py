@@ -1,0 +1,163 @@
+"""Frozen records: declared once as dataclasses, validated by pydantic where they come from outside.
+
+Importing a record costs no pydantic. ``load`` validates what comes from a file (strict about unknown keys, collects
+every fault); ``restore`` rebuilds what our own cache wrote without validating; ``dump`` is the inverse of both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+Json = Any  # bool | int | float | str | None | list[Json] | dict[str, Json]
+
+SPECIAL_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def hyphenated(name: str) -> str:
+    """``checklist_tex`` → ``checklist-tex``; ``from_`` → ``from``: how a field is spelt in a file people write."""
+    return name.rstrip("_").replace("_", "-")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def record(cls: type[T]) -> type[T]:
+    """Make *cls* a frozen, keyword-only record whose JSON keys are its field names."""
+    cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def file_record(cls: type[T]) -> type[T]:
+    """Like :func:`record`, for files people write: keys are hyphenated (``config-version``)."""
+    cls.__pydantic_config__ = {  # type: ignore[attr-defined]
+        "extra": "forbid",
+        "alias_generator": hyphenated,
+        "populate_by_name": True,
+    }
+    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+
+
+def _key(cls: type, name: str) -> str:
+    aliased: bool = "alias_generator" in getattr(cls, "__pydantic_config__", {})
+    return hyphenated(name) if aliased else name
+
+
+def dump(value: Any) -> Json:
+    """Turn records into JSON values: tuples become lists, NaN and infinities become strings."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _special(value)
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): dump(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [dump(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(dump(v) for v in value)
+    cls = type(value)
+    return {_key(cls, f): dump(getattr(value, f)) for f in _fields(cls)}
+
+
+def _special(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def to_json(value: Any, *, indent: int | None = 1) -> str:
+    """Serialise deterministically (sorted by declaration, no clock, ``\\n`` at the end)."""
+    return json.dumps(dump(value), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@cache
+def _fields(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls))
+
+
+class Invalid(ValueError):
+    """Validation failed; ``faults`` holds (path, message) pairs, every one found."""
+
+    def __init__(self, faults: list[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, p)) or '(top)'}: {m}" for p, m in faults))
+        self.faults = faults
+
+
+def load(cls: type[T], data: Json) -> T:
+    """Validate *data* as a *cls*; raises :class:`Invalid` with every fault found."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(cls).validate_python(data)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        raise Invalid([(tuple(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]) from error
+
+
+def json_schema(cls: type, kind: str) -> dict[str, Json]:
+    """The JSON Schema of *cls*, as shipped in ``schemas/<kind>.schema.json``."""
+    schema: dict[str, Json] = _adapter(cls).json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"https://artifactpack.org/schemas/{kind}.schema.json",
+        **schema,
+    }
+
+
+@cache
+def _adapter(cls: type) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
+
+
+def restore(cls: type[T], data: Json) -> T:
+    """Rebuild a record from what :func:`dump` wrote, without validating: only for our own cache."""
+    return _builder(cls)(data)  # type: ignore[no-any-return]
+
+
+@cache
+def _builder(hint: Any) -> Callable[[Any], Any]:
+    if dataclasses.is_dataclass(hint):
+        return _record_builder(typing.cast(type, hint))
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return _tuple_builder(args)
+    if origin in (list, set, frozenset):
+        item = _builder(args[0])
+        return lambda v: origin(item(x) for x in v)
+    if origin is dict:
+        value = _builder(args[1])
+        return lambda v: {k: value(x) for k, x in v.items()}
+    if origin in (typing.Union, types.UnionType):
+        return _union_builder(args)
+    if hint is float:
+        return lambda v: SPECIAL_FLOATS[v] if isinstance(v, str) else v
+    return lambda v: v
+
+
+def _record_builder(cls: type) -> Callable[[Any], Any]:
+    hints = typing.get_type_hints(cls)
+    keys = [(f, _key(cls, f), hints[f]) for f in _fields(cls)]
+    return lambda data: cls(**{f: _builder(h)(data[k]) for f, k, h in keys if k in data})
+
+
+def _tuple_builder(args: tuple[Any, ...]) -> Callable[[Any], Any]:
+    if len(args) == 2 and args[1] is ...:
+        item = _builder(args[0])
+        return lambda v: tuple(item(x) for x in v)
+    parts = [_builder(a) for a in args]
+    return lambda v: tuple(p(x) for p, x in zip(parts, v, strict=True))
+
+
+def _union_builder(args: tuple[Any, ...]) -> Callable[[Any], Any]:
+    rich = [a for a in args if dataclasses.is_dataclass(a) or typing.get_origin(a) in (tuple, list, dict)]
+    inner = _builder(rich[0]) if rich else (lambda v: v)
+    wanted: tuple[type, ...] = (dict, list)
+    special = _builder(float) if float in args and str not in args else (lambda v: v)
+    return lambda v: inner(v) if isinstance(v, wanted) else special(v)

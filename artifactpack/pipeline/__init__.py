@@ -1,0 +1,1 @@
+"""One verb a file; the sentences that join the parts."""

@@ -1,0 +1,1 @@
+"""One subject a file: facts with observations, never a verdict."""

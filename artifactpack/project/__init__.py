@@ -1,0 +1,1 @@
+"""The edge where a folder comes in: config, file tree, git, python index, notebooks, prose."""

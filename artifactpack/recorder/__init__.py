@@ -1,0 +1,1 @@
+"""Launch a command, watch it, merge what was seen into a record."""

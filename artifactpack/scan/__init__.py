@@ -1,0 +1,1 @@
+"""Bytes to facts: pickles, tensors, secrets, identity marks."""
