@@ -11,9 +11,7 @@ from artifactpack.cli.table import COMMANDS
 
 def build(names: tuple[str, ...] = tuple(COMMANDS)) -> typer.Typer:
     """An app holding *names*; a command module has either ``command`` or, for a group, ``app``."""
-    app = typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
-    )
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
     app.callback()(_root)
     for name in names:
         module_name, line = COMMANDS[name]

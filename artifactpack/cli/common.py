@@ -67,3 +67,8 @@ def _write_log(argv: list[str]) -> str:
     except OSError:
         return "not written (no room)"
     return str(log)
+
+
+def colour() -> bool:
+    """Whether the terminal wants colours (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

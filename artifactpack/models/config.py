@@ -139,5 +139,3 @@ class Config:
     check: Check = field(default_factory=Check)
     bundle: BundleOptions = field(default_factory=BundleOptions)
     anonymous: Anonymous = field(default_factory=Anonymous)
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from artifactpack.models.reference import Spread
 from artifactpack.models.records import Json, record
+from artifactpack.models.reference import Spread
 from artifactpack.models.run import Hardware
 
 Outcome = Literal[

@@ -1,0 +1,94 @@
+"""`artifactpack check`: hold projects against checklists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, QuietOpt, VerboseOpt, colour, emit
+from artifactpack.errors import InputError
+from artifactpack.models.verdict import CheckResult
+from artifactpack.pipeline.check import check, shortfall
+
+FAIL_ON = ("contradicted", "no-evidence", "new", "never")
+
+PathsArg = Annotated[list[Path] | None, typer.Argument(help="Project folders or bundles.", show_default=False)]
+FailOnOpt = Annotated[str, typer.Option("--fail-on", help="Exit 1 on: " + " | ".join(FAIL_ON) + ".")]
+BaselineOpt = Annotated[Path | None, typer.Option("--baseline", help="An earlier check.json; with --fail-on new.")]
+StaticOpt = Annotated[bool, typer.Option("--static", help="Look at files only, not at runs.")]
+JobsOpt = Annotated[int | None, typer.Option("--jobs", "-j", help="Projects checked at once.")]
+
+
+def command(
+    paths: PathsArg = None,
+    checklist: ChecklistOpt = None,
+    format_: FormatOpt = "text",
+    output: OutputOpt = None,
+    fail_on: FailOnOpt = "contradicted",
+    baseline: BaselineOpt = None,
+    static: StaticOpt = False,
+    jobs: JobsOpt = None,
+    quiet: QuietOpt = False,
+    verbose: VerboseOpt = False,
+) -> None:
+    """Hold a project and its recorded runs against a checklist; exit 1 if an answer is contradicted.
+
+    \b
+    Examples:
+      artifactpack check
+      artifactpack check ~/paper --checklist neurips-2026 --verbose
+      artifactpack check --format sarif -o check.sarif --fail-on no-evidence
+      artifactpack check submissions/* --format csv
+    """
+    _known(fail_on, FAIL_ON, "--fail-on")
+    earlier = _read(baseline) if baseline else None
+    work = partial(check, checklists=tuple(checklist or ()), static=static)
+    if paths and len(paths) > 1:
+        raise typer.Exit(_many(paths, work, format_, output, fail_on, jobs))
+    result = work((paths or [Path()])[0])
+    if not (quiet and format_ == "text" and output is None):
+        emit(_render(result, format_, verbose, output is None), output)
+    raise typer.Exit(1 if shortfall(result, fail_on, earlier) else 0)
+
+
+def _known(value: str, allowed: tuple[str, ...], option: str) -> None:
+    if value not in allowed:
+        raise InputError(f"{option} {value}: not one of {', '.join(allowed)}")
+
+
+def _read(path: Path) -> CheckResult:
+    from artifactpack.pipeline.files import read_record
+
+    return read_record(CheckResult, path)
+
+
+def _render(result: CheckResult, format_: str, verbose: bool, terminal: bool) -> str:
+    if format_ == "text":
+        from artifactpack.report import check_text
+
+        return check_text.render(result, verbose=verbose, color=terminal and colour())
+    from artifactpack.report.formats import FORMATS
+
+    _known(format_, ("text", *FORMATS), "--format")
+    return FORMATS[format_](result)
+
+
+def _many(
+    paths: list[Path],
+    work: Callable[[Path], CheckResult],
+    format_: str,
+    output: Path | None,
+    fail_on: str,
+    jobs: int | None,
+) -> int:
+    from artifactpack.pipeline.check_many import check_many
+    from artifactpack.report.many import render_many
+
+    checked = list(check_many(paths, work, jobs))
+    emit(render_many(checked, format_), output)
+    codes = [c.exit_code or int(bool(c.result and shortfall(c.result, fail_on))) for c in checked]
+    return max(codes, default=0)

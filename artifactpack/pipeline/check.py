@@ -1,0 +1,88 @@
+"""`check`: a folder in, facts judged against checklists out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artifactpack import __version__
+from artifactpack.core.checklist import load_checklist
+from artifactpack.core.judge import judge
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.fact import Finding
+from artifactpack.models.verdict import ChecklistResult, CheckResult, ProjectInfo, ToolInfo
+from artifactpack.pipeline.answers import read_answers
+from artifactpack.pipeline.evidence import gather
+from artifactpack.probes import run_probes
+from artifactpack.project import Project, open_project
+from artifactpack.systems import read_systems
+
+DEFAULT_CHECKLIST = "essentials"
+
+
+def check(path: Path, checklists: tuple[str, ...] = (), *, static: bool = False) -> CheckResult:
+    """Check the project at *path*; ``static`` leaves recorded runs and tracked systems out.
+
+    Raises InputError for a path or configuration that cannot be used, ChecklistError for a checklist.
+    """
+    project = open_project(path)
+    evidence = RunEvidence() if static else gather(project)
+    return check_project(project, evidence, checklists, static=static)
+
+
+def check_project(
+    project: Project, evidence: RunEvidence, checklists: tuple[str, ...] = (), *, static: bool = False
+) -> CheckResult:
+    """Probe an open project, then judge what was found against each checklist."""
+    systems = () if static else read_systems(project)
+    findings = run_probes(project, evidence, systems)
+    names = checklists or project.config.checklists or (DEFAULT_CHECKLIST,)
+    return CheckResult(
+        tool=ToolInfo(version=__version__),
+        project=_info(project),
+        findings=findings,
+        checklists=tuple(_judge(project, findings, name) for name in names),
+        claims=evidence.claims,
+        ignored=dict(project.config.check.ignore),
+        not_verified=_not_verified(findings, evidence),
+        not_scanned=tuple(project.skipped),
+    )
+
+
+def _judge(project: Project, findings: dict[str, Finding], name: str) -> ChecklistResult:
+    checklist = load_checklist(name, project.root)
+    answers = read_answers(project, checklist)
+    return judge(checklist, findings, answers, project.config.check.ignore)
+
+
+def _info(project: Project) -> ProjectInfo:
+    git = project.git
+    return ProjectInfo(name=project.name, commit=git.commit, dirty=git.dirty, files=len(project.files))
+
+
+def _not_verified(findings: dict[str, Finding], evidence: RunEvidence) -> tuple[str, ...]:
+    notes = [note for finding in findings.values() for note in finding.not_verified]
+    if not evidence.records:
+        notes.append("nothing was run: what happens at run time is not known (artifactpack record observes it)")
+    notes.append("links were not followed: whether a download still works was not looked at")
+    return tuple(dict.fromkeys(notes))
+
+
+def shortfall(result: CheckResult, fail_on: str, baseline: CheckResult | None = None) -> tuple[str, ...]:
+    """The items that make *result* fall short under ``--fail-on``, as ``checklist:item``; empty is exit 0."""
+    if fail_on == "never":
+        return ()
+    bad = _items(result, ("contradicted",) if fail_on != "no-evidence" else ("contradicted", "no-evidence"))
+    bad += [f"claim:{claim.id}" for claim in result.claims if claim.verdict == "contradicted"]
+    if fail_on == "new" and baseline is not None:
+        known = set(shortfall(baseline, "contradicted"))
+        bad = [item for item in bad if item not in known]
+    return tuple(bad)
+
+
+def _items(result: CheckResult, verdicts: tuple[str, ...]) -> list[str]:
+    return [
+        f"{checklist.id}:{item.id}"
+        for checklist in result.checklists
+        for item in checklist.items
+        if item.verdict in verdicts
+    ]
