@@ -75,6 +75,8 @@ class Checklist:
     kind: Literal["venue", "practice"] = "venue"
     assumed: str = ""
     extends: str = ""
+    without: tuple[str, ...] = ()
+    form: Literal["", "neurips", "neurips-2021", "aaai", "automl"] = ""
     source: str = ""
     date: str = ""
     unconfirmed: str = ""

@@ -1,0 +1,72 @@
+"""Lint of answers and forms: what reviewers see at once, and authors too late."""
+
+from __future__ import annotations
+
+import re
+
+from artifactpack.models.checklist import Item
+from artifactpack.models.verdict import Answer
+
+_RELEASE = (
+    r"(?:release|publish|open[- ]?source|provide|share|make|made|upload|available|report|include|add|describe|clean)"
+)
+PROMISE = re.compile(
+    rf"\b(?:will|shall|(?:plan|intend|aim|commit|promise)s?(?:ed)? to|going to)\b(?:\W+\w+){{0,4}}?\W+{_RELEASE}\w*"
+    r"|\b(?:up)?on (?:acceptance|publication)\b|\bafter (?:acceptance|publication|(?:the )?review)\b"
+    r"|\b(?:in|for) the camera[- ]ready\b|\bcoming soon\b|\bto be (?:released|made|published|added|provided)\b",
+    re.IGNORECASE,
+)
+_NOT = r"(?:do|does|did|have|has|are|is|could|can)(?:n't| ?not)"
+_SUBJECT = r"(?:we|it|the (?:paper|code|data|authors)|our (?:paper|work|code)|this (?:paper|work))"
+_DONE = (
+    r"(?:report|provid|includ|releas|run|perform|repeat|specif|describ|discuss|disclos|shar|stat|conduct|publish"
+    r"|available|open)\w*"
+)
+OPPOSITE = re.compile(
+    r"(?:^|[.!?]\s+)\W*(?:"
+    r"no[.,;:!]|none\b|n/?a\b|not applicable\b|(?:this|it) does not apply\b"
+    rf"|{_SUBJECT} {_NOT} (?:\w+ ){{0,2}}?{_DONE}"
+    r"|(?:there (?:is|are) )?no (?:\w+ )?(?:experiments?|code|error bars?|data)\b"
+    r"(?=\W*(?:$|[.]|to |is |are |was |were |in ))"
+    r")",
+    re.IGNORECASE,
+)
+TODO = re.compile(r"\\?(?:justificationTODO|answerTODO)\b|\[?\bTODO\b\]?|\bTBD\b|\bFIXME\b|Type your response here")
+
+
+def lint_answer(item: Item, answer: Answer | None, allowed: tuple[str, ...], justification: str) -> tuple[str, ...]:
+    """One sentence for each thing that is wrong with *answer* as a text; () for none and for assumed answers."""
+    if answer is None or answer.source == "assumed":
+        return ()
+    faults = []
+    if answer.value == "todo" or TODO.search(answer.why):
+        faults.append("TODO left")
+    if answer.value != "todo" and allowed and answer.value not in allowed:
+        faults.append(f"'{answer.value}' is not one of the allowed answers ({', '.join(allowed)})")
+    if answer.value in item.viewed_badly:
+        faults.append(_viewed(item, answer.value))
+    if answer.value == "yes":
+        faults += _yes_faults(answer.why)
+    if _wanted(item.justification or justification, answer):
+        faults.append("no justification; this list asks for one")
+    return tuple(faults)
+
+
+def _viewed(item: Item, value: str) -> str:
+    meaning = item.na_means if value == "na" else item.no_means
+    return f"'{value}' is viewed badly here" + (f": it means that {meaning}" if meaning else "")
+
+
+def _yes_faults(why: str) -> list[str]:
+    out = []
+    promise = PROMISE.search(why)
+    if promise:
+        out.append(f"a yes justified by a promise: “{promise.group(0).strip()}”")
+    opposite = OPPOSITE.search(why)
+    if opposite:
+        out.append(f"a yes whose text says the opposite: “{opposite.group(0).strip()}”")
+    return out
+
+
+def _wanted(policy: str, answer: Answer) -> bool:
+    return policy == "required" and answer.value != "todo" and not answer.why.strip()
