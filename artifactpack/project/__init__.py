@@ -1,1 +1,5 @@
-"""The edge where a folder comes in: config, file tree, git, python index, notebooks, prose."""
+"""The project as an input: config, file tree, git, python index, prose."""
+
+from artifactpack.project.project import Project, open_project
+
+__all__ = ["Project", "open_project"]

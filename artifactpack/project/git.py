@@ -1,0 +1,163 @@
+"""The repository seen through plumbing only: a stranger's filters, hooks and monitors never run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from artifactpack.models.project import GitState
+
+TIMEOUT = 30
+_SAFE = (
+    "--no-pager",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.excludesFile=/dev/null"),
+    *("-c", "core.untrackedCache=false"),
+    *("-c", "core.attributesFile=/dev/null"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "protocol.allow=never"),
+    *("-c", "safe.bareRepository=explicit"),
+)
+
+
+def environment() -> dict[str, str]:
+    """The environment git runs in: none of the caller's GIT_ variables, no prompts, no locks, no fetching."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return kept | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_PROTOCOL_FROM_USER": "0",
+        "LC_ALL": "C",
+    }
+
+
+class GitError(Exception):
+    """git would not tell; the message is its last line."""
+
+
+def git(root: Path, *arguments: str) -> bytes:
+    """Standard output of a read-only plumbing command, run in *root*; GitError when it fails or hangs."""
+    command = ["git", "-C", str(root), *_SAFE, *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT} s") from error
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise GitError(lines[0] if lines else f"git {arguments[0]} failed")
+    return done.stdout
+
+
+def is_inside(root: Path) -> bool:
+    """Whether *root* or a folder above it holds a `.git`; asks the file system only."""
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
+
+
+def listed(root: Path) -> tuple[list[str], list[str]]:
+    """Tracked paths, and untracked ones that are not ignored, below *root* and relative to it (as git prints
+    them: nested repositories end in a slash). GitError where git will not tell."""
+    _refuse_foreign_worktree(root)
+    tracked: list[str] = []
+    others: list[str] = []
+    out = git(root, "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
+    for entry in out.split(b"\0"):
+        if entry:
+            (others if entry[:1] == b"?" else tracked).append(os.fsdecode(entry[2:]))
+    return list(dict.fromkeys(tracked)), others
+
+
+def _refuse_foreign_worktree(root: Path) -> None:
+    top = os.fsdecode(git(root, "rev-parse", "--show-toplevel")).rstrip("\n")
+    real = Path(os.path.realpath(root))
+    if Path(top) not in (real, *real.parents):
+        raise GitError("the repository's configuration puts its working tree elsewhere")
+
+
+def read_state(root: Path) -> GitState:
+    """Commit, branch, remotes, dirtiness of the repository around *root*; never raises."""
+    if not is_inside(root):
+        return GitState()
+    try:
+        _refuse_foreign_worktree(root)
+        branch = _quiet(root, "symbolic-ref", "--short", "-q", "HEAD")
+        shallow = _quiet(root, "rev-parse", "--is-shallow-repository") == "true"
+    except GitError as error:
+        return GitState(present=True, note=str(error))
+    commit = _quiet(root, "rev-parse", "-q", "--verify", "HEAD^{commit}")
+    dirty, note = dirtiness(root, commit) if commit else (None, "no commits yet")
+    return GitState(
+        present=True,
+        commit=commit,
+        branch=branch,
+        dirty=dirty,
+        remotes=_remotes(root),
+        shallow=shallow,
+        note=note,
+    )
+
+
+def _quiet(root: Path, *arguments: str) -> str:
+    try:
+        return git(root, *arguments).decode("utf-8", "replace").strip()
+    except GitError:
+        return ""
+
+
+def _remotes(root: Path) -> tuple[str, ...]:
+    lines = _quiet(root, "config", "--local", "--get-regexp", r"^remote\..*\.url$").splitlines()
+    return tuple(dict.fromkeys(line.partition(" ")[2] for line in lines if " " in line))
+
+
+def dirtiness(root: Path, commit: str) -> tuple[bool | None, str]:
+    """Whether tracked files below *root* differ from *commit*, by our own hashes; None where it cannot be told."""
+    from artifactpack.project.blobs import compare
+
+    try:
+        index = git(root, "ls-files", "-s", "-z", "--debug")
+        tree = git(root, "ls-tree", "-r", "-z", commit, "--", ".")
+    except GitError as error:
+        return None, str(error)
+    return compare(root, index, tree)
+
+
+def history(root: Path, limit: int = 200) -> tuple[tuple[str, str, str], ...]:
+    """The last *limit* commits as (hash, ISO date, subject), newest first; () where git will not tell."""
+    out = _offline(root, "rev-list", f"--max-count={limit}", "--format=%H%x09%cI%x09%s", "HEAD", "--", ".")
+    lines = [x for x in out.splitlines() if "\t" in x]
+    return tuple((a, b, c) for a, b, c in (x.split("\t", 2) for x in lines))
+
+
+def tags(root: Path) -> tuple[str, ...]:
+    """The names of tags."""
+    return tuple(_offline(root, "for-each-ref", "--format=%(refname:short)", "refs/tags").splitlines())
+
+
+def _offline(root: Path, *arguments: str) -> str:
+    """What a plumbing command prints, through GitPython: only where start-up time does not matter."""
+    if any(name in os.environ for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")):
+        return _quiet(root, *arguments)  # GitPython cannot take a variable away
+    try:
+        from git import Git
+        from git.exc import GitError as PythonGitError
+    except ImportError:  # GitPython refuses to be imported where git is not installed
+        return ""
+    try:
+        out = Git(str(root)).execute(["git", *_SAFE, *arguments], env=environment(), kill_after_timeout=TIMEOUT)
+    except (PythonGitError, OSError):
+        return ""
+    return str(out)
