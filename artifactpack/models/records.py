@@ -105,8 +105,20 @@ def json_schema(cls: type, kind: str) -> dict[str, Json]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://artifactpack.org/schemas/{kind}.schema.json",
-        **schema,
+        **_with_special_floats(schema),
     }
+
+
+def _with_special_floats(schema: Json) -> Json:
+    """Allow the strings that :func:`dump` writes for NaN and infinities wherever a number is."""
+    if isinstance(schema, list):
+        return [_with_special_floats(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "number":
+        rest = {key: value for key, value in schema.items() if key != "type"}
+        return {**rest, "anyOf": [{"type": "number"}, {"enum": list(SPECIAL_FLOATS)}]}
+    return {key: _with_special_floats(value) for key, value in schema.items()}
 
 
 @cache

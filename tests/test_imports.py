@@ -1,0 +1,93 @@
+"""Who may import whom: imports point down, heavy ones happen inside the function that needs them."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import artifactpack
+
+PACKAGE = Path(artifactpack.__file__).parent
+RANKS = {
+    "errors": 0, "data": 0, "folders": 0, "models": 1, "core": 2, "project": 3, "scan": 3, "systems": 4, "recorder": 4,
+    "probes": 4, "executors": 5, "archive": 5, "rerun": 5, "report": 5, "pipeline": 6, "cli": 7, "__main__": 7, "api": 7,
+}  # fmt: skip
+HEAVY = {
+    "torch", "weasyprint", "matplotlib", "git", "pydantic", "rich", "jinja2", "yaml", "markdown", "nh3", "ray", "fsspec",
+    "numpy", "s3fs", "oras", "pyarrow", "packaging",
+}  # fmt: skip
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def _imports(tree, *, top_level):
+    nodes = _top_level(tree) if top_level else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            if node.module == "artifactpack":
+                yield from (f"artifactpack.{alias.name}" for alias in node.names)
+
+
+def _top_level(tree):
+    waiting = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+
+
+def _home(path):
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_point_down(path):
+    home = _home(path)
+    if home == "__init__":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name in _imports(tree, top_level=False):
+        parts = name.split(".")
+        if parts[0] != "artifactpack" or len(parts) == 1 or parts[1] == home or parts[1] not in RANKS:
+            continue
+        assert RANKS[parts[1]] < RANKS[home], f"{home} may not import {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_heavy_imports_are_inside_functions(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    heavy = {name.split(".")[0] for name in _imports(tree, top_level=True)} & HEAVY
+    assert not heavy, f"{path}: {heavy} at module level"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "recorder" / "inside").glob("*.py")), ids=lambda path: path.name)
+def test_what_runs_in_the_users_interpreter_is_stdlib_and_python_3_8(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    allowed = set(sys.stdlib_module_names) | HEAVY
+    top = {name.split(".")[0] for name in _imports(tree, top_level=True)}
+    assert top <= set(sys.stdlib_module_names), top - set(sys.stdlib_module_names)
+    own = {"artifactpack_inside"} | {sibling.stem for sibling in path.parent.glob("*.py")}
+    inner = {name.split(".")[0] for name in _imports(tree, top_level=False)}
+    assert inner <= allowed | own, inner - allowed - own
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["check", "--help"], ["verify", "--help"], ["badge", "--help"]]
+)
+def test_nothing_heavy_is_loaded(arguments):
+    script = (
+        "import sys; sys.argv = ['artifactpack', *{!r}]\n"
+        "from artifactpack.__main__ import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted(m for m in sys.modules if m in {!r}), file=sys.stderr)"
+    ).format(arguments, HEAVY)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
