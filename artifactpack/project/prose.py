@@ -1,0 +1,111 @@
+"""What the documents say: commands, sections, tables, links, images, statements, each with file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from artifactpack.models.records import record
+from artifactpack.project.prose_commands import Command, Mention, commands, mentions
+from artifactpack.project.prose_text import Line, Link, Table, parse
+
+__all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "read_prose"]
+
+LARGEST = 1_000_000  # characters of one document
+MOST = 400  # documents
+_EXTENSIONS = (".md", ".rst", ".markdown", ".mdx", ".org", ".adoc", ".rmd", ".qmd")
+_NAMES = re.compile(
+    r"^(?:read[\W_]?me|install(?:ation)?|reproduc\w*|usage|experiments?|results?|training|evaluation|howto|how_to|"
+    r"instructions?|getting[-_]?started|quick[-_]?start|setup|docs?|notes?|datasets?|models?|model[-_]zoo|commands?|artifact"
+    r"|run(?:ning)?|guide|faq|citation|citing|about|description|appendix)\b[\w .-]*$",
+    re.IGNORECASE,
+)
+_NOT_OURS = re.compile(
+    r"(?:^|/)(?:\.github|\.git|node_modules|site-packages|\.ipynb_checkpoints|\.venv|venv|\.tox|\.artifactpack)/"
+    r"|(?:^|/)(?:changelog|changes|history|contributing|code_of_conduct|security|licen[cs]e|copying|authors|pull_request"
+    r"|issue_template)[^/]*$",
+    re.IGNORECASE,
+)
+
+
+def document_name(path: str) -> bool:
+    """Tell whether *path* names a document for readers (README of any spelling, docs, INSTALL, notes)."""
+    name = path.rsplit("/", 1)[-1]
+    lowered = name.lower()
+    if _NOT_OURS.search(path):
+        return False
+    if lowered.endswith(_EXTENSIONS):
+        return True
+    if lowered.endswith(".txt") or "." not in lowered:
+        return bool(_NAMES.match(name.removesuffix(".txt"))) and lowered not in {
+            "models",
+            "dataset",
+            "datasets",
+            "data",
+        }
+    return False
+
+
+@record
+class Prose:
+    """The project's documents, root README first; ``commands`` and ``mentions`` in reading order."""
+
+    documents: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    links: tuple[Link, ...] = ()
+    tables: tuple[Table, ...] = ()
+    commands: tuple[Command, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+
+    @cached_property
+    def images(self) -> tuple[Link, ...]:
+        """Pictures shown in the documents."""
+        return tuple(link for link in self.links if link.image)
+
+    @cached_property
+    def sections(self) -> tuple[Line, ...]:
+        """Headings."""
+        return tuple(line for line in self.lines if line.kind == "heading")
+
+    def find(self, pattern: re.Pattern[str], kinds: str = "text table heading") -> Iterator[tuple[Line, re.Match[str]]]:
+        """Yield lines of the *kinds* (space-separated) whose cleaned text matches *pattern*."""
+        wanted = frozenset(kinds.split())
+        for line in self.lines:
+            if line.kind in wanted and (m := pattern.search(line.text)):
+                yield line, m
+
+
+def read_prose(documents: Iterable[tuple[str, str]]) -> Prose:
+    """Read (path, text) pairs; notebooks give their Markdown cells, lines counted in the notebook file's order."""
+    ordered = sorted(documents, key=lambda item: _rank(item[0]))[:MOST]
+    parsed = [parse(path, _text(path, text[:LARGEST])) for path, text in ordered]
+    lines = tuple(line for one in parsed for line in one.lines)
+    return Prose(
+        documents=tuple(path for path, _ in ordered),
+        lines=lines,
+        links=tuple(link for one in parsed for link in one.links),
+        tables=tuple(table for one in parsed for table in one.tables),
+        commands=tuple(command for one in parsed for command in commands(one.lines)),
+        mentions=tuple(mention for one in parsed for mention in mentions(one.lines)),
+    )
+
+
+def _rank(path: str) -> tuple[bool, int, bool, str]:
+    name = path.rsplit("/", 1)[-1].lower()
+    return path.endswith(".ipynb"), path.count("/"), not name.startswith("readme"), path
+
+
+def _text(path: str, text: str) -> str:
+    return notebook_markdown(text) if path.endswith(".ipynb") else text
+
+
+def notebook_markdown(text: str) -> str:
+    """Return the Markdown cells of a notebook's JSON, each line at the line it has in the file where that is one."""
+    try:
+        cells = json.loads(text).get("cells", [])
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    sources = [c.get("source", "") for c in cells if isinstance(c, dict) and c.get("cell_type") == "markdown"]
+    return "\n\n".join("".join(map(str, s)) if isinstance(s, list) else str(s) for s in sources)
