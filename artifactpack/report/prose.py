@@ -1,0 +1,80 @@
+"""An author's Markdown as safe HTML: no script, no image, no style, nothing that loads."""
+
+from __future__ import annotations
+
+import html
+import re
+
+LIMIT = 200_000  # characters; a longer text is cut, with a note
+_TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *(
+        "hr",
+        "i",
+        "kbd",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+    ),
+    "ul",
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "td": {"align"}, "th": {"align"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+
+
+def to_html(text: str, top: int = 3) -> str:
+    """Return *text* as HTML; its headings start at level *top*, so that the page's outline holds."""
+    import nh3
+    from markdown import Markdown
+
+    shown = text if len(text) <= LIMIT else text[:LIMIT] + "\n\n(cut here: the text is longer)"
+    try:
+        raw = Markdown(extensions=["tables", "fenced_code", "sane_lists"]).convert(shown)
+    except (RecursionError, ValueError, IndexError, AttributeError):  # hostile nesting breaks the parser
+        return f"<pre>{html.escape(shown)}</pre>"
+    clean: str = nh3.clean(
+        raw,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        clean_content_tags={"script", "style", "svg", "math", "iframe", "object", "template"},
+    )
+    return _focusable(_without_relative_links(_lowered(clean, top)))
+
+
+def inline(text: str) -> str:
+    """Return one-paragraph *text* as HTML without the paragraph around it."""
+    body = to_html(text, 6)
+    single = re.fullmatch(r"<p>(.*)</p>\s*", body, re.DOTALL)
+    return single[1] if single and "<p>" not in single[1] else body
+
+
+def _lowered(body: str, top: int) -> str:
+    levels = [int(level) for level in re.findall(r"<h([1-6])>", body)]
+    if not levels:
+        return body
+    shift = top - min(levels)
+    return re.sub(r"<(/?)h([1-6])>", lambda m: f"<{m[1]}h{min(6, max(top, int(m[2]) + shift))}>", body)
+
+
+def _without_relative_links(body: str) -> str:
+    """Links that would lead to nowhere from the report (README-relative ones) become plain text."""
+    pattern = r'<a (?![^>]*href="(?:https?:|mailto:))[^>]*>(.*?)</a>'
+    return re.sub(pattern, r"\1", body, flags=re.DOTALL)
+
+
+def _focusable(body: str) -> str:
+    """Wide code scrolls sideways; a keyboard must reach it to scroll."""
+    return body.replace("<pre>", '<pre tabindex="0">')

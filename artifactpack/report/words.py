@@ -1,0 +1,135 @@
+"""The words and marks every rendering shares, so that the terminal, the page and the badge say the same."""
+
+from __future__ import annotations
+
+from artifactpack.models.fact import Source
+from artifactpack.models.records import Json
+from artifactpack.models.verdict import ChecklistResult, CheckResult, Counts, ItemResult
+
+# Order is what a reader must see first.
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    # verdict: (mark, plain ASCII mark, label)
+    "contradicted": ("✗", "x", "contradicted"),
+    "no-evidence": ("?", "?", "no evidence"),
+    "unanswered": ("○", "o", "unanswered"),
+    "supported": ("✓", "+", "supported"),
+    "author-only": ("–", "-", "only the author can answer"),
+    "not-applicable": ("·", ".", "not applicable"),
+}
+
+KNOWN: dict[str, str] = {
+    "run": "observed in a run",
+    "system": "read from a tracking system",
+    "author-run": "in a run record that came with the project",
+    "static": "read in the repository",
+    "author": "declared by the author",
+}
+
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "identical": ("✓", "identical"),
+    "reproduced": ("✓", "reproduced"),
+    "differs-better": ("↑", "differs, for the better"),
+    "not-reproduced": ("✗", "not reproduced"),
+    "inconclusive": ("?", "inconclusive"),
+    "not-comparable": ("?", "not comparable"),
+    "not-run": ("–", "not run"),
+}
+
+
+def plural(count: int, word: str, many: str = "") -> str:
+    """``1 seed``, ``3 seeds``; *many* where adding an s is wrong."""
+    return f"{count} {word if count == 1 else many or word + 's'}"
+
+
+def place(source: Source) -> str:
+    """``train.py:12``, ``run 3f2a: rng`` or a system's name; "" for an empty source."""
+    if source.path:
+        return f"{source.path}:{source.line}" if source.line else source.path
+    if source.run:
+        return f"run {source.run}" + (f" ({source.field})" if source.field else "")
+    return source.system or ""
+
+
+def places(sources: tuple[Source, ...], limit: int = 3) -> str:
+    """The first *limit* different places, and how many more there are."""
+    named = list(dict.fromkeys(filter(None, map(place, sources))))
+    more = f" and {len(named) - limit} more" if len(named) > limit else ""
+    return ", ".join(named[:limit]) + more
+
+
+def shown(value: Json, limit: int = 60) -> str:
+    """A fact's value as a reader would write it: yes, no, a number, a short list."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "unknown"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        text = ", ".join(shown(v) for v in value) or "none"
+    elif isinstance(value, dict):
+        text = ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) or "none"
+    else:
+        text = str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def reason(item: ItemResult) -> str:
+    """Why *item* got its verdict: its own sentence, else one made of the facts that decided."""
+    if item.reason:
+        return item.reason
+    return "; ".join(f"{b.fact} is {shown(b.value) if b.status == 'known' else b.status}" for b in item.because)
+
+
+def sources(item: ItemResult) -> tuple[Source, ...]:
+    """All places that decided *item*."""
+    return tuple(s for b in item.because for s in b.sources)
+
+
+def tally(counts: Counts) -> str:
+    """``8 of 9 machine-checkable items met``."""
+    return f"{counts.met} of {counts.applicable} machine-checkable items met"
+
+
+def beside(counts: Counts) -> str:
+    """What is not in the tally: items only a person can answer, and those that do not apply; "" if none."""
+    parts = []
+    if counts.author_only:
+        parts.append(f"{counts.author_only} only the author can answer")
+    if counts.not_applicable:
+        parts.append(f"{counts.not_applicable} not applicable")
+    return ", ".join(parts)
+
+
+def by_verdict(checklist: ChecklistResult, verdict: str) -> tuple[ItemResult, ...]:
+    return tuple(item for item in checklist.items if item.verdict == verdict)
+
+
+def headline(result: CheckResult) -> str:
+    """The verdict in one sentence: what is contradicted first, then what lacks evidence."""
+    contradicted = sum(c.counts.contradicted for c in result.checklists)
+    claims = sum(c.verdict == "contradicted" for c in result.claims)
+    silent = sum(c.counts.no_evidence for c in result.checklists)
+    faults = []
+    if contradicted:
+        faults.append(f"{plural(contradicted, 'answer')} contradicted")
+    if claims:
+        faults.append(f"{plural(claims, 'claim')} contradicted by the author's own runs")
+    if faults:
+        return f"The evidence says otherwise: {' and '.join(faults)}."
+    if silent:
+        return (
+            f"Nothing is contradicted, but {plural(silent, 'answer')} {'has' if silent == 1 else 'have'} no evidence."
+        )
+    if not result.checklists:
+        return "No checklist was held against this project."
+    return "Nothing is contradicted, and every answer that a machine can check has evidence."
+
+
+def project_line(result: CheckResult) -> str:
+    """``digits, commit 1a2b3c4 (with uncommitted changes)``."""
+    project = result.project
+    if not project.commit:
+        return f"{project.name}, no commit"
+    dirty = " (with uncommitted changes)" if project.dirty else ""
+    return f"{project.name}, commit {project.commit[:7]}{dirty}"
