@@ -12,11 +12,12 @@ import artifactpack
 PACKAGE = Path(artifactpack.__file__).parent
 RANKS = {
     "errors": 0, "data": 0, "folders": 0, "models": 1, "core": 2, "project": 3, "scan": 3, "systems": 4, "recorder": 4,
-    "probes": 4, "executors": 5, "archive": 5, "rerun": 5, "report": 5, "pipeline": 6, "cli": 7, "__main__": 7, "api": 7,
+    "probes": 4, "executors": 5, "archive": 5, "rerun": 5, "report": 5, "pipeline": 6, "cli": 7, "__main__": 8,
+    "api": 8,
 }  # fmt: skip
 HEAVY = {
-    "torch", "weasyprint", "matplotlib", "git", "pydantic", "rich", "jinja2", "yaml", "markdown", "nh3", "ray", "fsspec",
-    "numpy", "s3fs", "oras", "pyarrow", "packaging",
+    "torch", "weasyprint", "matplotlib", "git", "pydantic", "rich", "jinja2", "yaml", "markdown", "nh3", "ray",
+    "fsspec", "numpy", "s3fs", "oras", "pyarrow", "packaging",
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -84,10 +85,10 @@ def test_what_runs_in_the_users_interpreter_is_stdlib_and_python_3_8(path):
 )
 def test_nothing_heavy_is_loaded(arguments):
     script = (
-        "import sys; sys.argv = ['artifactpack', *{!r}]\n"
+        f"import sys; sys.argv = ['artifactpack', *{arguments!r}]\n"
         "from artifactpack.__main__ import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted(m for m in sys.modules if m in {!r}), file=sys.stderr)"
-    ).format(arguments, HEAVY)
+        f"print(sorted(m for m in sys.modules if m in {HEAVY!r}), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
