@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Protocol
 
 from artifactpack.models.records import record
 from artifactpack.project.prose_commands import Command, Mention, commands, mentions
 from artifactpack.project.prose_text import Line, Link, Table, parse
 
-__all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "read_prose"]
+__all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "prose_of", "read_prose"]
 
 LARGEST = 1_000_000  # characters of one document
 MOST = 400  # documents
@@ -77,8 +78,27 @@ class Prose:
                 yield line, m
 
 
-def read_prose(documents: Iterable[tuple[str, str]]) -> Prose:
-    """Read (path, text) pairs; notebooks give their Markdown cells, lines counted in the notebook file's order."""
+class Readable(Protocol):
+    """What is needed of a project: its files and their texts."""
+
+    files: tuple[str, ...]
+
+    def read_text(self, path: str) -> str:
+        """The text of *path*."""
+
+    def size(self, path: str) -> int:
+        """Its size in bytes."""
+
+
+def read_prose(project: Readable) -> Prose:
+    """Read the documents of *project* and the Markdown cells of its notebooks."""
+    names = [f for f in project.files if document_name(f) or f.endswith(".ipynb")]
+    small = [f for f in names if project.size(f) <= (LARGEST if not f.endswith(".ipynb") else 4 * LARGEST)]
+    return prose_of((f, project.read_text(f)) for f in sorted(small, key=_rank)[:MOST])
+
+
+def prose_of(documents: Iterable[tuple[str, str]]) -> Prose:
+    """Read (path, text) pairs; of notebooks the Markdown cells."""
     ordered = sorted(documents, key=lambda item: _rank(item[0]))[:MOST]
     parsed = [parse(path, _text(path, text[:LARGEST])) for path, text in ordered]
     lines = tuple(line for one in parsed for line in one.lines)
