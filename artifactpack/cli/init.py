@@ -1,0 +1,24 @@
+"""`artifactpack init`: write a commented configuration from what is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import ProjectArg
+from artifactpack.pipeline.init import init
+
+ForceOpt = Annotated[bool, typer.Option("--force", help="Write over an existing artifactpack.toml.")]
+
+
+def command(path: ProjectArg = Path(), force: ForceOpt = False) -> None:
+    """Write a commented artifactpack.toml from what is found in the project.
+
+    \b
+    Examples:
+      artifactpack init
+      artifactpack init ~/paper --force
+    """
+    typer.echo(f"wrote {init(path, force=force)}; read it through, then: artifactpack check {path}")

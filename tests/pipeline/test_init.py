@@ -1,0 +1,64 @@
+"""`init` writes a configuration that holds what was found, and nothing that was not."""
+
+import tomllib
+
+import pytest
+
+from artifactpack.errors import InputError
+from artifactpack.models.config import Config
+from artifactpack.models.records import load
+from artifactpack.pipeline.init import init, render
+from artifactpack.project import open_project
+
+README = """# A paper
+
+```sh
+python train.py --seed 1 --output_dir=out/a --lr 0.1
+python evaluate.py --checkpoint out/a/best.pt
+python missing_train.py --seed 3
+```
+"""
+
+
+def parsed(root):
+    return load(Config, tomllib.loads(render(open_project(root))))
+
+
+def test_documented_commands_become_commands(make_tree):
+    root = make_tree({"README.md": README, "train.py": "", "evaluate.py": "", "requirements.txt": "torch==2.2\n"})
+    config = parsed(root)
+    assert config.commands["train"].run == (
+        "{python}",
+        "train.py",
+        "--seed",
+        "{seed}",
+        "--output_dir={out}",
+        "--lr",
+        "0.1",
+    )
+    assert config.commands["train"].weights == ("{out}/best.pt",)
+    assert config.commands["evaluate"].run == ("{python}", "evaluate.py", "--checkpoint", "{train.weights}")
+    assert config.commands["evaluate"].needs == ("train",)
+    assert config.environment.lock == "requirements.txt"
+    assert config.paper.title == "A paper"
+
+
+def test_a_command_whose_file_is_missing_is_not_invented(make_tree):
+    assert parsed(make_tree({"README.md": "```sh\npython train.py\n```\n"})).commands == {}
+
+
+def test_nothing_found_still_gives_a_valid_file(make_tree):
+    assert parsed(make_tree({"notes.txt": "x"})).checklists == ("essentials",)
+
+
+def test_a_title_with_quotes_and_newline_bait_is_escaped(make_tree):
+    assert parsed(make_tree({"README.md": '# A "quoted" \\ title\n'})).paper.title == 'A "quoted" \\ title'
+
+
+def test_an_existing_file_is_kept_without_force(make_tree):
+    root = make_tree({"artifactpack.toml": "config-version = 1\n", "README.md": README, "train.py": ""})
+    with pytest.raises(InputError, match="already there"):
+        init(root)
+    assert (root / "artifactpack.toml").read_text() == "config-version = 1\n"
+    init(root, force=True)
+    assert "commands.train" in (root / "artifactpack.toml").read_text()
