@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from artifactpack.core.claim_text import MetricRef, ParsedClaim, Printed, Relation, parse_claim
+from artifactpack.core.claim_text import MetricRef, ParsedClaim, Printed, Relation
+from artifactpack.core.claim_text import parse_claim as parse_claim
 from artifactpack.core.reference import SeedValues, Series, cell_key, counting, metric_values
 from artifactpack.core.statistics import mean_of, median_of, sd_of, spread
 from artifactpack.errors import ConfigError

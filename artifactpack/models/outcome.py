@@ -28,6 +28,11 @@ class Difference:
 
 @record
 class ClaimOutcome:
+    """One claim's outcome. ``author``/``rerun`` hold the metric's own unit; ``scale`` is 100 where it prints as
+    percent. ``recorded``/``got`` are the claim's aggregate on both sides, ``difference`` is got − recorded,
+    ``interval`` its 95 % interval, ``resolution`` the smallest true change this had an 80 % chance to see.
+    For a comparison all numbers are of the gap, left − right, seed by seed."""
+
     id: str
     text: str = ""
     outcome: Outcome
@@ -44,6 +49,17 @@ class ClaimOutcome:
     cause: Cause = ""
     sentence: str = ""
     settles: str = ""
+    over: str = ""
+    scale: float = 1.0
+    author_seeds: tuple[int, ...] = ()
+    rerun_seeds: tuple[int, ...] = ()
+    recorded: float | None = None
+    got: float | None = None
+    difference: float | None = None
+    smallest_p: float | None = None
+    splits: int = 0
+    record_verdict: str = ""
+    record_reason: str = ""
 
 
 @record
