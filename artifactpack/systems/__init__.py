@@ -1,15 +1,41 @@
-"""One outside system a file: its files to our records."""
+"""One outside system a file: its files to our records. ``table`` lists them, ``read_systems`` reads what is there."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from artifactpack.models.system import SystemReading
+from artifactpack.systems.files import Files, files_of
+from artifactpack.systems.reading import Unreadable
+from artifactpack.systems.table import SYSTEMS, System, wanted
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
 
+__all__ = ["SYSTEMS", "Files", "System", "files_of", "read_systems"]
+
 
 def read_systems(project: Project) -> tuple[SystemReading, ...]:
-    """Read every tracked system found in *project*; one that cannot be read is a warning in its reading."""
-    return ()
+    """Read every system found in *project*; one that cannot be read says so in its reading's warnings."""
+    if not SYSTEMS:
+        return ()
+    files, imports = files_of(project), _imports(project)
+    found = (_read(system, project) for system in SYSTEMS if wanted(system, files.joined, imports))
+    return tuple(reading for reading in found if reading is not None)
+
+
+def _imports(project: Project) -> frozenset[str]:
+    needed = {name for system in SYSTEMS for name in system.imports}
+    return frozenset(needed & set(project.index.top_level_imports)) if needed else frozenset()
+
+
+def _read(system: System, project: Project) -> SystemReading | None:
+    module = import_module(f"artifactpack.systems.{system.module}")
+    try:
+        if not module.detect(project):
+            return None
+        reading: SystemReading = module.read(project)
+    except (Unreadable, RecursionError, ValueError, KeyError, TypeError, OSError) as error:
+        return SystemReading(system=system.title, warnings=(f"not read: {error}",))
+    return reading

@@ -1,0 +1,108 @@
+"""Opening other tools' files without trusting them: bounded, read-only, tolerant of the end being torn."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+LARGEST_TEXT = 32 << 20
+MOST_ALIASES = 100
+
+
+class Unreadable(Exception):
+    """A file that is not what its name says; the message says why."""
+
+
+def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
+    """The text of *path*; Unreadable where it is larger than *limit* bytes or no text."""
+    try:
+        if path.stat().st_size > limit:
+            raise Unreadable(f"larger than {limit >> 20} MiB")
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable("not UTF-8 text") from error
+    except OSError as error:
+        raise Unreadable(error.strerror or "cannot be read") from error
+
+
+def read_json(path: Path) -> Any:
+    """Parse *path* as JSON; Unreadable where it is none or nests too deep."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not JSON: {error}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse *path* as TOML; Unreadable where it is none."""
+    try:
+        return tomllib.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not TOML: {error}") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Parse the first document of *path*; unknown tags become plain data."""
+    return next(iter(parse_yaml(read_text(path))), None)
+
+
+def parse_yaml(text: str) -> list[Any]:
+    """Parse every document of *text*; unknown tags become plain data; Unreadable for faults and alias bombs."""
+    import yaml
+
+    try:
+        aliases = sum(isinstance(token, yaml.tokens.AliasToken) for token in yaml.scan(text))
+        if aliases > MOST_ALIASES:
+            raise Unreadable(f"{aliases} YAML aliases: not expanded")
+        return list(yaml.load_all(text, Loader=_tolerant_loader()))
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Unreadable(f"not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _tolerant_loader() -> Any:
+    import yaml
+
+    class Tolerant(yaml.SafeLoader):
+        """A safe loader that reads ``!anything value`` as the value."""
+
+    Tolerant.add_multi_constructor("", _plain)
+    return Tolerant
+
+
+def _plain(loader: Any, _suffix: str, node: Any) -> Any:
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+@contextmanager
+def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open *path* read-only, its journal left alone; Unreadable where it is no database."""
+    immutable = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)
+    except sqlite3.Error as error:
+        raise Unreadable(f"not an SQLite file: {error}") from error
+    try:
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("PRAGMA trusted_schema = 0")
+        connection.row_factory = sqlite3.Row
+        yield connection
+    except sqlite3.Error as error:
+        raise Unreadable(f"not a readable SQLite file: {error}") from error
+    finally:
+        connection.close()
+
+
+def columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """The column names of *table*; empty where there is no such table."""
+    return frozenset(row[1] for row in connection.execute(f'PRAGMA table_info("{table}")'))
