@@ -1,0 +1,121 @@
+"""Hash many members on two threads: SHA-256 and CRC of each are separate pieces of work, the largest first."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+
+from artifactpack.archive.overlap import BLOCK
+from artifactpack.archive.zipbytes import begin, read_member, wrong
+from artifactpack.archive.zipdir import refuse
+from artifactpack.archive.zipform import DEFLATED, Header
+from artifactpack.models.event import Event, Notify
+
+_SMALL = 1 << 20  # bytes below which one piece of work does everything
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One member to be checked: where it is and what it must be."""
+
+    fd: int
+    header: Header
+    sha256: str
+    packed_sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.header.name.decode()
+
+
+def check_parts(parts: list[Part], threads: int, notify: Notify) -> None:
+    """Raise :class:`RefusedError` naming the first of *parts* whose bytes are not what they must be."""
+    done = Counter(notify, sum(p.header.size for p in parts))
+    small = [p for p in parts if p.header.size < _SMALL or p.header.method == DEFLATED]
+    large = [p for p in parts if p.header.size >= _SMALL and p.header.method != DEFLATED]
+    work: list[tuple[float, Callable[[], None]]] = [(0.0, partial(_whole, s, done)) for s in batches(small)]
+    work += [(1.0 * p.header.size, partial(_sha256, p, done)) for p in large]
+    work += [(0.3 * p.header.size, partial(_crc, p)) for p in large]
+    run([job for _, job in sorted(work, key=lambda w: -w[0])], threads)
+
+
+def batches(parts: list[Part]) -> list[list[Part]]:
+    """Small members in groups: a piece of work each would cost more than the hashing."""
+    return [parts[i : i + 256] for i in range(0, len(parts), 256)]
+
+
+def run(jobs: Iterable[Callable[[], None]], threads: int) -> None:
+    """Run *jobs* on *threads* threads and raise the first error."""
+    if threads < 2:
+        for job in jobs:
+            job()
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for future in [pool.submit(job) for job in jobs]:
+            future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class Counter:
+    """Bytes hashed so far, told now and then."""
+
+    def __init__(self, notify: Notify, total: int) -> None:
+        self.notify, self.total, self.done, self.told, self.lock = notify, total, 0, 0, Lock()
+
+    def add(self, name: str, count: int) -> None:
+        with self.lock:
+            self.done += count
+            if self.done - self.told < 16 << 20 and self.done != self.total:
+                return
+            self.told = self.done
+        self.notify(Event(stage="checking", text=name, done=self.done, total=self.total))
+
+
+def _whole(parts: list[Part], done: Counter) -> None:
+    for part in parts:
+        read_member(part.fd, part.header, part.sha256, part.packed_sha256)
+        done.add(part.name, part.header.size)
+
+
+def _sha256(part: Part, done: Counter) -> None:
+    value = hashlib.sha256()
+
+    def add(block: memoryview) -> None:
+        value.update(block)
+        done.add(part.name, len(block))
+
+    blocks(part.fd, begin(part.header), part.header.size, add)
+    if value.hexdigest() != part.sha256:
+        raise wrong(part.header)
+
+
+def _crc(part: Part) -> None:
+    crc = 0
+
+    def add(block: memoryview) -> None:
+        nonlocal crc
+        crc = zlib.crc32(block, crc)
+
+    blocks(part.fd, begin(part.header), part.header.size, add)
+    if crc != part.header.crc:
+        raise wrong(part.header)
+
+
+def blocks(fd: int, offset: int, size: int, use: Callable[[memoryview], None]) -> None:
+    """Call *use* with the bytes from *offset* on, block by block, in one buffer."""
+    buffer = memoryview(bytearray(min(BLOCK, max(size, 1))))
+    at = 0
+    while at < size:
+        count = os.preadv(fd, [buffer[: min(len(buffer), size - at)]], offset + at)
+        if not count:
+            raise refuse("it is cut short")
+        use(buffer[:count])
+        at += count

@@ -1,0 +1,7 @@
+"""What a bundle may ask of its reader; the writer keeps to the same bounds."""
+
+MAX_ENTRIES = 300_000
+MAX_DIRECTORY = 128 << 20  # bytes
+MAX_DEFLATED = 16 << 20  # bytes unpacked; larger members are stored
+MAX_RATIO = 100  # of unpacked to packed bytes
+MAX_META = 256 << 20  # bytes of one of our own JSON or manifest files

@@ -1,0 +1,88 @@
+"""Which member names are allowed: those that mean the same file on every system, to every tool."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+MAX_PATH, MAX_SEGMENT, MAX_DEPTH = 1024, 240, 64  # bytes, bytes, segments
+
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{d}{n}" for d in ("com", "lpt") for n in "0123456789¹²³"
+}
+_HIDDEN = {"Cc": "control", "Cf": "format", "Cs": "surrogate", "Zl": "line separator", "Zp": "line separator"}
+
+
+def shown(name: str) -> str:
+    """*name* as it may be printed: anything that could steer a terminal is escaped, long names are cut."""
+    text = "".join(c if unicodedata.category(c) not in _HIDDEN else ascii(c)[1:-1] for c in name)
+    return text if len(text) <= 120 else f"{text[:100]}…({len(name)} characters)"
+
+
+def fault(path: str) -> str:
+    """Why *path* may not be a member's name, or ``""``."""
+    return _characters(path) or _shape(path) or next(filter(None, map(_segment, path.split("/"))), "")
+
+
+def _characters(path: str) -> str:
+    for character in path:
+        if kind := _HIDDEN.get(unicodedata.category(character), ""):
+            return f"it holds a {kind} character"
+    if "\\" in path:
+        return "it holds a backslash"
+    if unicodedata.normalize("NFC", path) != path:
+        return "it is not in Unicode form NFC"
+    return ""
+
+
+def _shape(path: str) -> str:
+    if not path:
+        return "it is empty"
+    if path.startswith("/") or path[1:2] == ":":
+        return "it is absolute"
+    if len(path.encode()) > MAX_PATH or path.count("/") >= MAX_DEPTH:
+        return f"it is over {MAX_PATH} bytes long or {MAX_DEPTH} folders deep"
+    return ""
+
+
+def _segment(segment: str) -> str:
+    if segment == "..":
+        return "it leaves its folder"
+    if segment in ("", "."):
+        return "it is not canonical"
+    if len(segment.encode()) > MAX_SEGMENT:
+        return f"a part of it is over {MAX_SEGMENT} bytes long"
+    lowered = segment.casefold()
+    if lowered == ".git" or lowered == "git~1":
+        return "git would read it"
+    if segment[-1] in ". " or lowered.split(".")[0].rstrip(" ") in _DEVICES:
+        return "it is not portable"
+    if any(c in '<>:"|?*' for c in segment) or "%0a" in lowered or "%0d" in lowered:
+        return "it is not portable"
+    return ""
+
+
+def key(path: str) -> str:
+    """Names with equal keys are one file on some file system."""
+    return unicodedata.normalize("NFC", path.casefold())
+
+
+def collisions(paths: Iterable[str]) -> str:
+    """The first clash among *paths* (same name, same but for case, a file that is also a folder), or ``""``."""
+    seen: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path in paths:
+        folded = key(path)
+        if folded in seen:
+            return f"{shown(path)} and {shown(seen[folded])} would be one file"
+        seen[folded] = path
+        _add_parents(folders, folded, path)
+    both = next((name for name in seen if name in folders), None)
+    return "" if both is None else f"{shown(seen[both])} is both a file and a folder ({shown(folders[both])})"
+
+
+def _add_parents(folders: dict[str, str], folded: str, path: str) -> None:
+    end = folded.rfind("/")
+    while end > 0 and folded[:end] not in folders:
+        folders[folded[:end]] = path
+        end = folded.rfind("/", 0, end)

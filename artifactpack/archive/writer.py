@@ -1,0 +1,230 @@
+"""Write a bundle: one file at a time, memory flat at any size, hashing on a second thread, atomic."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artifactpack import __version__
+from artifactpack.archive import names, zipform
+from artifactpack.archive.atomic import failure, replacing
+from artifactpack.archive.bag import derived, manifest
+from artifactpack.archive.content import PAYLOAD, Entry, order
+from artifactpack.archive.deflate import pack
+from artifactpack.archive.limits import MAX_DEFLATED, MAX_ENTRIES
+from artifactpack.archive.overlap import BLOCK, Hashing
+from artifactpack.archive.source import identity, opened
+from artifactpack.errors import InputError, RefusedError
+from artifactpack.models.event import Event, Notify, silent
+from artifactpack.models.manifest import Manifest, Member
+
+Tags = Callable[[tuple[Member, ...]], Iterable[Entry]]
+_ATTEMPTS, _STEP = 3, 16 << 20
+
+
+def write_bundle(
+    target: Path,
+    payload: Iterable[Entry],
+    tags: Tags,
+    *,
+    name: str = "",
+    compress: bool = False,
+    threads: int = 2,
+    notify: Notify = silent,
+) -> Manifest:
+    """Write the zip *target* and return its manifest.
+
+    *tags* gets the payload's members and returns the tag files, in memory. Raises :class:`InputError` for a name
+    that cannot be packed or a file that keeps changing, :class:`RefusedError` for one that is not what was
+    expected, :class:`InfrastructureError` when the disk gives out.
+    """
+    entries = sorted(payload, key=lambda e: order(e.path))
+    _check(entries)
+    with replacing(target) as fd, Hashing(threads) as hashing:
+        writer = Writer(fd, target, hashing, compress, _Progress(notify, sum(_size(e) for e in entries)))
+        members = writer.payload(entries)
+        listed = list(tags(members))
+        content = manifest(name, [*members, *(_tag_member(e) for e in listed)], __version__)
+        writer.tags({e.path: e.data or b"" for e in listed}, content)
+        writer.close()
+    return content
+
+
+def _check(entries: list[Entry]) -> None:
+    for entry in entries:
+        if reason := names.fault(entry.path):
+            raise InputError(f"cannot pack {names.shown(entry.path)}: {reason}; rename or exclude it")
+        if not entry.path.startswith(PAYLOAD):
+            raise InputError(f"cannot pack {entry.path}: the payload lies below {PAYLOAD}")
+    if clash := names.collisions(e.path for e in entries):
+        raise InputError(f"cannot pack: {clash}; rename or exclude one")
+    if len(entries) > MAX_ENTRIES - 100:
+        raise InputError(f"cannot pack {len(entries):,} files: at most {MAX_ENTRIES:,}; make the data thin")
+
+
+def _size(entry: Entry) -> int:
+    if entry.data is not None:
+        return len(entry.data)
+    try:
+        return 0 if entry.file is None else entry.file.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _tag_member(entry: Entry) -> Member:
+    data = entry.data or b""
+    return Member(path=entry.path, size=len(data), sha256=hashlib.sha256(data).hexdigest(), role=entry.role)
+
+
+@dataclass
+class _Progress:
+    notify: Notify
+    total: int
+    done: int = 0
+    told: int = -_STEP
+
+    def add(self, path: str, count: int) -> None:
+        self.done += count
+        if self.done - self.told >= _STEP:
+            self.told = self.done
+            self.notify(Event(stage="packing", text=path, done=self.done, total=self.total))
+
+
+@dataclass
+class Writer:
+    """The open archive: headers so far, and where the next byte goes."""
+
+    fd: int
+    target: Path
+    hashing: Hashing
+    compress: bool = False
+    progress: _Progress = field(default_factory=lambda: _Progress(silent, 0))
+    headers: list[zipform.Header] = field(default_factory=list)
+    deflated: dict[str, str] = field(default_factory=dict)
+    at: int = 0
+
+    def payload(self, entries: list[Entry]) -> tuple[Member, ...]:
+        """Write all that is not thin; returns every member, hashed."""
+        hashed = [(e, *self._entry(e)) for e in entries]
+        self.hashing.finish()
+        return tuple(_member(entry, size, value) for entry, size, value in hashed)
+
+    def tags(self, files: dict[str, bytes], content: Manifest) -> None:
+        """Write *files* and everything that is derived from *content*."""
+        packed = {path: pack(data) if self.compress else None for path, data in files.items()}
+        self.deflated |= {p: hashlib.sha256(z).hexdigest() for p, z in packed.items() if z is not None}
+        files = files | derived(content, self.deflated)
+        if clash := names.collisions(files):
+            raise InputError(f"cannot pack: {clash}")
+        for path in sorted(files, key=order):
+            self._bytes(path, files[path], zipform.FILE, packed.get(path))
+
+    def close(self) -> None:
+        """Write the directory and the end record."""
+        start = self.at
+        for index in range(0, len(self.headers), 4096):
+            self._write(b"".join(map(zipform.central, self.headers[index : index + 4096])))
+        self._write(zipform.end(len(self.headers), self.at - start, start))
+
+    def _entry(self, entry: Entry) -> tuple[int, Any]:
+        if entry.url:
+            return entry.size, None
+        mode = zipform.PROGRAM if entry.executable else zipform.FILE
+        if entry.data is not None:
+            return self._payload_bytes(entry.path, entry.data, mode)
+        if entry.file is None:
+            raise InputError(f"nothing to pack as {entry.path}")
+        for _ in range(_ATTEMPTS):
+            done = self._file(entry, entry.file, mode)
+            if done is not None:
+                return done
+        raise InputError(f"{entry.file} keeps changing while it is packed; stop what writes it and try again")
+
+    def _payload_bytes(self, path: str, data: bytes, mode: int) -> tuple[int, Any]:
+        packed = pack(data) if self.compress else None
+        if packed is not None:
+            self.deflated[path] = hashlib.sha256(packed).hexdigest()
+        self._bytes(path, data, mode, packed)
+        self.progress.add(path, len(data))
+        return len(data), hashlib.sha256(data)
+
+    def _bytes(self, path: str, data: bytes, mode: int, packed: bytes | None) -> None:
+        body, method = (data, zipform.STORED) if packed is None else (packed, zipform.DEFLATED)
+        header = zipform.Header(path.encode(), method, zlib.crc32(data), len(body), len(data), self.at, mode)
+        self._write(zipform.local(header) + body if len(body) < BLOCK else zipform.local(header))
+        if len(body) >= BLOCK:
+            self._write(body)
+        self.headers.append(header)
+
+    def _file(self, entry: Entry, path: Path, mode: int) -> tuple[int, Any] | None:
+        """Copy *path* as it is now; None when it changed meanwhile, with the archive as before."""
+        with opened(path) as fd:
+            before = identity(fd)
+            size = before[2]
+            if size < BLOCK or (self.compress and size <= MAX_DEFLATED):
+                data = _read(fd, size)
+                if len(data) != size or identity(fd) != before:
+                    return None
+                return self._payload_bytes(entry.path, data, mode)
+            return self._stream(entry.path, fd, before, mode)
+
+    def _stream(self, path: str, fd: int, before: tuple[int, ...], mode: int) -> tuple[int, Any] | None:
+        size, start = before[2], self.at
+        header = zipform.Header(path.encode(), zipform.STORED, 0, size, size, start, mode)
+        self.at += len(zipform.local(header))
+        value, crc, left = hashlib.sha256(), 0, size
+        while left:
+            block = self.hashing.block()
+            count = os.preadv(fd, [block[: min(left, BLOCK)]], size - left)
+            if not count:
+                self.hashing.unused(block)
+                break
+            self.hashing.update(value, block, count)
+            crc = zlib.crc32(block[:count], crc)
+            self._write(block[:count])
+            left -= count
+            self.progress.add(path, count)
+        if left or identity(fd) != before:
+            self.at = start
+            self.progress.done -= size - left
+            return None
+        self._patch(zipform.Header(path.encode(), zipform.STORED, crc, size, size, start, mode))
+        return size, value
+
+    def _patch(self, header: zipform.Header) -> None:
+        """The header comes before the bytes but its checksum after them."""
+        end, self.at = self.at, header.offset
+        self._write(zipform.local(header))
+        self.at = end
+        self.headers.append(header)
+
+    def _write(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                count = os.pwrite(self.fd, view, self.at)
+                self.at += count
+                view = view[count:]
+        except OSError as error:
+            raise failure(error, self.target) from error
+
+
+def _read(fd: int, size: int) -> bytes:
+    """Up to one byte more than *size*: a file that has grown gives more."""
+    parts, left = [], size + 1
+    while left and (part := os.read(fd, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _member(entry: Entry, size: int, value: Any) -> Member:
+    sha256 = entry.expected if value is None else value.hexdigest()
+    if entry.expected and entry.expected != sha256:
+        raise RefusedError(f"{entry.path.removeprefix('data/project/')} is not the file that the recorded run read")
+    return Member(path=entry.path, size=size, sha256=sha256, role=entry.role, url=entry.url)
