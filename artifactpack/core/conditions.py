@@ -86,7 +86,7 @@ def _holds(condition: Condition, fact: Fact) -> bool | None:
     if condition.at_least is not None:
         return _compared(value, condition.at_least, lambda a, b: a >= b)
     if condition.at_most is not None:
-        return _compared(value, condition.at_most, lambda a, b: a <= b)
+        return None if fact.status == "absent" else _compared(value, condition.at_most, lambda a, b: a <= b)
     if condition.one_of:
         return value in condition.one_of
     return bool(value == condition.equals)

@@ -46,6 +46,7 @@ class Item:
     block: str = ""
     level: Level = "must"
     backing: Backing = "machine"
+    form_field: str = ""
     answers: tuple[str, ...] = ()
     justification: Literal["required", "optional", "none", ""] = ""
     gate: str = ""
