@@ -1,0 +1,145 @@
+"""Files opened below the project, seen through an audit hook; files elsewhere are only counted."""
+
+import os
+import sys
+import time
+
+from . import events
+
+WRITING = os.O_WRONLY | os.O_RDWR
+_seen = {}
+_pending = []
+_outside = {}
+_ignored = ()
+_cwd = [""]
+_stat = os.stat
+_now = time.monotonic
+
+
+def install():
+    global _ignored
+    _cwd[0] = events.first_cwd
+    _ignored = (events.folder + "/",)
+    events.on_flush(_give)
+    sys.addaudithook(_hook)
+
+
+def _hook(event, args):
+    if event == "open":
+        path = args[0]
+        if path in _seen and not args[2] & WRITING:
+            return
+        try:
+            _opened(path, args[2] & WRITING)
+        except Exception:
+            pass
+    elif event in _OTHERS:
+        try:
+            _OTHERS[event](args)
+        except Exception:
+            pass
+
+
+def _opened(path, write):
+    if path.__class__ is not str:
+        if not isinstance(path, (str, bytes)):
+            return
+        path = os.fsdecode(path)
+    if write:
+        key = (path, 1)
+        if key in _seen:
+            return
+        _seen[key] = 1
+    else:
+        _seen[path] = 0
+    note(path, write)
+
+
+def note(path, write):
+    """Take in one opened file: size and time stamp now, its hash later and elsewhere."""
+    full = path if path[:1] == "/" else (_cwd[0] or _ask()) + "/" + path
+    if "/." in full or "//" in full:
+        full = os.path.normpath(full)
+    root = events.root
+    if not full.startswith(root) or full[len(root) : len(root) + 1] != "/":
+        _elsewhere(full, write)
+        return
+    name = full[len(root) + 1 :]
+    if "-packages/" in full or name[:5] == ".git/" or full.startswith(_ignored):
+        return
+    if "__pycache__" in name:
+        if write:
+            return
+        name, full = _source(name, full)
+    if write:
+        _pending.append(("w", name, 0, 0))
+    else:
+        there = _stat(full)
+        if there.st_mode & 0o170000 != 0o100000:
+            return
+        _pending.append(("r", name, there.st_size, there.st_mtime_ns))
+    if len(_pending) >= 512 or len(_seen) < 300 or _now() - events._last > events.PATIENCE:
+        events.flush()
+
+
+def _source(name, full):
+    """The source file of a cached module: what was read is what it was compiled from."""
+    folder, _, base = name.rpartition("__pycache__/")
+    source = folder + base.split(".", 1)[0] + ".py"
+    return source, events.root + "/" + source
+
+
+def _elsewhere(full, write):
+    if write:
+        return
+    if full.startswith(sys.prefix) or "-packages/" in full or full.startswith(sys.base_prefix):
+        return
+    first = full.split("/", 2)[1]
+    _outside[first] = _outside.get(first, 0) + 1
+
+
+def _renamed(args):
+    for index in (0, 1):
+        if isinstance(args[index], (str, bytes)):
+            name = os.fsdecode(args[index])
+            _seen.pop(name, None)
+            _seen.pop((name, 1), None)
+    note(os.fsdecode(args[1]), True)
+
+
+def _moved_away(args):
+    # The event comes before the change, which may fail: ask again at the next relative name.
+    _seen.clear()
+    _cwd[0] = ""
+
+
+def _ask():
+    _cwd[0] = os.getcwd()
+    return _cwd[0]
+
+
+def _database(args):
+    if isinstance(args[0], (str, bytes)):
+        _opened(args[0], 0)
+
+
+def _give():
+    if _pending:
+        batch = _pending[:]
+        del _pending[: len(batch)]
+        events.put({"t": "files", "f": batch})
+
+
+def leaving():
+    """Tell how many files elsewhere were read."""
+    if _outside:
+        events.put({"t": "outside", "counts": dict(_outside)})
+
+
+_OTHERS = {"os.rename": _renamed, "os.chdir": _moved_away, "sqlite3.connect": _database}
+
+
+def after_fork():
+    del _pending[:]
+    _seen.clear()
+    _outside.clear()

@@ -1,0 +1,109 @@
+"""Settings that change results, read when training starts and when the process leaves; nothing is switched on."""
+
+import os
+import sys
+
+from . import events
+
+VARIABLES = (
+    "PYTHONHASHSEED",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "MKL_CBWR",
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
+    "ONEDNN_MAX_CPU_ISA",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NVIDIA_TF32_OVERRIDE",
+    "TF_DETERMINISTIC_OPS",
+    "TF_CUDNN_DETERMINISTIC",
+    "XLA_FLAGS",
+)
+GETTERS = (
+    ("torch.use_deterministic_algorithms", lambda t: t.are_deterministic_algorithms_enabled()),
+    ("torch.deterministic.warn_only", lambda t: t.is_deterministic_algorithms_warn_only_enabled()),
+    ("torch.fill_uninitialized_memory", lambda t: t.utils.deterministic.fill_uninitialized_memory),
+    ("torch.cudnn.enabled", lambda t: t.backends.cudnn.enabled),
+    ("torch.cudnn.deterministic", lambda t: t.backends.cudnn.deterministic),
+    ("torch.cudnn.benchmark", lambda t: t.backends.cudnn.benchmark),
+    ("torch.cudnn.allow_tf32", lambda t: t.backends.cudnn.allow_tf32),
+    ("torch.matmul.allow_tf32", lambda t: t.backends.cuda.matmul.allow_tf32),
+    ("torch.float32_matmul_precision", lambda t: t.get_float32_matmul_precision()),
+    ("torch.num_threads", lambda t: t.get_num_threads()),
+    ("torch.num_interop_threads", lambda t: t.get_num_interop_threads()),
+    ("torch.cpu_capability", lambda t: t.backends.cpu.get_cpu_capability()),
+    ("torch.mkldnn.enabled", lambda t: t.backends.mkldnn.enabled),
+    ("torch.default_dtype", lambda t: str(t.get_default_dtype())),
+    ("torch.initial_seed", lambda t: t.initial_seed()),
+    ("torch.autocast", lambda t: bool(t.is_autocast_enabled())),
+)
+
+
+def read():
+    """Every setting that can be read without starting a device."""
+    values = {name: os.environ.get(name) for name in VARIABLES}
+    values["python.hash_randomization"] = bool(sys.flags.hash_randomization)
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "get_num_threads"):
+        for name, getter in GETTERS:
+            try:
+                values[name] = getter(torch)
+            except Exception:
+                pass  # an older or newer torch without it
+    values.update(_tensorflow())
+    return values
+
+
+def _tensorflow():
+    tensorflow = sys.modules.get("tensorflow")
+    try:
+        inner = tensorflow.python.eager.context.context()
+        return {"tensorflow.op_determinism": bool(inner._is_op_determinism_enabled)}
+    except Exception:
+        return {}
+
+
+def report(when):
+    """Write the settings down; *when* is ``start`` (of training) or ``exit``."""
+    events.emit("settings", {"when": when, "values": read()}, now=True)
+
+
+def devices():
+    """What CUDA says of itself, if the program started it; it is never started by us."""
+    torch = sys.modules.get("torch")
+    try:
+        if torch is None or not torch.cuda.is_initialized():
+            return None
+        found = []
+        for index in range(torch.cuda.device_count()):
+            about = torch.cuda.get_device_properties(index)
+            peak = torch.cuda.max_memory_allocated(index)
+            found.append({"name": about.name, "memory": about.total_memory, "peak": peak, "index": index})
+        return {
+            "gpus": found,
+            "cuda": torch.version.cuda or torch.version.hip or "",
+            "cudnn": str(torch.backends.cudnn.version() or ""),
+        }
+    except Exception:
+        return None
+
+
+def modules():
+    """The project's modules by file, and the top-level packages from elsewhere with the folder they came from."""
+    own, packages = [], {}
+    from . import where
+
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if not isinstance(path, str) or name.startswith("_artifactpack_inside"):
+            continue
+        if path[:1] != "/" and not os.path.isfile(path):
+            continue
+        relative = where.below(path)
+        if relative is not None:
+            own.append(relative)
+        elif "." not in name and "-packages/" in path:
+            version = getattr(module, "__dict__", {}).get("__version__", "")
+            packages[name] = [path, version if isinstance(version, str) else ""]
+    return {"own": own, "packages": packages}
