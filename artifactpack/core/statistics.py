@@ -33,9 +33,11 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """Arithmetic mean, summed exactly; equal values give exactly themselves."""
+    """Arithmetic mean, summed exactly; equal values give exactly themselves, a NaN or infinity gives NaN."""
     if all(v == values[0] for v in values):
         return values[0]
+    if not all(math.isfinite(v) for v in values):
+        return math.nan
     return math.fsum(values) / len(values)
 
 
