@@ -153,8 +153,8 @@ def _group(group: Group, x: scale.Scale, y: float, left: float) -> list[str]:
         )
     if group.low is not None and group.high is not None:
         marks.append(line(x(group.low), y, x(group.high), y, stroke=colour, class_=f"s{group.colour}", width=2.4))
-        for end in (group.low, group.high):
-            marks.append(line(x(end), y - 6, x(end), y + 6, stroke=colour, class_=f"s{group.colour}", width=1.6))
+        ends = (x(group.low), x(group.high))
+        marks += [line(at, y - 6, at, y + 6, stroke=colour, class_=f"s{group.colour}", width=1.6) for at in ends]
     if group.mean is not None:
         marks.append(tag("circle", cx=x(group.mean), cy=y, r=4.6, fill=colour, class_=f"c{group.colour}"))
     if group.stated is not None:

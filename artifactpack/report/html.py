@@ -1,0 +1,87 @@
+"""The report as one self-contained HTML page: no network, no clock, nothing inline that its policy does not name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from artifactpack.data import data_dir
+from artifactpack.models.report import ReportData
+from artifactpack.report import prose, scale, view, view_runs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(data: ReportData) -> str:
+    """Return the page; the same *data* gives the same bytes."""
+    environment = _environment()
+    css, js = _asset("report.css"), _asset("report.js")
+    built = view.build(data)
+    return environment.get_template("report.html.j2").render(
+        data=data,
+        view=built,
+        verdicts=built["verdicts"],
+        title=_title(data),
+        heading=data.title or data.name or "Artifact",
+        tone=_tone(data),
+        css=css,
+        js=js,
+        policy=policy(css, js),
+    )
+
+
+def policy(css: str, js: str) -> str:
+    """The Content-Security-Policy: nothing may load or run but this very style and script."""
+    return (
+        f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(js)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _title(data: ReportData) -> str:
+    kind = "re-run" if data.rerun and data.check is None else "artifact report"
+    return f"{data.title or data.name or 'Artifact'}: {kind}"
+
+
+def _tone(data: ReportData) -> str:
+    """``bad``, ``open`` or ``good``: the colour of the edge beside the verdict."""
+    outcomes = {c.outcome for c in data.rerun.claims} if data.rerun else set()
+    verdicts: set[str] = {i.verdict for c in data.check.checklists for i in c.items} if data.check else set()
+    verdicts |= {c.verdict for c in data.claims}
+    if "contradicted" in verdicts or "not-reproduced" in outcomes:
+        return "bad"
+    if "no-evidence" in verdicts or outcomes & {"inconclusive", "not-comparable", "not-run"}:
+        return "open"
+    return "good"
+
+
+@cache
+def _asset(name: str) -> str:
+    return (data_dir("templates") / "report" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(data_dir("templates") / "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["digits"] = view_runs.digits
+    environment.filters["duration"] = scale.duration
+    environment.filters["size"] = scale.size
+    environment.filters["inline"] = lambda text: Markup(prose.inline(text))  # noqa: S704 - cleaned by nh3
+    environment.filters["prose"] = lambda text: Markup(prose.to_html(text))  # noqa: S704 - cleaned by nh3
+    return environment

@@ -1,0 +1,171 @@
+"""From records to what the template prints: formatted numbers, anchors, links, pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from artifactpack.models.fact import Fact, Observation, Source
+from artifactpack.models.report import ReportData, Snippet
+from artifactpack.models.verdict import Because, ChecklistResult, ItemResult
+from artifactpack.report import tiles, words
+from artifactpack.report.view_rerun import rerun_view
+from artifactpack.report.view_runs import reference_view
+
+View = dict[str, Any]
+MANY = 6  # observations and places shown for one fact
+
+
+def build(data: ReportData) -> View:
+    """Everything `report.html.j2` names."""
+    check = data.check
+    view: View = {
+        "data": data,
+        "check": check,
+        "headline": words.headline(check) if check else "",
+        "checklists": [_checklist(c, data) for c in check.checklists] if check else [],
+        "defects": _defects(data),
+        "claims": [_claim(c) for c in data.claims or (check.claims if check else ())],
+        "reference": reference_view(data),
+        "rerun": rerun_view(data.rerun) if data.rerun else None,
+        "verdicts": words.VERDICTS,
+        "not_verified": _not_verified(data),
+        "ignored": dict(check.ignored) if check else {},
+    }
+    view["sections"] = _sections(view, data)
+    return view
+
+
+def _sections(view: View, data: ReportData) -> list[tuple[str, str]]:
+    """Anchor and heading of every section that has something to say, in reading order."""
+    wanted = (
+        ("rerun", "Re-run", view["rerun"]),
+        ("claims", "Claims", view["claims"]),
+        ("checklist", "Checklist", view["checklists"]),
+        ("defects", "Defects", view["defects"]),
+        ("reference", "Reference run", data.runs or data.reference.summaries),
+        ("files", "Data and weights", data.data or data.weights),
+        ("not-verified", "What was not verified", view["not_verified"] or view["ignored"]),
+        ("again", "How to check and re-run", data.check),
+        ("readme", "From the authors", data.readme),
+    )
+    return [(anchor, heading) for anchor, heading, present in wanted if present]
+
+
+def anchor(*parts: str) -> str:
+    """An id that is valid and stable: letters, digits, dots and dashes."""
+    return "-".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts)
+
+
+def _checklist(checklist: ChecklistResult, data: ReportData) -> View:
+    return {
+        "id": checklist.id,
+        "title": checklist.title or checklist.id,
+        "counts": checklist.counts,
+        "beside": words.beside(checklist.counts),
+        "tiles": tiles.draw(checklist),
+        "items": [_item(checklist.id, item, data) for item in checklist.items],
+        "present": [
+            (verdict, label, len(words.by_verdict(checklist, verdict)))
+            for verdict, (_, _, label) in words.VERDICTS.items()
+            if words.by_verdict(checklist, verdict)
+        ],
+    }
+
+
+def _item(group: str, item: ItemResult, data: ReportData) -> View:
+    mark, _, label = words.VERDICTS[item.verdict]
+    places = list(dict.fromkeys((s.path, s.line) for s in words.sources(item) if s.path and s.line))
+    return {
+        "anchor": anchor("item", group, item.id),
+        "item": item,
+        "mark": mark,
+        "label": label,
+        "reason": words.reason(item),
+        "facts": [_because(b, data) for b in item.because],
+        "snippets": [s for p in places[:3] if (s := _snippet(data, p[0] or "", p[1] or 0))],
+        "open": item.verdict == "contradicted",
+        "search": " ".join((item.id, item.title, item.question)).lower(),
+    }
+
+
+def _because(because: Because, data: ReportData) -> View:
+    fact = _fact(because.fact, data)
+    observations = fact.observations if fact else ()
+    return {
+        "name": because.fact,
+        "value": words.shown(because.value, 200) if because.status == "known" else because.status,
+        "wants": because.wants,
+        "note": because.note or (fact.reason if fact else ""),
+        "sources": _places(because.sources, data),
+        "observations": [_observation(o, data) for o in observations[:MANY]],
+        "more": max(0, len(observations) - MANY),
+    }
+
+
+def _fact(name: str, data: ReportData) -> Fact | None:
+    probe, _, short = name.partition(".")
+    finding = data.check.findings.get(probe) if data.check else None
+    return finding.facts.get(short) if finding else None
+
+
+def _observation(observation: Observation, data: ReportData) -> View:
+    return {
+        "known": observation.known,
+        "how": words.KNOWN[observation.known],
+        "value": words.shown(observation.value, 120),
+        "note": observation.note,
+        "places": _places(observation.sources, data),
+    }
+
+
+def _places(sources: tuple[Source, ...], data: ReportData) -> list[tuple[str, str]]:
+    """What a place is called, and where a link leads ("" for nowhere), the first few different ones."""
+    shown = list(dict.fromkeys((words.place(s), _link(s, data)) for s in sources if words.place(s)))
+    more = [(f"and {len(shown) - MANY} more", "")] if len(shown) > MANY else []
+    return shown[:MANY] + more
+
+
+def _link(source: Source, data: ReportData) -> str:
+    if source.run and any(run.id == source.run for run in data.runs):
+        return f"#{anchor('run', source.run)}"
+    if source.path and data.bundled and _safe(source.path):
+        from urllib.parse import quote
+
+        return "data/project/" + quote(source.path)
+    return ""
+
+
+def _safe(path: str) -> bool:
+    return not path.startswith("/") and ".." not in path.split("/")
+
+
+def _snippet(data: ReportData, path: str, line: int) -> Snippet | None:
+    return next((s for s in data.snippets if s.path == path and s.line == line), None)
+
+
+def _defects(data: ReportData) -> list[View]:
+    if data.check is None:
+        return []
+    return [
+        {
+            "defect": defect,
+            "places": _places(defect.sources, data),
+            "snippet": next(
+                (s for p in defect.sources if p.path and p.line and (s := _snippet(data, p.path, p.line))), None
+            ),
+        }
+        for finding in data.check.findings.values()
+        for defect in finding.defects
+    ]
+
+
+def _claim(claim: Any) -> View:
+    mark, _, label = words.VERDICTS.get(claim.verdict, ("?", "?", claim.verdict))
+    return {"claim": claim, "mark": mark, "label": label, "anchor": anchor("claim", claim.id)}
+
+
+def _not_verified(data: ReportData) -> list[str]:
+    if data.check is None:
+        return []
+    return [*data.check.not_verified, *(f"{s.path}: {s.reason}" for s in data.check.not_scanned)]

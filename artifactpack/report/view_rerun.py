@@ -1,0 +1,102 @@
+"""A re-run as the template prints it: every claim's outcome, the author's values beside the reviewer's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from artifactpack.models.outcome import ClaimOutcome, RerunResult
+from artifactpack.report import plots, scale, words
+from artifactpack.report.view_runs import digits
+
+View = dict[str, Any]
+TONES = {
+    "identical": "supported",
+    "reproduced": "supported",
+    "differs-better": "supported",
+    "not-reproduced": "contradicted",
+    "inconclusive": "no-evidence",
+    "not-comparable": "no-evidence",
+    "not-run": "no-evidence",
+}
+GOOD = ("identical", "reproduced", "differs-better")
+
+
+def rerun_view(result: RerunResult) -> View:
+    """The sentence, the claims with their plots, where it ran, what differed."""
+    return {
+        "headline": headline(result),
+        "claims": [_claim(c) for c in result.claims],
+        "result": result,
+        "duration": scale.duration(result.seconds) if result.seconds else "",
+        "environment": _environment(result),
+        "hardware": result.hardware,
+        "differences": [(d.kind, d.name, words.shown(d.expected), words.shown(d.got)) for d in result.differences],
+    }
+
+
+def headline(result: RerunResult) -> str:
+    """One sentence over all claims, the worst first."""
+    total = len(result.claims)
+    if not total:
+        return "The bundle states no claim, so the re-run had nothing to decide."
+    count = {name: sum(c.outcome == name for c in result.claims) for name in words.OUTCOMES}
+    good = sum(count[name] for name in GOOD)
+    if count["not-reproduced"]:
+        return f"{words.plural(count['not-reproduced'], 'claim')} of {total} not reproduced; {good} reproduced."
+    rest = [f"{n} {words.OUTCOMES[name][1]}" for name, n in count.items() if n and name not in GOOD]
+    sentence = f"{good} of {words.plural(total, 'claim')} reproduced"
+    return sentence + (f"; {', '.join(rest)}." if rest else ".")
+
+
+def _claim(claim: ClaimOutcome) -> View:
+    mark, label = words.OUTCOMES[claim.outcome]
+    return {
+        "claim": claim,
+        "mark": mark,
+        "tone": TONES[claim.outcome],
+        "label": label,
+        "author": _spread(claim.author),
+        "rerun": _spread(claim.rerun),
+        "p": "–" if claim.adjusted_p is None and claim.p is None else digits(claim.adjusted_p or claim.p),
+        "resolution": digits(claim.resolution),
+        "plot": _plot(claim),
+    }
+
+
+def _spread(spread: Any) -> str:
+    if spread is None or spread.mean is None:
+        return "–"
+    sd = f" ± {digits(spread.sd)} sd" if spread.sd is not None else ""
+    return f"{digits(spread.mean)}{sd}, n = {spread.n}"
+
+
+def _plot(claim: ClaimOutcome) -> str:
+    groups = [
+        plots.Group(
+            label=label,
+            values=values,
+            mean=s.mean if s else None,
+            low=s.ci_low if s else None,
+            high=s.ci_high if s else None,
+            colour=colour,
+        )
+        for label, values, s, colour in (
+            ("the author's runs", claim.author_values, claim.author, 0),
+            ("the re-run", claim.rerun_values, claim.rerun, 2),
+        )
+    ]
+    return plots.intervals(f"{claim.id}: the author's runs and the re-run", groups) if claim.rerun_values else ""
+
+
+def _environment(result: RerunResult) -> list[tuple[str, str]]:
+    e, s = result.environment, result.sandbox
+    rows = [
+        ("Sandbox", f"level {s.level}, {s.name}" + (f": {s.why}" if s.why else "")),
+        ("Python", f"{e.python} (recorded: {e.wanted_python})" if e.wanted_python else e.python),
+        ("Environment", ", ".join(filter(None, [e.tool, e.lock, "reused" if e.reused else ""]))),
+        ("Hardware", ", ".join(filter(None, [result.hardware.cpu, *(g.name for g in result.hardware.gpus)]))),
+        ("Seeds", ", ".join(map(str, result.seeds))),
+        ("Tier", result.tier),
+        ("Started", result.started),
+    ]
+    return [(name, value) for name, value in rows if value]
