@@ -1,0 +1,149 @@
+"""From run records and the configuration to the rows a report shows; reads only through the functions it is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+from artifactpack.models.config import Config, Scalar
+from artifactpack.models.fact import Source
+from artifactpack.models.manifest import Manifest
+from artifactpack.models.report import Curve, CurveSet, DataRow, Snippet, WeightRow
+from artifactpack.models.run import FileUse, RunRecord
+from artifactpack.models.verdict import CheckResult
+
+AROUND = 2  # lines shown before and after the one that decided
+SNIPPETS = 400
+WIDTH = 200  # characters of a source line
+ROWS = 200
+_CODE = {
+    *(".py", ".pyi", ".pyc", ".ipynb", ".sh", ".so"),
+    *(".toml", ".yaml", ".yml", ".cfg", ".ini", ".lock", ".md", ".rst"),
+}
+
+
+def curves(runs: tuple[RunRecord, ...], series: Callable[[str], Any]) -> tuple[CurveSet, ...]:
+    """Every metric that some finished run logged at more than one step, by command and cell."""
+    found: dict[tuple[str, str, str], list[Curve]] = {}
+    cells: dict[tuple[str, str, str], dict[str, Scalar]] = {}
+    for run in runs:
+        if run.state != "finished":
+            continue
+        for metric, points in _series(series, run.id).items():
+            if len(points) > 1:
+                key = (run.command, repr(sorted(run.cell.items())), metric)
+                cells[key] = run.cell
+                found.setdefault(key, []).append(Curve(run=run.id, seed=run.seed, points=points))
+    return tuple(CurveSet(command=key[0], metric=key[2], cell=cells[key], curves=tuple(c)) for key, c in found.items())
+
+
+def _series(series: Callable[[str], Any], run: str) -> dict[str, tuple[tuple[float, float], ...]]:
+    """The series of *run*, whatever its file holds: pairs of numbers are kept, in order of step."""
+    try:
+        raw = series(run)
+    except (OSError, ValueError, KeyError, RecursionError):
+        return {}
+    if not isinstance(raw, dict):
+        return {}
+    return {str(name): tuple(sorted(filter(None, map(_point, points)))) for name, points in raw.items()}
+
+
+def _point(pair: Any) -> tuple[float, float] | None:
+    try:
+        step, value = float(pair[0]), float(pair[1])
+    except (TypeError, ValueError, IndexError, KeyError):
+        return None
+    return (step, value) if math.isfinite(step) and math.isfinite(value) else None
+
+
+def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[WeightRow, ...]:
+    """Each weight file that a run wrote, once; sizes from what the run was seen to write or from the bundle."""
+    sizes = {m.sha256: m.size for m in manifest.members} if manifest else {}
+    rows: dict[tuple[str, str], WeightRow] = {}
+    for run in runs:
+        written = {w.path: w for w in run.written}
+        for w in run.weights:
+            seen = written.get(w.path, FileUse(path=w.path))
+            rows[w.path, w.sha256] = WeightRow(
+                path=w.path,
+                size=seen.size or sizes.get(w.sha256, 0),
+                sha256=w.sha256 or seen.sha256,
+                format=w.format,
+                parameters=w.parameters,
+                dtypes=w.dtypes,
+                safety=w.safety,
+            )
+    return tuple(rows.values())[:ROWS]
+
+
+def data(config: Config, runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[DataRow, ...]:
+    """Declared data sets, then other files that runs read and that are neither code nor configuration."""
+    read: dict[str, FileUse] = {}
+    readers: dict[str, set[str]] = {}
+    written = {w.path for run in runs for w in run.written} | {w.path for run in runs for w in run.weights}
+    for run in runs:
+        for use in run.read:
+            read[use.path] = use
+            readers.setdefault(use.path, set()).add(run.id)
+    packed = {m.path.removeprefix("data/project/") for m in manifest.members if not m.url} if manifest else set()
+    rows = []
+    for name, declared in config.data.items():
+        inside = [p for p in readers if _inside(p, declared.path.rstrip("/"))]
+        one = read[inside[0]] if len(inside) == 1 else FileUse(path="")
+        rows.append(
+            DataRow(
+                name=name,
+                path=declared.path,
+                size=sum(read[p].size for p in inside),
+                sha256=declared.sha256 or one.sha256,
+                license=declared.license,
+                url=declared.url,
+                bundled=declared.path in packed if manifest else None,
+                read_by=len(set().union(*(readers.pop(p) for p in inside))),
+            )
+        )
+    others = [p for p in readers if p not in written and PurePosixPath(p).suffix.lower() not in _CODE]
+    for path in sorted(others, key=lambda p: (-read[p].size, p))[:ROWS]:
+        use = read[path]
+        rows.append(DataRow(name=path, path=path, size=use.size, sha256=use.sha256, read_by=len(readers[path])))
+    return tuple(rows)
+
+
+def _inside(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(f"{folder}/"))
+
+
+def snippets(check: CheckResult, read: Callable[[str], str]) -> tuple[Snippet, ...]:
+    """The source lines around every place that decided an item or that a defect points at."""
+    places = dict.fromkeys((s.path or "", s.line or 0) for s in _sources(check) if s.path and s.line)
+    found, texts = [], dict[str, list[str]]()
+    for path, line in list(places)[:SNIPPETS]:
+        lines = texts.setdefault(path, read(path).split("\n"))
+        first = max(1, line - AROUND)
+        around = tuple(text.rstrip("\r")[:WIDTH] for text in lines[first - 1 : line + AROUND])
+        if 1 <= line <= len(lines) and any(around):
+            found.append(Snippet(path=path, line=line, first=first, lines=around))
+    return tuple(found)
+
+
+def _sources(check: CheckResult) -> list[Source]:
+    decided = [s for c in check.checklists for i in c.items for b in i.because for s in b.sources[:3]]
+    return decided + [s for f in check.findings.values() for d in f.defects for s in d.sources[:1]]
+
+
+def commands(config: Config) -> dict[str, str]:
+    """Each declared command as one would type it, before placeholders are filled in."""
+    import shlex
+
+    told = {}
+    for name, command in config.commands.items():
+        run = command.run if isinstance(command.run, str) else " ".join(_quoted(a, shlex.quote) for a in command.run)
+        like = f"like {command.like}, with {shlex.join(command.args)}" if command.like and not run else ""
+        told[name] = run or like or "–"
+    return told
+
+
+def _quoted(argument: str, quote: Callable[[str], str]) -> str:
+    return argument if argument.startswith("{") and argument.endswith("}") else quote(argument)
