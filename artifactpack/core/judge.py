@@ -70,8 +70,7 @@ def evidence(item: Item, court: Court) -> tuple[Evidence, tuple[Seen, ...]]:
     met, seen = _holds(item.meets, court, supporting=True)
     if met:
         return "met", _deciding(seen, True)
-    explicit = bool(item.unmet.all or item.unmet.any)
-    if met is False and not explicit:
+    if met is False:
         return "unmet", _deciding(seen, False)
     return "unknown", tuple(s for s in seen if s.holds is not True) or seen
 

@@ -47,6 +47,7 @@ class Item:
     level: Level = "must"
     backing: Backing = "machine"
     form_field: str = ""
+    match: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     justification: Literal["required", "optional", "none", ""] = ""
     gate: str = ""

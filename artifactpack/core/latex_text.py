@@ -1,0 +1,129 @@
+"""LaTeX as positions: comments blanked without moving anything, groups matched, text escaped and read back."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+}
+_VERBATIM = re.compile(r"\\begin\{(verbatim\*?|lstlisting|comment|minted)\}")
+_VERB = re.compile(r"\\verb\*?(?=[^A-Za-z\s*])|\\string\\[A-Za-z]+")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\r\n]*")
+GROUP_LIMIT = 20_000  # characters; an answer longer than this is not an answer
+
+
+def escape(text: str) -> str:
+    """*text* as LaTeX that prints it, on one line; control characters are dropped, unknown letters kept."""
+    kept = (c for c in " ".join(text.split()) if c.isprintable())
+    return "".join(_SPECIAL.get(c, c) for c in kept)
+
+
+def blanked(text: str) -> str:
+    """*text* with comments, verbatim and ``\\string`` macros turned into spaces: same length, same lines."""
+    text = _blank(text, _verbatim_spans(text))
+    text = _blank(text, _verb_spans(text))
+    return _COMMENT.sub(lambda m: m.group(1) + " " * (len(m.group()) - len(m.group(1))), text)
+
+
+def _verbatim_spans(text: str) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for match in _VERBATIM.finditer(text):
+        if spans and match.start() < spans[-1][1]:
+            continue
+        closing = f"\\end{{{match.group(1)}}}"
+        end = text.find(closing, match.end())
+        if end < 0:
+            break
+        spans.append((match.start(), end + len(closing)))
+    return spans
+
+
+def _verb_spans(text: str) -> list[tuple[int, int]]:
+    spans = []
+    for match in _VERB.finditer(text):
+        end = match.end()
+        if match.group().startswith("\\verb"):
+            line_end = re.compile(r"[\r\n]|$").search(text, end, end + 500)
+            stop = line_end.start() if line_end else end + 500
+            end = text.find(text[end], end + 1, stop) + 1
+        if end > match.start():
+            spans.append((match.start(), end))
+    return spans
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    out, position = [], 0
+    for start, end in spans:
+        if start >= position:
+            out += [text[position:start], re.sub(r"[^\r\n]", " ", text[start:end])]
+            position = end
+    return "".join([*out, text[position:]])
+
+
+def group_end(text: str, start: int) -> int | None:
+    """Where the ``{`` at *start* is closed (the position after ``}``); None where that is not near."""
+    depth = 0
+    position, limit = start, min(len(text), start + GROUP_LIMIT)
+    while position < limit:
+        char = text[position]
+        if char == "\\":
+            position += 2
+            continue
+        depth += (char == "{") - (char == "}")
+        position += 1
+        if depth == 0:
+            return position
+    return None
+
+
+def plain(text: str) -> str:
+    """LaTeX *text* roughly as it reads: for comparing titles and for looking at what a justification says."""
+    text = blanked(text)
+    text = re.sub(r"\\(?:slash|/)\s?", "/", text)
+    text = re.sub(r"\\(?:textasciitilde|textbackslash|ldots)(?:\{\})?", " ", text)
+    text = re.sub(r"\\([%&$#_{}])", r"\1", text)
+    text = re.sub(r"\\[A-Za-z]+\*?\s*(?:\[[^\]]*\])?", " ", text)
+    text = re.sub(r"[{}~]", " ", text)
+    text = text.replace("``", '"').replace("''", '"').replace("“", '"').replace("”", '"').replace("’", "'")
+    return " ".join(text.split())
+
+
+def key(text: str) -> str:
+    """A title reduced to what survives retyping: letters and digits, lower case."""
+    return re.sub(r"[^a-z0-9]+", "", plain(text).lower())
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Positions to 1-based line numbers."""
+
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        return cls((0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", text))))
+
+    def at(self, position: int) -> int:
+        return bisect_right(self.starts, position)
