@@ -1,0 +1,194 @@
+"""The python index: every source file parsed at most once, asked by name."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from artifactpack.project.notebooks import Notebook, read_notebook
+from artifactpack.project.parallel import parse_all
+from artifactpack.project.python_cache import RecordCache
+from artifactpack.project.python_record import Event, FileRecord, Scope
+from artifactpack.project.python_roles import Roles, is_test
+from artifactpack.project.python_source import PARSE_LIMIT
+
+if TYPE_CHECKING:
+    from artifactpack.project.graph import Graph
+    from artifactpack.project.project import Project
+    from artifactpack.project.shell import Invocation
+
+SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.in", ".py.jinja")
+NOTEBOOK_LIMIT = 64 << 20
+EVERYTHING = 3 << 20
+WORTH_PARSING = re.compile(
+    rb"seed|random_state|PRNGKey|default_rng|RandomState|cudnn|eterministic|__main__|\.backward\(|\.fit\(|load_state_dict"
+)
+
+
+class PythonIndex:
+    """The project's own Python: ``paths`` in order; tests, vendored trees and backups are told apart and not evidence."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.notebooks: dict[str, Notebook] = {}
+        self._sources: dict[str, bytes] = {}
+        self._records: dict[str, FileRecord] = {}
+        self._sort_out()
+
+    def _sort_out(self) -> None:
+        roles = Roles(self.project.files, self.project.name)
+        own, tests, vendored = [], [], []
+        for path in self.project.files:
+            if not path.endswith(SOURCES):
+                continue
+            if roles.is_vendored(path):
+                vendored.append(path)
+                continue
+            data = self._load(path)
+            (tests if is_test(path, data) else own).append(path)
+        self.roles = roles
+        self.paths, self.tests, self.vendored = tuple(own), tuple(tests), tuple(vendored)
+
+    def _load(self, path: str) -> bytes:
+        limit = NOTEBOOK_LIMIT if path.endswith(".ipynb") else PARSE_LIMIT + 1
+        if self.project.size(path) > limit - 1:
+            self.project.skip(path, f"larger than {limit >> 20} MB: not scanned")
+            data = b""
+        else:
+            data = self.project.read_bytes(path, limit)
+        self._sources[path] = data
+        return data
+
+    def source(self, path: str) -> bytes:
+        """The bytes of one of ``paths``; for a notebook the whole JSON."""
+        return self._sources.get(path, b"")
+
+    def text(self, path: str) -> str:
+        """The code of one of ``paths`` as text; for a notebook its code cells, magics taken out."""
+        from artifactpack.project.reading import decode
+
+        return decode(self._code(path))
+
+    def _code(self, path: str) -> bytes:
+        data = self._sources.get(path, b"")
+        if path.endswith(".ipynb"):
+            if path not in self.notebooks:
+                notebook = read_notebook(data)
+                if notebook is None:
+                    self.project.skip(path, "not a readable notebook")
+                    notebook = Notebook("", (), (), 0, 0, "")
+                self.notebooks[path] = notebook
+            return self.notebooks[path].source.encode("utf-8", "replace")
+        return data if path.endswith((".py", ".pyw")) else re.sub(rb"\{\{.*?\}\}", b"_t", re.sub(rb"\{%.*?%\}", b"", data))
+
+    @cached_property
+    def records(self) -> dict[str, FileRecord]:
+        """Every own file that may matter, parsed (small projects: all of them); the rest are not in it."""
+        cache = RecordCache(self.project.root)
+        total = sum(len(d) for p, d in self._sources.items() if not p.endswith(".ipynb"))
+        wanted: dict[str, str] = {}
+        missing: list[tuple[str, bytes]] = []
+        import hashlib
+
+        for path in self.paths:
+            code = self._code(path)
+            if total > EVERYTHING and not WORTH_PARSING.search(code):
+                continue
+            digest = hashlib.sha256(code).hexdigest()
+            wanted[path] = digest
+            content = cache.get(digest)
+            if content is None:
+                missing.append((digest, code))
+            else:
+                self._records[path] = FileRecord(path, content)
+        if missing:
+            self._parse(wanted, missing, cache)
+        cache.save()
+        found = {p: self._placed(p) for p in self.paths if p in self._records}
+        for record in found.values():
+            if record.dialect in ("broken", "unread"):
+                self.project.skip(record.path, f"not fully read: {record.note}")
+        return found
+
+    def _parse(self, wanted: dict[str, str], missing: list[tuple[str, bytes]], cache: RecordCache) -> None:
+        import json
+
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            parsed = parse_all(missing)
+        finally:
+            if enabled:
+                gc.enable()
+        for digest, content in parsed.items():
+            cache.put(digest, content)
+        for path, digest in wanted.items():
+            if path not in self._records and digest in parsed:
+                self._records[path] = FileRecord(path, json.loads(parsed[digest]))
+
+    def _placed(self, path: str) -> FileRecord:
+        """The record with a notebook's own lines."""
+        return self._records[path]
+
+    def line(self, path: str, line: int) -> int:
+        """The line of the file where *line* of its code stands: the same, but for notebooks."""
+        notebook = self.notebooks.get(path)
+        if notebook is None or not notebook.lines:
+            return line
+        return notebook.lines[min(max(line, 1), len(notebook.lines)) - 1]
+
+    def record(self, path: str) -> FileRecord:
+        """The record of *path*; an empty one where it was not worth parsing."""
+        return self.records.get(path) or FileRecord(path, {})
+
+    def matching(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
+        """Own files whose code *pattern* finds something in: comments too, so confirm in the record."""
+        return tuple(p for p in self.paths if pattern.search(self._code(p)))
+
+    def calls(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, Event, Scope]]:
+        """(path, resolved name, event, scope) of every call whose resolved name *pattern* matches."""
+        for path, record in self.records.items():
+            for name, event, scope in record.calls():
+                if pattern.match(name):
+                    yield path, name, event, scope
+
+    @cached_property
+    def imported(self) -> dict[str, list[tuple[str, int]]]:
+        """Top-level modules that own code imports, with (path, line) of each import; relative ones left out."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for path, record in self.records.items():
+            for target, line in record.modules:
+                head = target.partition(".")[0]
+                if head:
+                    found.setdefault(head, []).append((path, self.line(path, line)))
+        return found
+
+    @cached_property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """Python files that scripts, Makefiles, CI, containers and notebooks run."""
+        from artifactpack.project.shell import Invocation, invocations, is_script, runs_in
+
+        found: list[Invocation] = []
+        for path in self.project.files:
+            if is_script(path) and not self.roles.is_vendored(path):
+                found += invocations(path, self.project.read_text(path, 1 << 18))
+        for path in self.paths:
+            if path.endswith(".ipynb"):
+                self._code(path)
+                commands = self.notebooks[path].commands
+                found += [Invocation(path, n, *run) for n, text in commands for run in runs_in(text)]
+        return tuple(found)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who calls whom, from which entry points."""
+        from artifactpack.project.graph import Graph
+
+        return Graph(self)
+
+    def modules_named(self, names: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
+        """The imports of those of *names* that own code imports."""
+        return {n: self.imported[n] for n in names if n in self.imported}

@@ -1,0 +1,141 @@
+"""From a file's bytes to its record: parsed once, Python 2 mended, broken files read as far as they go."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from typing import Any
+
+PARSE_LIMIT = 2 << 20
+TIME_LIMIT = 2.0
+_MENDS = (
+    (
+        re.compile(
+            rb"(?m)^([ \t]*(?:else:|try:|if [^\n]*?:|for [^\n]*?:)?[ \t]*)print[ \t]*(?:>>[ \t]*[\w.]+[ \t]*,)?[ \t]*$"
+        ),
+        rb"\1print()",
+    ),
+    (
+        re.compile(
+            rb"(?m)^((?:[^\n#'\"]*?[:;])?[ \t]*)print[ \t]+(?:>>[ \t]*[\w.]+[ \t]*,[ \t]*)?(?![=(.,\[ \t])([^\n]*?),?[ \t]*$"
+        ),
+        rb"\1print(\2)",
+    ),
+    (re.compile(rb"(?m)^([ \t]*)print[ \t]*(\([^\n]*\)[ \t]*%[^\n]*?),?[ \t]*$"), rb"\1print(\2)"),
+    (re.compile(rb"(?m)^([ \t]*except[ \t]+[\w.]+)[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
+    (re.compile(rb"(?m)^([ \t]*except[ \t]*\([^)\n]*\))[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
+    (re.compile(rb"(?m)^([ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*([^\n]+)$"), rb"\1(\2)"),
+    (re.compile(rb"(?m)^([ \t]*)exec[ \t]+(?!\()([^\n]+)$"), rb"\1exec(\2)"),
+    (re.compile(rb"<>"), rb"!="),
+    (re.compile(rb"\bur(['\"])"), rb"r\1"),
+    (re.compile(rb"(?<![\w.])0([0-7]+)(?![\w.])"), rb"0o\1"),
+    (re.compile(rb"(?<![\w.])(\d+)[lL]\b"), rb"\1"),
+    (re.compile(rb"`([^`\n]+)`"), rb"repr(\1)"),
+)
+_TWO = re.compile(
+    rb"(?m)^[ \t]*print[ \t]+[\"'\w%]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|^[ \t]*exec[ \t]+[\"'\w]|\.iteritems\(\)|\bxrange\(|\braw_input\("
+)
+_TAB = re.compile(rb"(?m)^[ \t]*\t[ \t]*")
+
+
+def record_of(data: bytes) -> dict[str, Any]:
+    """The record's content for the source *data*; never raises on any input, never takes more than seconds."""
+    if len(data) > PARSE_LIMIT:
+        return {"d": "unread", "n": f"larger than {PARSE_LIMIT >> 20} MB"}
+    if b"\0" in data:
+        return {"d": "unread", "n": "holds NUL bytes, so it is not Python"}
+    error = ""
+    for dialect, source in _readings(data):
+        tree, fault, line = _parsed(source)
+        if tree is not None:
+            return _visited(tree, dialect, "" if dialect == "3" else error)
+        error = error or f"line {line}: {fault}"
+    return _salvaged(data, error)
+
+
+def _readings(data: bytes) -> Any:
+    yield "3", data
+    if b"coding" in data[:400] or not _is_utf8(data):
+        data = _utf8(data)
+        yield "3", data
+    if _TWO.search(data):
+        yield "2", mended(data)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf8(data: bytes) -> bytes:
+    """*data* re-coded, its coding line neutralised: a codec named by a stranger is never looked up."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    head, tail = text[:400], text[400:]
+    return (re.sub(r"coding[:=]", "codinq ", head) + tail).encode()
+
+
+def mended(data: bytes) -> bytes:
+    """Python 2 source with its old statements written the new way, line for line."""
+    for pattern, replacement in _MENDS:
+        data = pattern.sub(replacement, data)
+    return _TAB.sub(lambda m: m.group().expandtabs(8), data)
+
+
+def _parsed(source: bytes) -> tuple[Any, str, int]:
+    import ast
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source), "", 0
+        except SyntaxError as error:
+            return None, error.msg, error.lineno or 0
+        except (ValueError, MemoryError, RecursionError) as error:
+            return None, f"{type(error).__name__.lower()} while reading", 0
+        except LookupError:
+            return None, "unknown coding", 0
+
+
+def _visited(tree: Any, dialect: str, note: str) -> dict[str, Any]:
+    from artifactpack.project.python_visitor import Visitor
+
+    try:
+        return {"d": dialect, "n": note, **Visitor().read(tree)}
+    except RecursionError:
+        return {"d": "unread", "n": "nested too deeply to be read"}
+
+
+def _salvaged(data: bytes, error: str) -> dict[str, Any]:
+    """Read a broken file without the lines that break it: each is blanked, at most forty, within the time limit."""
+    source, started = (mended(data) if _TWO.search(data) else data), time.monotonic()
+    lines = source.split(b"\n")
+    for _ in range(40):
+        tree, _fault, line = _parsed(b"\n".join(lines))
+        if tree is not None:
+            return _visited(tree, "broken" if not _TWO.search(data) else "2", error)
+        if not 0 < line <= len(lines) or time.monotonic() - started > TIME_LIMIT / 2:
+            break
+        _blank(lines, line - 1)
+    return {"d": "broken", "n": error}
+
+
+def _blank(lines: list[bytes], number: int) -> None:
+    """Replace the line by one that does nothing at the same depth; where it already is, go up."""
+    while number >= 0:
+        text = lines[number]
+        bare = text.strip()
+        if bare and bare != b"pass":
+            indent = text[: len(text) - len(text.lstrip())]
+            lines[number] = indent + (b"if True:" if bare.endswith(b":") and bare != b"if True:" else b"pass")
+            return
+        if bare == b"pass":
+            lines[number] = b""
+            return
+        number -= 1

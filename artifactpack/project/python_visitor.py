@@ -1,0 +1,506 @@
+"""One walk over one syntax tree: everything the index keeps is gathered here, and nowhere else."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from artifactpack.project.python_values import atoms_of, condition_of, dotted, is_main_test
+
+_SEED_WORDS = re.compile(
+    r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
+)
+_PATHLIKE = re.compile(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
+_HYPER = re.compile(
+    r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|steps|"
+    r"num_?steps|max_?steps|momentum|weight_?decay|wd|dropout|hidden(?:_?(?:dim|size|units))?|latent_?dim|z_?dim|"
+    r"gamma|alpha|beta[12s]?|lambda_?|eps(?:ilon)?|tau|temperature|n_?layers|num_?layers|n_?estimators|max_?depth|"
+    r"warmup|patience|sigma|eta|c|k)(?:_|$)",
+    re.IGNORECASE,
+)
+_DECLARERS = ("add_argument", "add_option", "add_arg")
+_DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
+_LIMIT_STRINGS, _LIMIT_NUMBERS = 400, 60
+
+
+_TELLING = re.compile(  # calls whose arguments say which data or weights are used
+    r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|urlretrieve|"
+    r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|datasets\.\w+|"
+    r"DatasetBuilder|gdown\.\w+|fetch_\w+)$"
+)
+_SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
+_EVERYDAY = frozenset(
+    "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type getattr hasattr "
+    "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input vars dir "
+    "append extend join split strip lstrip rstrip startswith endswith replace lower upper items keys values update pop get copy "
+    "insert remove index count sort view reshape size dim squeeze unsqueeze permute transpose contiguous expand flatten item "
+    "detach cpu cuda to numpy float long double half mean std var sqrt exp log sin cos tanh stack cat concatenate concat array "
+    "zeros ones zeros_like ones_like full arange linspace asarray tensor as_tensor from_numpy where clip clamp argmax argmin "
+    "matmul mm bmm dot einsum norm astype tolist shape nonzero masked_fill gather repeat chunk exists isfile isdir basename "
+    "dirname abspath info debug warning error ValueError TypeError NotImplementedError RuntimeError KeyError AssertionError "
+    "Exception IndexError write close read flush dumps time strftime plot xlabel ylabel title legend figure savefig subplot "
+    "unsqueeze_ mul add sub div mul_ add_ softmax relu sigmoid log_softmax group match search sub encode decode".split()
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def seedish(name: str) -> bool:
+    """Whether *name* speaks of chance."""
+    return _SEED_WORDS.search(name) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def _hyper(name: str) -> bool:
+    return _HYPER.search(name) is not None
+
+
+class Visitor:
+    """Call ``read(tree)`` once; ``data`` is then the content of a ``FileRecord``."""
+
+    def __init__(self) -> None:
+        self.imports: list[list[Any]] = []
+        self.stars: list[list[Any]] = []
+        self.scopes: list[list[Any]] = []
+        self.guards: list[list[Any]] = [[]]
+        self.options: list[list[Any]] = []
+        self.reads: set[str] = set()
+        self.strings: list[list[Any]] = []
+        self.numbers: list[list[Any]] = []
+        self.main = False
+        self.definitions: set[str] = set()
+
+    def read(self, tree: ast.Module) -> dict[str, Any]:
+        """Gather everything in *tree*."""
+        events = self.open_scope("", "m", 1, 0, (), (), ())
+        self.block(tree.body, "", events, 0, "m")
+        return self.finished()
+
+    def finished(self) -> dict[str, Any]:
+        """The record's content, without what no probe could ask for."""
+        named = self.definitions | {i[0] for i in self.imports if "." in i[1]}
+        modules = {i[0] for i in self.imports}
+        numbers = {0: 0}
+        for scope in self.scopes:
+            scope[7] = _worth_keeping(scope[7], named, modules)
+            for event in scope[7]:
+                event[4] = numbers.setdefault(event[4], len(numbers))
+        return {
+            "i": self.imports,
+            "t": self.stars,
+            "s": self.scopes,
+            "g": [self.guards[old] for old in numbers],
+            "o": self.options,
+            "r": "\n".join(sorted(self.reads)),
+            "x": self.strings[:_LIMIT_STRINGS],
+            "k": self.numbers[:_LIMIT_NUMBERS],
+            "m": int(self.main),
+        }
+
+    def open_scope(
+        self, name: str, kind: str, line: int, end: int, params: Any, decorators: Any, bases: Any
+    ) -> list[Any]:
+        events: list[Any] = []
+        self.scopes.append([name, kind, line, end, params, decorators, bases, events])
+        return events
+
+    # statements
+
+    def block(self, body: list[ast.stmt], name: str, events: list[Any], guard: int, kind: str) -> None:
+        """Visit statements; *name* is the scope's, *guard* the number of the conditions that hold here."""
+        for node in body:
+            handler = _STATEMENTS.get(type(node))
+            if handler is not None:
+                handler(self, node, name, events, guard, kind)
+            else:
+                for child in ast.iter_child_nodes(node):
+                    self.expression(child, events, guard)
+
+    def nested(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        for field in ("body", "orelse", "finalbody"):
+            if part := getattr(node, field, None):
+                self.block(part, name, events, guard, kind)
+
+    def on_import(self, node: ast.Import, *_: Any) -> None:
+        for alias in node.names:
+            if alias.asname:
+                self.imports.append([alias.asname, alias.name, node.lineno])
+            else:
+                head = alias.name.partition(".")[0]
+                self.imports.append([head, head, node.lineno])
+                if head != alias.name:
+                    self.imports.append([alias.name, alias.name, node.lineno])
+
+    def on_import_from(self, node: ast.ImportFrom, *_: Any) -> None:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.stars.append([module, node.lineno])
+            else:
+                joint = "" if module.endswith(".") or not module else "."
+                self.imports.append([alias.asname or alias.name, f"{module}{joint}{alias.name}", node.lineno])
+
+    def on_function(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        own = f"{name}.{node.name}" if name else node.name
+        self.definitions.add(node.name)
+        for decorator in node.decorator_list:
+            self.expression(decorator, events, guard)
+        arguments = node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        defaults: list[Any] = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+        pairs = [
+            *zip(positional, defaults, strict=True),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        params = []
+        for argument, default in pairs:
+            if default is not None:
+                self.expression(default, events, guard)
+                self.number(argument.arg, default, node.lineno)
+            params.append([argument.arg, None if default is None else list(atoms_of(default))])
+        params.extend(["*" + a.arg, None] for a in (arguments.vararg, arguments.kwarg) if a is not None)
+        decorators = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+        self.declared_by_decorators(node)
+        inner = self.open_scope(own, "f", node.lineno, node.end_lineno or 0, params, decorators, ())
+        self.block(_without_docstring(node.body), own, inner, 0, "f")
+
+    def declared_by_decorators(self, node: Any) -> None:
+        """Options of click and its kin stand in decorators."""
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and dotted(decorator.func).rpartition(".")[2] in ("option", "argument"):
+                self.option(decorator, "click")
+
+    def on_class(self, node: ast.ClassDef, name: str, events: list[Any], guard: int, kind: str) -> None:
+        own = f"{name}.{node.name}" if name else node.name
+        self.definitions.add(node.name)
+        for decorator in node.decorator_list:
+            self.expression(decorator, events, guard)
+        decorators = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+        bases = [dotted(b) for b in node.bases]
+        inner = self.open_scope(own, "c", node.lineno, node.end_lineno or 0, (), decorators, bases)
+        self.block(_without_docstring(node.body), own, inner, 0, "c")
+
+    def on_if(self, node: ast.If, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.test, events, guard)
+        main = is_main_test(node.test)
+        self.main = self.main or main
+        condition = ["main"] if main else condition_of(node.test)
+        self.block(node.body, name, events, self.guarded(guard, condition), kind)
+        if node.orelse:
+            self.block(node.orelse, name, events, self.guarded(guard, ["not", condition]), kind)
+
+    def guarded(self, guard: int, condition: list[Any]) -> int:
+        self.guards.append([*self.guards[guard], condition])
+        return len(self.guards) - 1
+
+    def on_for(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.iter, events, guard)
+        value = {"0": list(atoms_of(node.iter))}
+        events.extend([node.lineno, "l", target, value, guard] for target in _targets(node.target))
+        self.nested(node, name, events, guard, kind)
+
+    def on_while(self, node: ast.While, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.test, events, guard)
+        self.nested(node, name, events, guard, kind)
+
+    def on_with(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        for item in node.items:
+            self.expression(item.context_expr, events, guard)
+            if isinstance(item.optional_vars, ast.Name) and isinstance(item.context_expr, ast.Call):
+                self.assigned(item.optional_vars, item.context_expr, node.lineno, events, guard, kind)
+        self.nested(node, name, events, guard, kind)
+
+    def on_try(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.block(node.body, name, events, guard, kind)
+        for handler in node.handlers:
+            self.block(handler.body, name, events, guard, kind)
+        self.block(node.orelse, name, events, guard, kind)
+        self.block(node.finalbody, name, events, guard, kind)
+
+    def on_match(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.subject, events, guard)
+        for case in node.cases:
+            self.block(case.body, name, events, self.guarded(guard, ["v", list(atoms_of(node.subject))]), kind)
+
+    def on_expr(self, node: ast.Expr, name: str, events: list[Any], guard: int, kind: str) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.expression(node.value, events, guard)
+
+    def on_return(self, node: ast.Return, name: str, events: list[Any], guard: int, kind: str) -> None:
+        if node.value is not None:
+            self.expression(node.value, events, guard)
+            if isinstance(node.value, ast.Name):
+                events.append([node.lineno, "r", node.value.id, None, guard])
+
+    def on_assign(self, node: ast.Assign, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.value, events, guard)
+        for target in node.targets:
+            self.assigned(target, node.value, node.lineno, events, guard, kind)
+
+    def on_annotated(self, node: ast.AnnAssign, name: str, events: list[Any], guard: int, kind: str) -> None:
+        if node.value is not None:
+            self.expression(node.value, events, guard)
+            self.assigned(node.target, node.value, node.lineno, events, guard, kind)
+        elif kind == "c" and isinstance(node.target, ast.Name):
+            self.options.append(["class", node.target.id, node.target.id, None, node.lineno, ""])
+
+    def on_augmented(self, node: ast.AugAssign, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.value, events, guard)
+        target = dotted(node.target)
+        if seedish(target):
+            events.append([node.lineno, "a", target, {"0": list(atoms_of(node.value))}, guard])
+
+    def assigned(self, target: Any, value: Any, line: int, events: list[Any], guard: int, kind: str) -> None:
+        if isinstance(target, (ast.Tuple, ast.List)):
+            values = (
+                value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) else None
+            )
+            for position, part in enumerate(target.elts):
+                self.assigned(part, values[position] if values else value, line, events, guard, kind)
+            return
+        full = dotted(target)
+        self.number(full.rpartition(".")[2], value, line)
+        if isinstance(target, ast.Name):
+            if kind == "c":
+                self.options.append(["class", full, full, list(atoms_of(value)), line, ""])
+            if _worth_naming(full, value, kind):
+                events.append([line, "v", full, {"0": list(atoms_of(value))}, guard])
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            if isinstance(target, ast.Subscript):
+                self.expression(target.value, events, guard)
+            if _SET_MATTERS.search(full) or (
+                not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
+            ):
+                events.append([line, "s", full, {"0": list(atoms_of(value))}, guard])
+        if isinstance(value, ast.Dict):
+            self.dictionary(value, line)
+
+    def dictionary(self, node: ast.Dict, line: int) -> None:
+        """Keys of a literal dictionary are settings that code can read."""
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self.number(key.value, value, key.lineno)
+                if seedish(key.value):
+                    self.options.append(["dict", key.value, key.value, list(atoms_of(value)), key.lineno, ""])
+            if isinstance(value, ast.Dict):
+                self.dictionary(value, line)
+
+    def number(self, name: str, value: Any, line: int) -> None:
+        if isinstance(value, ast.UnaryOp):
+            value = value.operand
+        if isinstance(value, ast.Constant) and type(value.value) in (int, float) and _hyper(name):
+            self.numbers.append([line, name, json.dumps(value.value)])
+
+    # expressions
+
+    def expression(self, node: Any, events: list[Any], guard: int) -> None:
+        """Visit *node* in the order in which Python evaluates it."""
+        kind = type(node)
+        if kind is ast.Call:
+            self.call(node, events, guard)
+        elif kind is ast.Constant:
+            if type(node.value) is str:
+                self.string(node.value, node.lineno)
+        elif kind is ast.Attribute:
+            self.reads.add(node.attr)
+            self.expression(node.value, events, guard)
+        elif kind is ast.Subscript:
+            if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
+                self.reads.add(node.slice.value)
+            self.expression(node.value, events, guard)
+            self.expression(node.slice, events, guard)
+        elif kind is ast.IfExp:
+            self.expression(node.test, events, guard)
+            condition = condition_of(node.test)
+            self.expression(node.body, events, self.guarded(guard, condition))
+            self.expression(node.orelse, events, self.guarded(guard, ["not", condition]))
+        elif kind is ast.Dict:
+            self.dictionary(node, node.lineno)
+            for child in (*node.keys, *node.values):
+                if child is not None:
+                    self.expression(child, events, guard)
+        elif kind is ast.BinOp:
+            self.expression(node.left, events, guard)
+            self.expression(node.right, events, guard)
+        elif kind is not ast.Name:
+            for field in kind._fields:
+                value = getattr(node, field, None)
+                if type(value) is list:
+                    for child in value:
+                        if isinstance(child, ast.AST):
+                            self.expression(child, events, guard)
+                elif isinstance(value, ast.AST) and field not in ("ctx", "op"):
+                    self.expression(value, events, guard)
+
+    def string(self, value: str, line: int) -> None:
+        if 3 < len(value) < 400 and _PATHLIKE.search(value) and "\n" not in value:
+            self.strings.append([line, value])
+
+    def call(self, node: ast.Call, events: list[Any], guard: int) -> None:
+        function = node.func
+        name = dotted(function)
+        last = name.rpartition(".")[2]
+        if type(function) is ast.Attribute:
+            self.expression(function.value, events, guard)
+        elif type(function) is not ast.Name:
+            self.expression(function, events, guard)
+        for argument in node.args:
+            self.argument(argument, events, guard)
+        for keyword in node.keywords:
+            self.argument(keyword.value, events, guard)
+            if keyword.arg:
+                self.number(keyword.arg, keyword.value, keyword.value.lineno)
+        if last in _DECLARERS:
+            self.option(node, "argparse")
+        elif _DEFINERS.match(last):
+            self.option(node, "flags")
+        elif last in ("get", "getattr", "hasattr", "pop", "setdefault") and node.args:
+            self.keyed_read(node, last)
+        elif last == "set_defaults":
+            for keyword in node.keywords:
+                if keyword.arg:
+                    self.options.append(
+                        [
+                            "argparse",
+                            keyword.arg,
+                            keyword.arg,
+                            list(atoms_of(keyword.value)),
+                            node.lineno,
+                            "set_defaults",
+                        ]
+                    )
+        events.append([node.lineno, "c", name, self.arguments(node, name), guard])
+
+    def argument(self, node: Any, events: list[Any], guard: int) -> None:
+        if type(node) is ast.Name:
+            events.append([node.lineno, "r", node.id, None, guard])
+        elif type(node) is ast.Attribute and type(node.value) is ast.Name:
+            self.reads.add(node.attr)
+            events.append([node.lineno, "r", dotted(node), None, guard])
+        else:
+            self.expression(node, events, guard)
+
+    def keyed_read(self, node: ast.Call, last: str) -> None:
+        key = node.args[1] if last in ("getattr", "hasattr") and len(node.args) > 1 else node.args[0]
+        if isinstance(key, ast.Constant) and type(key.value) is str:
+            self.reads.add(key.value)
+
+    def arguments(self, node: ast.Call, name: str) -> dict[str, list[str]] | None:
+        """The arguments of a call where they may matter: it is about chance, or hands a number to a function."""
+        wanted = seedish(name) or _TELLING.search(name) or any(k.arg and seedish(k.arg) for k in node.keywords)
+        if wanted:
+            found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
+            found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
+            return found
+        found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if _telling(a)}
+        found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and _telling(k.value))
+        return found or None
+
+    def option(self, node: ast.Call, maker: str) -> None:
+        """An option that *node* declares (argparse, click, absl and tf flags, configargparse …)."""
+        names = [a.value for a in node.args if isinstance(a, ast.Constant) and type(a.value) is str]
+        keywords = {k.arg: k.value for k in node.keywords if k.arg}
+        if not names and "dest" not in keywords:
+            return
+        flags = [n for n in names if n.startswith("-")] or names[:1]
+        flag = max(flags, key=len) if flags else ""
+        if maker == "flags":
+            flag = names[0]
+        dest = keywords.get("dest")
+        name = (
+            str(dest.value) if isinstance(dest, ast.Constant) else flag.lstrip("-").replace("-", "_").partition("/")[0]
+        )
+        bare = [n for n in names if not n.startswith("-")]
+        if maker == "click" and bare:
+            name = bare[-1].lower()
+        default = keywords.get("default")
+        if default is None and maker == "flags" and len(node.args) > 1:
+            default = node.args[1]
+        action = keywords.get("action")
+        shown = str(action.value) if isinstance(action, ast.Constant) else "flag" if "is_flag" in keywords else ""
+        value = None if default is None else list(atoms_of(default))
+        if default is not None:
+            self.number(name, default, node.lineno)
+        if not flag.startswith("-") and maker == "argparse":
+            shown = "positional"
+        elif "required" in keywords and shown == "":
+            shown = "required"
+        self.options.append([maker, name, flag, value, node.lineno, shown])
+
+
+def _telling(node: Any) -> bool:
+    """Whether an argument may be, or hold, a seed."""
+    kind = type(node)
+    if kind is ast.Constant:
+        return type(node.value) is int and not -2 < node.value < 2 or node.value is None
+    if kind is ast.Name:
+        return seedish(node.id)
+    if kind is ast.Attribute:
+        return seedish(node.attr)
+    return kind in (ast.Call, ast.BinOp, ast.Subscript) and any(seedish(a) for a in atoms_of(node))
+
+
+def _worth_naming(name: str, value: Any, kind: str) -> bool:
+    """Whether the assignment of *value* to *name* may decide a seed or what is called."""
+    if seedish(name) or (kind == "m" and isinstance(value, ast.Constant) and type(value.value) is int):
+        return True
+    if isinstance(value, ast.Call):
+        called = dotted(value.func).rpartition(".")[2]
+        if called[:1].isupper() or called in ("partial", "strategy"):
+            return True
+    return not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
+
+
+def _worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
+    """Events without built-in functions, everyday methods and repetitions."""
+    kept, seen = [], set()
+    for event in events:
+        kind, name, args = event[1], event[2], event[3]
+        if kind == "r":
+            head, _, last = name.partition(".")
+            if not (head in named if not last else head in modules or last in named):
+                continue
+        elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
+            continue
+        if args is None:
+            if (key := (kind, name, event[4])) in seen:
+                continue
+            seen.add(key)
+        kept.append(event)
+    return kept
+
+
+def _targets(node: Any) -> list[str]:
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [t for part in node.elts for t in _targets(part)]
+    return [dotted(node)]
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    first = body[0]
+    return body[1:] if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else body
+
+
+_STATEMENTS: dict[type, Any] = {
+    ast.Import: Visitor.on_import,
+    ast.ImportFrom: Visitor.on_import_from,
+    ast.FunctionDef: Visitor.on_function,
+    ast.AsyncFunctionDef: Visitor.on_function,
+    ast.ClassDef: Visitor.on_class,
+    ast.If: Visitor.on_if,
+    ast.For: Visitor.on_for,
+    ast.AsyncFor: Visitor.on_for,
+    ast.While: Visitor.on_while,
+    ast.With: Visitor.on_with,
+    ast.AsyncWith: Visitor.on_with,
+    ast.Try: Visitor.on_try,
+    ast.TryStar: Visitor.on_try,
+    ast.Match: Visitor.on_match,
+    ast.Expr: Visitor.on_expr,
+    ast.Return: Visitor.on_return,
+    ast.Assign: Visitor.on_assign,
+    ast.AnnAssign: Visitor.on_annotated,
+    ast.AugAssign: Visitor.on_augmented,
+}
