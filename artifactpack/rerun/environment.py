@@ -1,0 +1,262 @@
+"""Rebuild the author's environment from the lock: wheels only, hashes checked, cached by the lock's digest.
+
+Nothing of the bundle is run here: wheels are unpacked, never built, and the project's own uv or pip settings are
+not read. What cannot be installed is named package by package.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from artifactpack.errors import InfrastructureError
+from artifactpack.folders import cache_dir
+from artifactpack.models.event import Event, Notify, silent
+from artifactpack.models.outcome import EnvironmentInfo
+from artifactpack.models.records import dump, record, restore
+from artifactpack.rerun.indexes import Indexes, configured, for_uv
+from artifactpack.rerun.interpreters import Interpreter, find_interpreter, uv_program
+from artifactpack.rerun.lock import Lock, Pin
+
+_MARK = "complete.json"
+_TIMEOUT = 1800
+
+
+@record
+class Built:
+    """``python`` runs the bundle's code; ``prefix`` is the folder to show to the sandbox."""
+
+    python: Path
+    prefix: Path
+    info: EnvironmentInfo
+
+
+def build(
+    lock: Lock,
+    *,
+    python: str = "",
+    wheels: Path | None = None,
+    network: bool = True,
+    needed: frozenset[str] | None = None,
+    notify: Notify = silent,
+) -> Built:
+    """Return an environment with everything *lock* pins, built now or found in the cache.
+
+    *python* is the author's version, *wheels* a folder of wheels (then no index is asked), *needed* the packages that
+    the recorded runs imported: a missing one of the others is only a warning.
+    """
+    started = time.monotonic()
+    uv = uv_program()
+    interpreter = find_interpreter(python, uv, network and wheels is None)
+    prefix = cache_dir() / "environments" / _key(lock, interpreter)
+    with _locked(prefix):
+        info = _cached(prefix)
+        if info is None:
+            notify(Event(stage="environment", text=f"installing {len(lock.pins)} packages"))
+            info = _create(prefix, lock, interpreter, uv, wheels, network, needed)
+            info = replace(info, wanted_python=python or interpreter.version)
+            if not info.missing:
+                (prefix / _MARK).write_text(json.dumps(dump(info)), encoding="utf-8")
+        info = replace(info, seconds=time.monotonic() - started)
+    return Built(python=prefix / "bin" / "python", prefix=prefix, info=info)
+
+
+def _key(lock: Lock, interpreter: Interpreter) -> str:
+    parts = (lock.digest(), interpreter.version, str(interpreter.path.resolve()), sysconfig.get_platform())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+@contextmanager
+def _locked(prefix: Path) -> Iterator[None]:
+    """One builder at a time for one environment, across processes."""
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    with prefix.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _cached(prefix: Path) -> EnvironmentInfo | None:
+    try:
+        info: EnvironmentInfo = restore(EnvironmentInfo, json.loads((prefix / _MARK).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return replace(info, reused=True) if (prefix / "bin" / "python").exists() else None
+
+
+def _create(
+    prefix: Path,
+    lock: Lock,
+    interpreter: Interpreter,
+    uv: str | None,
+    wheels: Path | None,
+    network: bool,
+    needed: frozenset[str] | None,
+) -> EnvironmentInfo:
+    shutil.rmtree(prefix, ignore_errors=True)
+    info = EnvironmentInfo(
+        python=interpreter.version,
+        tool="uv" if uv else "pip",
+        lock=lock.source,
+        digest=lock.digest(),
+        warnings=tuple(w for w in (interpreter.warning, *lock.warnings) if w),
+    )
+    if lock.conda:
+        return _create_conda(prefix, lock, info)
+    _make_venv(prefix, interpreter, uv)
+    installer = Installer(prefix, uv, wheels, network, deps=not lock.complete)
+    missing = [*lock.refused]
+    if lock.pins:
+        lost, warnings = installer.install(lock.pins)
+        info = replace(info, warnings=info.warnings + tuple(warnings))
+        missing += lost
+    unused = [m for m in missing if needed is not None and _plain(m.split()[0].split("==")[0]) not in needed]
+    warnings = [f"{m} is missing; the recorded runs did not import it" for m in unused]
+    return replace(info, missing=tuple(m for m in missing if m not in unused), warnings=info.warnings + tuple(warnings))
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def _make_venv(prefix: Path, interpreter: Interpreter, uv: str | None) -> None:
+    if uv:
+        command = [uv, "venv", "-q", "--no-config", "--no-project", "--python", str(interpreter.path), str(prefix)]
+    else:
+        command = [str(interpreter.path), "-I", "-m", "venv", "--without-pip", str(prefix)]
+    done = _run(command, prefix.parent)
+    if done.returncode:
+        raise InfrastructureError(f"no virtual environment could be made: {last_line(done.stderr)}")
+
+
+def _create_conda(prefix: Path, lock: Lock, info: EnvironmentInfo) -> EnvironmentInfo:
+    """An explicit conda file is rebuilt by conda, where there is one; it holds exact URLs and hashes."""
+    conda = next((p for p in ("micromamba", "mamba", "conda") if shutil.which(p)), None)
+    if conda is None:
+        return replace(info, tool="conda", missing=("the explicit conda file (no conda, mamba or micromamba here)",))
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write(lock.conda)
+        file.flush()
+        done = _run([conda, "create", "-y", "-q", "-p", str(prefix), "--file", file.name], prefix.parent)
+    if done.returncode:
+        return replace(info, tool=conda, missing=(f"the explicit conda file ({last_line(done.stderr)})",))
+    return replace(info, tool=conda)
+
+
+class Installer:
+    """Installs pins into one environment with uv or pip, from a wheelhouse or this machine's indexes."""
+
+    def __init__(self, prefix: Path, uv: str | None, wheels: Path | None, network: bool, deps: bool = False) -> None:
+        self.prefix, self.uv, self.wheels, self.network, self.deps = prefix, uv, wheels, network, deps
+        self._indexes: Indexes | None = None
+
+    def install(self, pins: Sequence[Pin]) -> tuple[list[str], list[str]]:
+        """Install *pins* all at once; where that fails, find out which ones cannot be and install the others.
+
+        Returns what is missing, each with its reason, and warnings about what was replaced.
+        """
+        done = self._install(pins)
+        if done.returncode == 0:
+            return [], []
+        missing, warnings, possible = [], [], []
+        for pin in pins:
+            choice, reason = self._possible(pin)
+            if choice is None:
+                missing.append(f"{pin.name}=={pin.version} ({reason})")
+                continue
+            if choice is not pin:
+                warnings.append(f"{choice.name} {choice.version} instead of {pin.version}")
+            possible.append(choice)
+        again = self._install(possible) if possible else done
+        if again.returncode and possible:
+            missing.append(f"the packages together ({last_line(again.stderr)})")
+        elif not missing and not warnings:
+            warnings.append("the first attempt to install failed, the second did not")
+        return missing, warnings
+
+    def _possible(self, pin: Pin) -> tuple[Pin | None, str]:
+        """*pin* if it alone can be had, else the same version without its local label (``+cpu``), else why not."""
+        done = self._install([pin], dry=True)
+        if done.returncode == 0:
+            return pin, ""
+        public = pin.version.split("+")[0]
+        if public != pin.version:
+            other = Pin(name=pin.name, version=public, marker=pin.marker)
+            if self._install([other], dry=True).returncode == 0:
+                return other, ""
+        return None, last_line(done.stderr)
+
+    def _install(self, pins: Sequence[Pin], dry: bool = False) -> subprocess.CompletedProcess[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            requirements = Path(folder) / "requirements.txt"
+            requirements.write_text("".join(pin.requirement() + "\n" for pin in pins), encoding="utf-8")
+            command = self._uv_command() if self.uv else self._pip_command()
+            if dry or not self.deps:
+                command.append("--no-deps")
+            if pins and all(pin.hashes for pin in pins):
+                command.append("--require-hashes")
+            if dry:
+                command.append("--dry-run")
+            return _run([*command, "-r", str(requirements)], Path(folder), self._cert())
+
+    def _uv_command(self) -> list[str]:
+        base = [str(self.uv), "pip", "install", "-q", "--python", str(self.prefix / "bin" / "python")]
+        base += ["--only-binary", ":all:", "--no-config"]
+        if self.wheels:
+            return [*base, "--no-index", "--offline", "--find-links", str(self.wheels)]
+        return [*base, *for_uv(self.indexes), *([] if self.network else ["--offline"])]
+
+    def _pip_command(self) -> list[str]:
+        base = [sys.executable, "-m", "pip", "--python", str(self.prefix / "bin" / "python"), "install", "-q"]
+        base += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+        if self.wheels:
+            return [*base, "--no-index", "--find-links", str(self.wheels)]
+        return base + ([] if self.network else ["--no-index"])
+
+    @property
+    def indexes(self) -> Indexes:
+        if self._indexes is None:
+            self._indexes = configured()
+        return self._indexes
+
+    def _cert(self) -> dict[str, str]:
+        if not self.uv or self.wheels or not self.indexes.cert:
+            return {}
+        return {"SSL_CERT_FILE": self.indexes.cert}
+
+
+def _run(command: list[str], cwd: Path, extra: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run an installer away from the project, so that none of the project's settings reach it."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH")}
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT,
+            check=False,
+            cwd=cwd,
+            env={**environment, **(extra or {})},
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 124, "", f"no answer after {_TIMEOUT} s")
+    except OSError as error:
+        raise InfrastructureError(f"{command[0]} cannot be started: {error}") from error
+
+
+def last_line(text: str) -> str:
+    """The last line that says something, for a one-line reason."""
+    lines = [line.strip(" \t╰─▶│×├") for line in text.splitlines()]
+    return next((line for line in reversed(lines) if line), "no reason given")[:200]

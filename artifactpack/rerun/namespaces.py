@@ -1,0 +1,111 @@
+"""Level 3 without bubblewrap: util-linux's unshare for the namespaces, the mounts made here by system calls.
+
+Runs as root of a new user namespace only until the walls stand; then every capability is gone for good.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+from artifactpack.rerun import walls
+
+_MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+_MNT_DETACH, _AT_FDCWD, _AT_RECURSIVE = 2, -100, 0x8000
+_ATTR_RDONLY, _ATTR_NOSUID = 1, 2
+_SYS_PIVOT_ROOT, _SYS_MOUNT_SETATTR = {"x86_64": (155, 442), "aarch64": (41, 442)}.get(os.uname().machine, (0, 442))
+_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _LAST_CAP = 24, 38, 64
+_PARENT = str(Path(__file__).resolve().parents[2])
+_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.rerun.namespaces import main; main()"
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def argv(command: list[str], inside: walls.Walls) -> list[str]:
+    """*command* in namespaces of its own."""
+    plan = {
+        "links": walls.links(),
+        "read": [str(p) for p in walls.read_only(inside)],
+        "write": [str(p) for p in inside.writable],
+        "devices": [*walls.DEVICES, *walls.devices(inside)],
+        "size": walls.tmpfs_size(inside),
+        "cwd": str(inside.cwd),
+    }
+    unshare = ["unshare", "--user", "--map-root-user", "--mount", "--ipc", "--uts", "--pid", "--fork"]
+    unshare += ["--kill-child=SIGKILL"] + ([] if inside.network else ["--net"])
+    return [*unshare, sys.executable, "-I", "-c", _START, _PARENT, json.dumps(plan), *command]
+
+
+def main() -> NoReturn:
+    """Build the walls, go behind them, give up every right, become the command."""
+    plan = json.loads(sys.argv[1])
+    root = tempfile.mkdtemp(prefix="artifactpack-root-")
+    _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={plan['size']},mode=755")
+    for target, link in plan["links"]:
+        os.symlink(target, root + link)  # noqa: PTH211
+    for folder in ("/tmp", walls.HOME, "/run", "/var/tmp", "/dev/shm", "/proc"):  # noqa: S108
+        os.makedirs(root + folder, exist_ok=True)  # noqa: PTH103
+    for path in plan["read"]:
+        _bind(path, root, read_only=True)
+    for path in (*plan["write"], *plan["devices"]):
+        _bind(path, root, read_only=False)
+    _mount("proc", root + "/proc", "proc", _MS_NOSUID | _MS_NODEV)
+    _enter(root)
+    os.chdir(plan["cwd"])
+    _give_up()
+    command = sys.argv[2:]
+    os.execvp(command[0], command)  # noqa: S606
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    encoded = (source.encode(), target.encode(), kind.encode() if kind else None, flags, data.encode() or None)
+    if _libc.mount(*encoded):
+        number = ctypes.get_errno()
+        raise OSError(number, f"mount {target}: {os.strerror(number)}")
+
+
+def _bind(path: str, root: str, read_only: bool) -> None:
+    target = root + path
+    if os.path.isdir(path):  # noqa: PTH112
+        os.makedirs(target, exist_ok=True)  # noqa: PTH103
+    elif not os.path.exists(target):  # noqa: PTH110
+        os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+        Path(target).touch()
+    _mount(path, target, None, _MS_BIND | _MS_REC)
+    _set_attributes(target, (_ATTR_RDONLY if read_only else 0) | _ATTR_NOSUID, _AT_RECURSIVE)
+
+
+def _set_attributes(target: str, attributes: int, flags: int) -> None:
+    packed = struct.pack("=QQQQ", attributes, 0, 0, 0)
+    if _libc.syscall(_SYS_MOUNT_SETATTR, _AT_FDCWD, target.encode(), flags, packed, 32):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{target} cannot be made read-only: {os.strerror(number)}")
+
+
+def _enter(root: str) -> None:
+    os.chdir(root)
+    if _libc.syscall(_SYS_PIVOT_ROOT, b".", b"."):
+        number = ctypes.get_errno()
+        raise OSError(number, f"pivot_root: {os.strerror(number)}")
+    if _libc.umount2(b".", _MNT_DETACH):
+        number = ctypes.get_errno()
+        raise OSError(number, f"the old root stays: {os.strerror(number)}")
+    os.chdir("/")
+    _set_attributes("/", _ATTR_RDONLY | _ATTR_NOSUID, 0)  # what no mount covers would be memory without a limit
+
+
+def _give_up() -> None:
+    """No capability now, none by a set-user-id program, none by being user 0 of the namespace."""
+    for capability in range(_LAST_CAP):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError("no_new_privs was refused")
+    header, nothing = struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", 0, 0, 0, 0, 0, 0)
+    if _libc.capset(header, nothing):
+        raise OSError("capabilities could not be given up")

@@ -1,0 +1,203 @@
+"""Run one command and watch its whole process tree from outside: memory, disk, time; nothing of it survives.
+
+Started as its own process (see ``command``). It is told by a JSON file what to run and which limits hold, and writes
+a JSON report where the run cannot reach it. Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_POLL = 0.02
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.rerun.supervise import main; main()"
+
+
+def command(spec: Path) -> list[str]:
+    """The argv that supervises what *spec* says; works wherever artifactpack itself is importable."""
+    return [sys.executable, "-I", "-c", _START, _PACKAGE_PARENT, str(spec)]
+
+
+def main() -> NoReturn:
+    """Run ``argv`` of the specification, end as it ended (exit code or signal), leave nothing behind."""
+    spec: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    watch = Watch(spec)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, watch.interrupted)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    code = watch.run()
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    sys.stdout.flush()
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+class Watch:
+    """One supervised run."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        self.limits: dict[str, float] = spec.get("limits", {})
+        self.reason = ""
+        self.peak = {"memory": 0, "disk": 0, "processes": 0}
+        self.signal = 0
+        self._disk_due, self._disk_pause = 0.0, 0.25
+
+    def run(self) -> int:
+        started = time.monotonic()
+        environment = {k: v for k, v in os.environ.items() if self._kept(k)} | self.spec.get("environment", {})
+        child = subprocess.Popen(
+            self.spec["argv"], env=environment, preexec_fn=self._prepare, start_new_session=True, close_fds=True
+        )
+        code = None
+        while code is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = child.wait(_POLL)
+            if code is None and self._over(child.pid, time.monotonic() - started):
+                kill_tree()
+                code = child.wait()
+        left = [name(pid) for pid in descendants() if pid != child.pid]
+        kill_tree()
+        self._clean_up()
+        self._report(code, time.monotonic() - started, left)
+        return -self.signal if self.signal else code
+
+    def _kept(self, variable: str) -> bool:
+        return variable in self.spec.get("keep", ()) or variable.startswith(tuple(self.spec.get("keep-prefixes", ())))
+
+    def _prepare(self) -> None:
+        """In the child, before it becomes the command: limits that the kernel holds, and the rules of Landlock."""
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        disk = int(self.limits.get("disk", 0))
+        if disk:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        rules = self.spec.get("landlock")
+        if rules:
+            from artifactpack.rerun.landlock import restrict
+
+            restrict(rules["read"], rules["write"], rules["network"])
+
+    def _over(self, pid: int, elapsed: float) -> bool:
+        tree = descendants()
+        memory = sum(private_memory(p) for p in tree)
+        self.peak["memory"] = max(self.peak["memory"], memory)
+        self.peak["processes"] = max(self.peak["processes"], len(tree))
+        for what, value in (("time", elapsed), ("memory", memory), ("processes", len(tree))):
+            if self.limits.get(what) and value > self.limits[what]:
+                self.reason = what
+        if not self.reason and self.limits.get("disk") and time.monotonic() > self._disk_due:
+            self._measure_disk()
+        return bool(self.reason or self.signal)
+
+    def _measure_disk(self) -> None:
+        started = time.monotonic()
+        used = sum(folder_size(path) for path in self.spec.get("writable", ()))
+        self.peak["disk"] = max(self.peak["disk"], used)
+        if used > self.limits["disk"]:
+            self.reason = "disk"
+        now = time.monotonic()
+        self._disk_due = now + max(self._disk_pause, 10 * (now - started))
+
+    def interrupted(self, number: int, frame: object) -> None:
+        """A signal from above ends the whole tree at once."""
+        self.signal = number
+        kill_tree()
+
+    def _clean_up(self) -> None:
+        if self.spec.get("cleanup"):
+            subprocess.run(self.spec["cleanup"], capture_output=True, timeout=20, check=False)
+
+    def _report(self, code: int, seconds: float, left: list[str]) -> None:
+        report = {
+            "exit": code,
+            "reason": self.reason,
+            "signal": self.signal,
+            "seconds": seconds,
+            "peak": self.peak,
+            "left": left[:20],
+        }
+        Path(self.spec["report"]).write_text(json.dumps(report) + "\n", encoding="utf-8")
+
+
+def descendants() -> list[int]:
+    """Every living process below this one, children of dead parents included (they became ours)."""
+    parents: dict[int, int] = {}
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                fields = Path(f"/proc/{entry.name}/stat").read_text(encoding="utf-8", errors="replace")
+                state, parent = fields.rpartition(")")[2].split()[:2]
+                if state not in "ZX":
+                    parents[int(entry.name)] = int(parent)
+    found, level = [], {os.getpid()}
+    while level:
+        level = {pid for pid, parent in parents.items() if parent in level}
+        found += sorted(level)
+    return found
+
+
+def private_memory(pid: int) -> int:
+    """Bytes of memory that are this process's own (resident less shared)."""
+    try:
+        _, resident, shared = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[:3]
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * _PAGE
+
+
+def folder_size(path: str) -> int:
+    """Bytes on disk below *path*; links are not followed."""
+    total, stack = 0, [path]
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        if entry.is_dir(follow_symlinks=False):
+                            stack.append(entry.path)
+                        else:
+                            total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:
+            continue
+    return total
+
+
+def name(pid: int) -> str:
+    """What a process calls itself; only for the report."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def kill_tree() -> None:
+    """SIGKILL every descendant until none is left (at most about a second), and reap them."""
+    for _ in range(100):
+        tree = descendants()
+        for pid in tree:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not tree:
+            return
+        time.sleep(0.01)
