@@ -123,3 +123,11 @@ def _boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Write *data* to *target* atomically; raises what :func:`replacing` raises."""
+    with replacing(target) as fd, _ours(target):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from artifactpack.archive import content, extract, folder, listing
 from artifactpack.archive.bag import derived
 from artifactpack.archive.content import DEFLATED, MANIFEST
 from artifactpack.archive.hashes import Part, check_parts
 from artifactpack.archive.limits import MAX_META
+from artifactpack.archive.window import MemberFile
 from artifactpack.archive.zipbytes import hash_lines, read_member
 from artifactpack.archive.zipdir import read_directory, refuse
 from artifactpack.archive.zipform import DEFLATED as METHOD_DEFLATED
@@ -65,6 +67,10 @@ class Bundle:
 
     def tagmanifest(self) -> bytes:
         """`tagmanifest-sha256.txt`: the file that a signature covers."""
+        raise NotImplementedError
+
+    def file(self, path: str) -> Path:
+        """Member *path* as something to ``open("rb")``, in place; KeyError if it is not inside, or is deflated."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -122,6 +128,12 @@ class ZipBundle(Bundle):
     def tagmanifest(self) -> bytes:
         return self.derived["tagmanifest-sha256.txt"]
 
+    def file(self, path: str) -> Path:
+        header = self.headers[path]
+        if header.method == METHOD_DEFLATED:
+            raise KeyError(path)
+        return cast(Path, MemberFile(self.fd, header))  # a Path as far as reading goes
+
     def close(self) -> None:
         if self.fd >= 0:
             os.close(self.fd)
@@ -166,6 +178,11 @@ class FolderBundle(Bundle):
 
     def tagmanifest(self) -> bytes:
         return self.derived["tagmanifest-sha256.txt"]
+
+    def file(self, path: str) -> Path:
+        if path not in self.files:
+            raise KeyError(path)
+        return self.path / path
 
 
 def open_bundle(path: Path) -> Bundle:

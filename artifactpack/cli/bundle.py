@@ -1,0 +1,56 @@
+"""`artifactpack bundle`: write one archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, ProjectArg, QuietOpt, VerboseOpt, emit
+from artifactpack.cli.progress import progress
+from artifactpack.errors import InputError
+
+CompressOpt = Annotated[bool, typer.Option("--compress", help="Deflate text, for a size limit; same bundle digest.")]
+DryOpt = Annotated[bool, typer.Option("--dry-run", help="Only say what would go in, and why.")]
+NoPdfOpt = Annotated[bool, typer.Option("--no-pdf", help="Leave report.pdf out; same bundle digest.")]
+
+
+def command(
+    path: ProjectArg = Path(),
+    output: OutputOpt = None,
+    compress: CompressOpt = False,
+    dry_run: DryOpt = False,
+    no_pdf: NoPdfOpt = False,
+    checklist: ChecklistOpt = None,
+    format_: FormatOpt = "text",
+    quiet: QuietOpt = False,
+    verbose: VerboseOpt = False,
+) -> None:
+    """Write one archive: code, weights, data, run records, verdicts and their report.
+
+    What goes in: files that git tracks, and files that the recorded runs really read, less `bundle.exclude`.
+
+    \b
+    Examples:
+      artifactpack bundle
+      artifactpack bundle ~/paper -o paper.zip --compress
+      artifactpack bundle --dry-run --verbose
+    """
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.bundle import bundle, default_target
+    from artifactpack.report.bundle_text import render
+
+    if format_ not in ("text", "json"):
+        raise InputError(f"--format {format_}: not one of text, json")
+    with progress(quiet) as notify:
+        result = bundle(
+            path,
+            output or default_target(path),
+            compress=compress,
+            pdf=not no_pdf,
+            dry_run=dry_run,
+            checklists=tuple(checklist or ()),
+            notify=notify,
+        )
+    emit(to_json(result) if format_ == "json" else render(result, verbose=verbose or dry_run))

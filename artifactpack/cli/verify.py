@@ -1,0 +1,42 @@
+"""`artifactpack verify`: check a bundle without running anything in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import FormatOpt, OutputOpt, QuietOpt, emit
+from artifactpack.cli.progress import progress
+from artifactpack.errors import InputError
+
+BundleArg = Annotated[Path, typer.Argument(help="A bundle: the zip, or the folder it was unpacked to.")]
+
+
+def command(
+    bundle: BundleArg,
+    format_: FormatOpt = "text",
+    output: OutputOpt = None,
+    quiet: QuietOpt = False,
+) -> None:
+    """Check a bundle without running anything in it; exit 3 if it is damaged, changed or unsafe.
+
+    Every byte is hashed, the metadata is compared with the files, claims are computed again from the bundled records,
+    and weights are read without loading them. The bundle digest it prints is the one that the paper should state.
+
+    \b
+    Examples:
+      artifactpack verify paper.zip
+      artifactpack verify unpacked/ --format json
+    """
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.verify import verify
+    from artifactpack.report.verify_text import render
+
+    if format_ not in ("text", "json"):
+        raise InputError(f"--format {format_}: not one of text, json")
+    with progress(quiet) as notify:
+        result = verify(bundle, notify=notify)
+    emit(to_json(result) if format_ == "json" else render(result), output)
+    raise typer.Exit(3 if result.problems else int(any(c.verdict == "contradicted" for c in result.claims)))

@@ -1,0 +1,30 @@
+"""What `verify` found, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from artifactpack.models.bundle import VerifyResult
+
+
+def render(result: VerifyResult) -> str:
+    """Return the text: what is wrong first, the digest last."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def _lines(r: VerifyResult) -> Iterator[str]:
+    yield f"{r.name or r.bundle} (written by {r.written_by})"
+    yield from (f"  ✗ {problem}" for problem in r.problems)
+    yield f"  ✓ {r.members} members, {r.size:,} bytes: every hash agrees with the manifest"
+    if not any("ro-crate" in p for p in r.problems):
+        yield "  ✓ the RO-Crate and the BagIt manifests describe these files"
+    for claim in r.claims:
+        recorded = "" if claim.recorded is None else f" (recorded: {claim.recorded:.6g})"
+        mark = {"supported": "✓", "contradicted": "✗"}.get(claim.verdict, "?")
+        yield f"  {mark} claim {claim.id}: {claim.verdict} by the {r.runs} bundled runs{recorded}"
+    for weight in r.weights:
+        mark = {"safe": "✓", "unsafe": "✗"}.get(weight.safety, "?")
+        why = f" ({'; '.join(weight.reasons)})" if weight.reasons and weight.safety != "safe" else ""
+        yield f"  {mark} {weight.path}: {weight.safety} to load{why}"
+    yield from (f"  – {note}" for note in r.notes)
+    yield f"bundle digest sha256:{r.digest}"
