@@ -66,7 +66,7 @@ class Files:
 
 def files_of(project: Project) -> Files:
     """The walk of *project*, made once and kept on it."""
-    found = project.__dict__.get("_system_files")
+    found: Files | None = project.__dict__.get("_system_files")
     if found is None:
         found = project.__dict__["_system_files"] = Files(project.root)
-    return found  # type: ignore[no-any-return]
+    return found
