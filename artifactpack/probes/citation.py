@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Finding, Observation
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import own
 from artifactpack.project import Project
+from artifactpack.project.prose import Line
 
 NAME = "citation"
 FACTS = {
@@ -14,8 +19,79 @@ FACTS = {
     "doi": "DOI or arXiv id of the paper",
     "others": "works of others that the documents credit",
 }
+_ENTRY = re.compile(
+    r"@(?:in)?(?:proceedings|article|collection|book|misc|techreport|phdthesis|conference|unpublished|software|online)\w*\s*\{",
+    re.I,
+)
+_ASKS = re.compile(
+    r"\b(?:please|kindly|consider|how to|remember to|should|want to|would like to)\b[^.]{0,60}\bcit(?:e|ing|ation)\b"
+    r"|\bcit(?:e|ing)\b[^.]{0,40}\b(?:this|our|us|as|the following|following)\b|\bcite as\b|\bif you (?:use|find|build)\b[^.]{0,120}\bcit",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\b(?:dataset|data set|benchmark|original|authors of|their|toolbox|library)\b", re.IGNORECASE)
+_OURS = re.compile(r"\b(?:our|this|us|we|here|code|repo\w*|work|paper|following|below)\b", re.IGNORECASE)
+_TITLED = re.compile(r"\bcit(?:e|ing|ation)s?\b|\bbibtex\b|\breference\b|\bpublication\b|\bpaper\b", re.IGNORECASE)
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>)\]}]{3,80}|arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})", re.IGNORECASE)
+_TITLE = re.compile(r"\btitle\s*=\s*[{\"]+(.{5,300}?)[}\"]+,?\s*$", re.IGNORECASE)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report BibTeX of the work itself, CITATION files and requests; works of others are set apart."""
+    ours = own(project)
+    files = [f for f in project.files if ours(f) and re.search(r"(?i)(?:^|/)citation(?:s)?(?:\.\w+)?$", f)]
+    linked = {
+        link.url.removeprefix("./") for link in project.prose.links if link.url.lower().split("?")[0].endswith(".bib")
+    }
+    files += [f for f in project.files if f in linked or re.fullmatch(r"(?i)[\w-]*(?:cit|bibtex|paper)[\w-]*\.bib", f)]
+    sightings = [seen("static", True, at(f, 1)) for f in files]
+    sightings += [
+        seen("static", True, at(link.path, link.number, link.url))
+        for link in project.prose.links
+        if link.url.lower().endswith(".bib") and (re.search(r"(?i)\bcit|bib", link.text))
+    ]
+    credited, others = _documents(project)
+    sightings += credited
+    dois = [m.group() for link in project.prose.links if (m := _DOI.search(link.url))]
+    facts = {
+        "present": known(*sightings)
+        if sightings
+        else absent("no CITATION file, and no document asks to be cited or gives BibTeX"),
+        "file": known(seen("static", files[0], at(files[0], 1))) if files else absent("no CITATION or BibTeX file"),
+        "doi": known(seen("static", dois[0])) if dois else absent("no DOI or arXiv link in the documents"),
+        "others": known(seen("static", [o.note for o in others], *(s for o in others for s in o.sources))),
+    }
+    return Finding(facts=facts)
+
+
+def _documents(project: Project) -> tuple[list[Observation], list[Observation]]:
+    mine: list[Observation] = []
+    others: list[Observation] = []
+    asked: Line | None = None
+    titles = _words(" ".join(line.text for line in project.prose.lines[:15]))
+    lines = project.prose.lines
+    for position, line in enumerate(lines):
+        if line.kind != "code" and _ASKS.search(line.text):
+            about_others = _OTHERS.search(line.text) and not _OURS.search(line.text)
+            (others if about_others else mine).append(
+                seen("static", True, at(line.path, line.number, line.text), note=line.text[:80])
+            )
+            asked = None if about_others else line
+        if _ENTRY.search(line.raw):
+            near = asked is not None and asked.path == line.path and line.number - asked.number < 12
+            titled = _TITLED.search(line.section.rsplit(" / ", 1)[-1])
+            entry = "\n".join(x.raw for x in lines[position : position + 12])
+            own_work = near or titled or _overlap(entry, titles)
+            (mine if own_work else others).append(
+                seen("static", True, at(line.path, line.number, line.raw), note=line.raw[:80])
+            )
+    return mine, others
+
+
+def _overlap(entry: str, known_words: set[str]) -> bool:
+    title = next((m.group(1) for line in entry.split("\n") if (m := _TITLE.search(line))), "")
+    words = _words(title)
+    return len(words) >= 2 and len(words & known_words) >= 0.6 * len(words)
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in re.findall(r"[a-z]{4,}", text.lower().replace("{", "").replace("}", ""))}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding, Known, Observation
+from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import remarks
 from artifactpack.project import Project
+from artifactpack.project.prose import Line
 
 NAME = "cost"
 FACTS = {
@@ -21,8 +28,106 @@ FACTS = {
     "disk": "disk written by all recorded runs, in bytes",
     "energy": "energy of all recorded runs in joules, where it could be read",
 }
+_AMOUNT = (
+    r"(?:\b\d+(?:[.,]\d+)?\s*(?:-|–|to|~)?\s*(?:\d+(?:\.\d+)?)?\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?|years?)\b"
+    r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
+)
+_DURATION = re.compile(_AMOUNT, re.IGNORECASE)
+_COSTS = re.compile(
+    r"\b(?:takes?|took|taking|trained?|training|runs?|running|finish(?:es|ed)?|complet\w+|requires?|needs?|wall[- ]?(?:clock|time)|"
+    r"run[- ]?time|search(?:ing)?|speed|within|approximately|about|roughly|around|less than|under|up to|costs?|lasts?|per epoch|"
+    r"GPU[- ](?:hours?|days?)|CPU[- ](?:hours?|years?)|evaluat\w+|convergence|generat\w+|total time|time)\b",
+    re.IGNORECASE,
+)
+_NOT_A_COST = re.compile(
+    r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|window|every \d+|interval|"
+    r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage|updated?|hourly|"
+    r"patients?|stays?|in the (?:next|coming)|will be|released?|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
+    re.IGNORECASE,
+)
+_TIMED = re.compile(
+    r"\b(?:training|run(?:ning)?|search|wall[- ]?clock|compute) ?time\b|\bGPU[- ](?:hours|days)\b|\bruntime\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(
+    rb"#[^\n]*\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b[^\n]*\b(?:minutes?|mins?|hours?|hrs?|days?)\b",
+    re.IGNORECASE,
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report durations that documents give, and the ledger over all recorded runs."""
+    stated = [seen("static", True, at(x.path, x.number, x.text)) for x in project.prose.lines if _states(x)]
+    stated += [seen("static", True, at(*r)) for r in remarks(project, _COMMENT) if says_cost(r.text.lstrip("# "))]
+    timed = [r for r in runs.records if r.cost.wall]
+    recorded = [seen(runs.known(r), True, note=f"{r.cost.wall:.0f} s") for r in timed[:4]]
+    recorded += [
+        seen("system", True, note=f"{s.system}: {r.wall:.0f} s") for s in systems for r in s.runs[:2] if r.wall
+    ]
+    missing = "no document or comment gives a duration of training or running"
+    facts = {
+        "stated": known(*stated[:8]) if stated else absent(missing),
+        "recorded": known(*recorded) if recorded else absent("no recorded run knows its time"),
+        "described": known(*recorded, *stated[:4]) if recorded or stated else absent(f"{missing}; nothing is recorded"),
+        "each_run": _each(runs),
+    }
+    return Finding(facts=facts | ledger(runs))
+
+
+def says_cost(text: str) -> bool:
+    """Tell whether *text* gives how long something of the project's takes."""
+    return bool(_DURATION.search(text) and _COSTS.search(text) and not _NOT_A_COST.search(text))
+
+
+def _states(line: Line) -> bool:
+    if line.kind == "code":
+        return False
+    if line.kind == "table":
+        return bool(_TIMED.search(line.text))
+    return says_cost(line.text) or bool(
+        _TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text)
+    )
+
+
+def _each(runs: RunEvidence) -> Fact:
+    if not runs.records:
+        return absent("no recorded run")
+    bare = [r for r in runs.records if not (r.cost.wall and r.cost.peak_memory)]
+    kind = runs.known((bare or list(runs.records))[0])
+    return known(
+        seen(kind, not bare, note=f"{len(bare)} of {len(runs.records)} runs lack time or memory" if bare else "")
+    )
+
+
+def ledger(runs: RunEvidence) -> dict[str, Fact]:
+    """Return counts and sums over every record; unknown where no run is recorded."""
+    records = runs.records
+    if not records:
+        return {name: unknown("no recorded run") for name in _SUMS} | {
+            "runs": known(seen("static", 0)),
+            "failed_runs": known(seen("static", 0)),
+        }
+    kind = weakest(runs)
+    facts = {name: known(seen(kind, measure(records))) for name, measure in _SUMS.items()}
+    energies = [r.cost.energy for r in records if r.cost.energy is not None]
+    facts["energy"] = known(seen(kind, sum(energies))) if energies else unknown("no energy counter could be read")
+    facts["runs"] = known(seen(kind, len(records)))
+    facts["failed_runs"] = known(seen(kind, sum(r.state != "finished" for r in records)))
+    return facts
+
+
+def weakest(runs: RunEvidence) -> Known:
+    """Return how a sum over all records is known: no better than its least trusted part."""
+    order: tuple[Known, ...] = ("run", "system", "author-run", "author")
+    return max((runs.known(r) for r in runs.records), key=order.index)
+
+
+_SUMS: dict[str, Callable[[tuple[RunRecord, ...]], object]] = {
+    "wall_seconds": lambda records: round(sum(r.cost.wall for r in records), 3),
+    "gpu_seconds": lambda records: round(sum(r.cost.gpu_seconds for r in records), 3),
+    "peak_memory": lambda records: max(r.cost.peak_memory for r in records),
+    "disk": lambda records: sum(r.cost.disk for r in records),
+    "energy": lambda records: None,
+}
+Observations = list[Observation]

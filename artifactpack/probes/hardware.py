@@ -2,22 +2,130 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding, Observation
+from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import remarks
 from artifactpack.project import Project
 
 NAME = "hardware"
 FACTS = {
-    "stated": "a device model, a number of devices or an amount of memory is given in documents, comments or cluster scripts",
+    "stated": "a device model, number of devices or amount of memory is given in documents, comments or cluster scripts",
     "recorded": "recorded runs know their hardware",
     "described": "stated or recorded",
     "devices": "the devices named or recorded",
     "memory": "memory in bytes of the recorded machine",
     "consistent": "a device named in the documents is among those recorded",
 }
+# Names that can only be a device; the short ones (T4, A10, P100 in an arXiv number) need company.
+_MODEL = (
+    r"(?:(?:NVIDIA|Nvidia|GeForce|Quadro|Tesla)\W{0,3}(?:Tesla |GeForce |Quadro |RTX |GTX |Titan )?[A-Z]{0,3}\d{1,4}\w{0,6}"
+    r"|\b(?:RTX|GTX)\W?(?:A)?\d{3,4}(?:\W?Ti)?\b|\bTitan\W?(?:Xp|X|V|RTX|Black)\b|\bTITAN\W?(?:Xp|X|V|RTX)\b|\b[123]080\W?[Tt]i\b"
+    r"|\b(?:V100|A100|H100|H200|B200|GH200|A6000|A5000|A4000|RTX6000|L40S?|MI\d{3}X?)s?\b|\bTPU\W?v\d\w*"
+    r"|\bIntel\W{1,4}(?:\w+ )?(?:Xeon|Core|i[3579])|\bXeon\b|\bAMD (?:EPYC|Ryzen)|\bEPYC\b|\bThreadripper\b|\bi[3579]-\d{4,5}\w*"
+    r"|\bApple M\d\b|\bM[1-4] (?:Pro|Max|Ultra)\b)"
+)
+_SHORT = r"\b(?:P100|P40|K80|K40|M40|M60|A40|A30|A10G?|L4|T4|2080|3090|4090|3080|4080|1080)s?\b"
+_COUNT = (
+    r"\b(?:\d{1,5}|one|two|three|four|six|eight|ten|sixteen|single|multiple)\W{0,2}(?:x|×)?\s?(?:\d+\W?GB? )?(?:\w+ ){0,2}"
+    r"(?:GPUs?|TPUs?|CPU cores|CPUs|cores)\b"
+)
+_MEMORY = r"\b\d{1,4}(?:\.\d)?\s?-?(?:GB|GiB|G|gigabytes)\b[^.\n]{0,25}\b(?:RAM|memory|VRAM|GPUs?|main memory)\b"
+_MEMORY_2 = r"\b(?:RAM|VRAM|GPU memory|GPUs?)\b[^.\n]{0,25}\b\d{1,4}\s?-?(?:GB|GiB)\b"
+_DEVICE = re.compile(_MODEL)
+_IN_COMPANY = re.compile(_SHORT)
+_COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
+_NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )|gpus[-_]per[-_]node *[=:] *\d"
+    rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
+)
+_NOT_A_STATEMENT = re.compile(
+    r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b.*\buse[sd]?\b|arxiv|ILSVRC|workers", re.IGNORECASE
+)
+_OURS = re.compile(
+    r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on|with|cluster|machine)\b",
+    re.IGNORECASE,
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report devices and memory that documents, comments and cluster scripts name, and those of recorded runs."""
+    stated = _documents(project) + _scripts(project)
+    recorded = [
+        seen(runs.known(r), True, note=describe(r.hardware)) for r in runs.records if r.hardware.cpu or r.hardware.gpus
+    ]
+    tracked = [(s.system, r.hardware) for s in systems for r in s.runs if r.hardware]
+    recorded += [seen("system", True, note=f"{system}: {describe(hardware)}") for system, hardware in tracked]
+    where = "documents, comments and cluster scripts name no device model, number of devices or memory"
+    facts = {
+        "stated": known(*stated[:8]) if stated else absent(where),
+        "recorded": known(*recorded[:8]) if recorded else absent("no recorded run knows its hardware"),
+        "described": known(*recorded[:4], *stated[:4])
+        if stated or recorded
+        else absent(f"{where}; nothing is recorded"),
+        "devices": known(seen("static", sorted({o.note for o in stated if o.note} | {o.note for o in recorded}))),
+        "memory": _memory(runs),
+        "consistent": _consistent(stated, runs),
+    }
+    return Finding(facts=facts)
+
+
+def describe(hardware: Hardware) -> str:
+    """Return one line that names the machine's processors."""
+    gpus = ", ".join(dict.fromkeys(g.name for g in hardware.gpus))
+    count = f"{len(hardware.gpus)} × " if len(hardware.gpus) > 1 else ""
+    cpu = f"{hardware.cpu} ({hardware.cores} cores)" if hardware.cpu else ""
+    return "; ".join(part for part in (count + gpus if gpus else "", cpu) if part)
+
+
+def stated_device(text: str) -> str:
+    """Return the device, count or memory that *text* states, "" if none."""
+    if model := _DEVICE.search(text):
+        return model.group().strip()
+    short = _IN_COMPANY.search(text)
+    if short and _COMPANY.search(text):
+        return short.group()
+    number = _NUMBER.search(text)
+    if number and _OURS.search(text) and not _NOT_A_STATEMENT.search(text):
+        return number.group().strip()
+    return ""
+
+
+def _documents(project: Project) -> list[Observation]:
+    found = []
+    for line in project.prose.lines:
+        if line.kind == "code" and not line.raw.lstrip().startswith("#"):
+            continue
+        if device := stated_device(line.text):
+            found.append(seen("static", True, at(line.path, line.number, line.text), note=device))
+    return found
+
+
+def _scripts(project: Project) -> list[Observation]:
+    found = []
+    for remark in remarks(project, _SCRIPT):
+        directive = re.match(r"#(?:SBATCH|PBS|BSUB|\$)", remark.text)
+        per_node = re.search(r"gpus[-_]per[-_]node *[=:] *\d", remark.text)
+        if directive or per_node or stated_device(remark.text):
+            found.append(seen("static", True, at(*remark), note=stated_device(remark.text) or remark.text[:60]))
+    return found
+
+
+def _memory(runs: RunEvidence) -> Fact:
+    values = [seen(runs.known(r), r.hardware.memory) for r in runs.records if r.hardware.memory]
+    return known(*values[:3]) if values else unknown("no recorded run knows the memory of its machine")
+
+
+def _consistent(stated: list[Observation], runs: RunEvidence) -> Fact:
+    used = " ".join(describe(r.hardware).lower() for r in runs.records)
+    models = [o for o in stated if _DEVICE.search(o.note) or _IN_COMPANY.search(o.note)]
+    if not used or not models:
+        return unknown("no device is both named and recorded")
+    words = {w for o in models for w in re.findall(r"[a-z]*\d+\w*|xeon|epyc", o.note.lower())}
+    agree = any(word in used for word in words)
+    return known(seen(runs.known(runs.records[0]), agree, *(s for o in models[:3] for s in o.sources), note=used[:120]))

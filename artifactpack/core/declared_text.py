@@ -1,0 +1,43 @@
+"""Packages that sentences and lists name, with the version where one is given; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from artifactpack.core.declared import Declared
+from artifactpack.core.import_names import KNOWN
+from artifactpack.core.packages import spoken
+
+_AMBIGUOUS_WORDS = (
+    "datasets requests future six fire tables ray notebook pot lightning apex caffe baselines dask ninja tree docopt "
+    "accelerate jupyter sacred autograd dill ipython flax apex mujoco ogb openai caffe termcolor gym"
+)
+AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+"""Packages whose names are also words: they count only with a version, in code marks, or alone in a list entry."""
+
+_PACKAGE = re.compile(
+    r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))"
+    r"(?:\s*[(\[]?\s*(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s*v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|\+cu\d+)?)"
+    r"(\+|\s*(?:or|and)\s+(?:later|above|higher|newer|greater|up))?)?"
+)
+_SPACED = re.compile(
+    r"\b(?:Py\s?Torch Geometric|PyTorch Lightning|scikit[ -]learn|Hugging\s?Face Transformers)\b", re.IGNORECASE
+)
+
+
+def packages_in(text: str, raw: str, path: str, line: int) -> Iterator[Declared]:
+    """Yield the known packages that *text* names; exact where a plain version (or ``==``) of two parts follows."""
+    text = _SPACED.sub(lambda m: re.sub(r"\s+", "-", m.group()), text)
+    alone = len(text.strip(" -*+.,;:").split()) <= 2
+    seen = set()
+    for match in _PACKAGE.finditer(text[:2000]):
+        name = spoken(match.group(1))
+        operator, version, later = match.group(2), match.group(3), match.group(4)
+        if name not in KNOWN or name in seen:
+            continue
+        if name in AMBIGUOUS and not (version or alone or f"`{match.group(1)}" in raw):
+            continue
+        seen.add(name)
+        exact = version if version and not later and operator in {None, "=", "=="} and "." in version else ""
+        yield Declared(name, exact.rstrip("."), match.group().strip(), path, line)

@@ -1,0 +1,121 @@
+"""Where a project declares packages: every file form, and lists and sentences of its documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from artifactpack.core.declared import Declared, conda_environment, requirements_file
+from artifactpack.core.declared_files import install_commands, installed, pipfile, pyproject, setup_cfg, setup_py
+from artifactpack.core.declared_locks import LOCK_NAME, lock_file
+from artifactpack.core.declared_text import packages_in
+from artifactpack.project import Project
+from artifactpack.project.prose import Line
+
+Reader = Callable[[str, str], list[Declared]]
+MOST = 60  # files of one kind: a corpus of environments is no declaration of this project's
+
+_REQUIREMENTS = re.compile(
+    r"(?:^|/)(?:[\w.-]*require(?:ment)?s?[\w.-]*|(?:conda|pip|env)[_-]?(?:reqs?|list|packages|freeze|env)[\w.-]*|reqs?|freeze"
+    r"|[\w-]*constraints[\w.-]*|packages|dependencies|conda-spec|spec-file|explicit)\.(?:txt|in|pip|lock)$"
+    r"|(?:^|/)requirements?/[\w.-]+\.(?:txt|in)$|(?:^|/)requirements?$",
+    re.IGNORECASE,
+)
+_YAML = re.compile(r"\.ya?ml$", re.IGNORECASE)
+_CONTAINER = re.compile(
+    r"(?:^|/)(?:[\w.-]*(?:docker|container)file[\w.-]*|[\w.-]+\.(?:def|recipe|dockerfile)|singularity[\w.]*)$",
+    re.IGNORECASE,
+)
+_SCRIPT = re.compile(
+    r"(?:^|/)[\w.-]*(?:install|setup|env|build|bootstrap|conda|requirements|docker)[\w.-]*\.(?:sh|bash)$", re.I
+)
+_SECTION = re.compile(
+    r"requirement|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started|package|librar|software"
+    r"|quick ?start|usage|preparation|built with|what you need",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested|install(?:ed|ation)?|"
+    r"(?:implemented|written|built|developed|coded|based|runs?|works?|using|uses|used|compatible|experiments?)\s+"
+    r"(?:in|with|on|over|using|under|for|upon|the)|versions?)\b",
+    re.IGNORECASE,
+)
+_NOT_A_LIST = re.compile(
+    r"\b(?:train|evaluate|results?|dataset|data|citation|references?|related|acknowledg\w*)\b", re.IGNORECASE
+)
+
+
+def declared_files(project: Project, own: Callable[[str], bool]) -> Iterator[tuple[str, str, list[Declared]]]:
+    """Yield (kind, path, packages) of every file that declares some; kinds are lock, file and container."""
+    seen: dict[str, int] = {}
+    for path in project.files:
+        kind, reader = _reader(path)
+        if reader is None or not own(path) or seen.get(kind, 0) >= MOST or project.size(path) > 4_000_000:
+            continue
+        text = project.read_text(path)
+        if reader is conda_environment and not re.search(r"^dependencies:", text, re.MULTILINE):
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        if packages := reader(text, path):
+            yield kind, path, packages
+
+
+def _reader(path: str) -> tuple[str, Reader | None]:
+    name = path.rsplit("/", 1)[-1]
+    if LOCK_NAME.fullmatch(name) and not name.startswith(("Cargo", "Manifest")):
+        return "lock", lock_file
+    exact = _EXACT.get(name)
+    if exact:
+        return "file", exact
+    if _REQUIREMENTS.search(path):
+        return "file", requirements_file
+    if _YAML.search(name):
+        return "file", conda_environment
+    if _CONTAINER.search(path):
+        return "container", install_commands
+    if _SCRIPT.search(path):
+        return "file", install_commands
+    return "", None
+
+
+_EXACT: dict[str, Reader] = {
+    "pyproject.toml": pyproject,
+    "pixi.toml": pyproject,
+    "Pipfile": pipfile,
+    "setup.py": setup_py,
+    "setup.cfg": setup_cfg,
+}
+
+
+def declared_documents(project: Project) -> list[Declared]:
+    """Return the packages that documents tell to install, list, or say to be needed."""
+    found: list[Declared] = []
+    for line in project.prose.lines:
+        if line.kind == "code":
+            found += (
+                installed(line.raw, line.path, line.number) if "install" in line.raw or "create" in line.raw else []
+            )
+            if _SECTION.search(line.section.rsplit(" / ", 1)[-1]) and line.language in {"", "text", "txt"}:
+                found += _listed(line)
+        else:
+            found += _spoken(line)
+    return found
+
+
+def _spoken(line: Line) -> list[Declared]:
+    if "install" in line.raw:
+        commands = installed(line.raw, line.path, line.number)
+        if commands and not line.path.endswith(".ipynb"):
+            return commands
+    section = line.section.rsplit(" / ", 1)[-1]
+    entry = re.match(r"\s*(?:[-*+]|\d+[.)])\s", line.raw) or line.kind == "table"
+    needed = _SECTION.search(section) and not _NOT_A_LIST.search(section)
+    if line.kind == "heading" and not needed:
+        return []
+    if (needed and (entry or len(line.text) < 60)) or _SAYS.search(line.text):
+        return list(packages_in(line.text, line.raw, line.path, line.number))
+    return []
+
+
+def _listed(line: Line) -> list[Declared]:
+    return list(packages_in(line.text, line.raw, line.path, line.number)) if len(line.raw) < 60 else []

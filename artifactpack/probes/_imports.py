@@ -1,0 +1,78 @@
+"""Imports held against declarations, and hub downloads without a revision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from artifactpack.core.declared import Declared
+from artifactpack.core.facts import at
+from artifactpack.core.packages import canonical, distribution, spoken
+from artifactpack.models.fact import Source
+from artifactpack.project import Project
+
+# What a declared distribution brings along, so that importing it without declaring it is no mistake; * is any.
+_COMES_WITH = {
+    "setuptools": {"*"},
+    "pip": {"*"},
+    "ipython": {"*"},
+    "typing-extensions": {"*"},
+    "google": {"*"},
+    "protobuf": {"tensorflow"},
+    "tensorboard": {"tensorflow", "torch"},
+    "keras": {"tensorflow"},
+    "numpy": {"torch", "tensorflow", "scipy", "pandas", "scikit-learn", "jax", "matplotlib"},
+    "jaxlib": {"jax", "flax"},
+    "omegaconf": {"hydra-core"},
+    "torch": {"torchvision", "lightning", "pytorch-lightning"},
+}
+
+
+def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list[Source]]:
+    """Map each imported third-party distribution that nothing declares to where it is imported."""
+    declared = {spoken(d.name) for d in packages}
+    missing: dict[str, list[Source]] = {}
+    local = _local_modules(project)
+    for module, places in project.index.imported.items():
+        name = "" if module in local else distribution(module)
+        if name and not _is_declared(name, declared):
+            missing.setdefault(name, []).extend(at(path, line, module) for path, line in places[:3])
+    return missing
+
+
+def _is_declared(name: str, declared: set[str]) -> bool:
+    if name in declared or spoken(name) in declared:
+        return True
+    brings = _COMES_WITH.get(name, set())
+    return "*" in brings or bool(brings & declared)
+
+
+def _local_modules(project: Project) -> set[str]:
+    """Names that any file or folder of the project could be imported as."""
+    names = {canonical(project.name).replace("-", "_")}
+    for path in project.files:
+        parts = path.split("/")
+        names.update(parts[:-1])
+        if "." in parts[-1]:
+            names.add(parts[-1].split(".", 1)[0])
+    return names
+
+
+_HUB = re.compile(r"(?:.*\.)?(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download)$|torch\.hub\.load$")
+_LOCAL_NAME = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:)|\.(?:csv|json[l]?|parquet|txt|arrow|py|pt|pth|bin)$")
+_BUILDERS = frozenset({"csv", "json", "text", "parquet", "arrow", "imagefolder", "audiofolder", "pandas", "webdataset"})
+
+
+def unpinned_hub(project: Project) -> list[tuple[str, Source]]:
+    """Return names of hub models and datasets that code loads without a ``revision``, with where."""
+    found: dict[str, Source] = {}
+    for path, name, event, _ in project.index.calls(_HUB):
+        args = event.args or {}
+        if "revision" in args:
+            continue
+        atoms = next((args[k] for k in ("0", "path", "repo_id", "pretrained_model_name_or_path") if k in args), ())
+        literal = next((a[1:].strip('"') for a in atoms if a.startswith('="')), "")
+        pinned = name == "torch.hub.load" and ":" in literal
+        if literal and literal not in _BUILDERS and not _LOCAL_NAME.search(literal) and not pinned:
+            found.setdefault(literal, at(path, project.index.line(path, event.line), literal))
+    return list(found.items())
