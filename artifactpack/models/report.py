@@ -8,7 +8,7 @@ from artifactpack.models.config import Scalar
 from artifactpack.models.manifest import Manifest
 from artifactpack.models.outcome import RerunResult
 from artifactpack.models.records import record
-from artifactpack.models.reference import ClaimCheck, ReferenceRun
+from artifactpack.models.reference import ClaimCheck, ReferenceRun, Spread
 from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
 
@@ -30,6 +30,18 @@ class CurveSet:
     metric: str
     cell: dict[str, Scalar] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+
+
+@record
+class ClaimValues:
+    """What a claim's plot shows: one side's values a seed in the unit the paper prints, and the number it states."""
+
+    claim: str
+    label: str
+    values: tuple[float, ...] = ()
+    spread: Spread | None = None
+    stated: float | None = None
+    percent: bool = False
 
 
 @record
@@ -88,6 +100,7 @@ class ReportData:
     check: CheckResult | None = None
     reference: ReferenceRun = field(default_factory=ReferenceRun)
     claims: tuple[ClaimCheck, ...] = ()
+    claim_values: tuple[ClaimValues, ...] = ()
     runs: tuple[RunRecord, ...] = ()
     own: frozenset[str] = frozenset()
     curves: tuple[CurveSet, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifactpack import __version__
 from artifactpack.errors import InputError
@@ -148,7 +148,7 @@ def _data(
     manifest: Manifest | None,
     bundled: bool,
     read: Callable[[str], str],
-    series: Callable[[str], object],
+    series: Callable[[str], Any],
     readme: str,
 ) -> ReportData:
     return ReportData(
@@ -162,6 +162,7 @@ def _data(
         check=check,
         reference=reference,
         claims=claims,  # type: ignore[arg-type]
+        claim_values=gather.claim_values(config, runs, series),
         runs=runs,
         own=own,
         curves=gather.curves(runs, series),

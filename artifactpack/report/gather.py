@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from statistics import fmean
 from typing import Any
 
+from artifactpack.core.claim_text import ParsedClaim, Relation, parse_claim
+from artifactpack.core.claims import scale_of, values_for
+from artifactpack.core.statistics import spread
+from artifactpack.errors import ConfigError
 from artifactpack.models.config import Config, Scalar
 from artifactpack.models.fact import Source
 from artifactpack.models.manifest import Manifest
-from artifactpack.models.report import Curve, CurveSet, DataRow, Snippet, WeightRow
+from artifactpack.models.report import ClaimValues, Curve, CurveSet, DataRow, Snippet, WeightRow
 from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.models.verdict import CheckResult
 
@@ -56,6 +61,42 @@ def _point(pair: Any) -> tuple[float, float] | None:
     except (TypeError, ValueError, IndexError, KeyError):
         return None
     return (step, value) if math.isfinite(step) and math.isfinite(value) else None
+
+
+def claim_values(config: Config, runs: tuple[RunRecord, ...], series: Callable[[str], Any]) -> tuple[ClaimValues, ...]:
+    """The recorded values behind every claim that names a metric; a comparison has a row for each side."""
+    found: list[ClaimValues] = []
+    for claim in config.claims:
+        try:
+            found += _sides(parse_claim(claim), runs, series)
+        except (ConfigError, OSError, ValueError, KeyError, TypeError):
+            continue  # `check` says what is wrong with it
+    return tuple(found)
+
+
+def _sides(parsed: ParsedClaim, runs: tuple[RunRecord, ...], series: Callable[[str], Any]) -> list[ClaimValues]:
+    rows = []
+    for i, ref in enumerate(parsed.refs):
+        values = [v for v in values_for(ref, parsed.claim, runs, series).values if math.isfinite(v)]
+        factor = scale_of(parsed.value, fmean(values), values) if parsed.value and values else 1.0
+        scaled = tuple(v * factor for v in values)
+        margin = _bar(parsed.relation, i)
+        rows.append(
+            ClaimValues(
+                claim=parsed.claim.id,
+                label=str(ref),
+                values=scaled,
+                spread=spread(scaled) if scaled else None,
+                stated=parsed.value.value if parsed.value else margin.margin if margin else None,
+                percent=factor != 1.0,
+            )
+        )
+    return [row for row in rows if row.values]
+
+
+def _bar(relation: Relation | None, side: int) -> Relation | None:
+    """*relation* where it compares with a plain number, which then is the mark to clear."""
+    return relation if relation and relation.right is None and side == 0 else None
 
 
 def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[WeightRow, ...]:

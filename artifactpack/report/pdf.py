@@ -17,11 +17,10 @@ def render(page: str, *, size: str = "a4") -> bytes:
     """
     weasyprint = _weasyprint()
     style = (data_dir("templates") / "report" / "pdf.css").read_text(encoding="utf-8")
-    sheet = weasyprint.CSS(string=f"@page {{ size: {PAGES[size]} }}\n{style}", url_fetcher=_closed())
-    document = weasyprint.HTML(string=page, url_fetcher=_closed())
-    pdf: bytes = document.write_pdf(
-        stylesheets=[sheet], pdf_tags=True, pdf_variant="pdf/ua-1", pdf_identifier=b"artifactpack"
-    )
+    # Last in the head, so that it wins over the page's own rules of the same weight.
+    paper = page.replace("</head>", f"<style>@page {{ size: {PAGES[size]} }}\n{style}</style></head>", 1)
+    document = weasyprint.HTML(string=paper, url_fetcher=_closed())
+    pdf: bytes = document.write_pdf(pdf_tags=True, pdf_variant="pdf/ua-1", pdf_identifier=b"artifactpack")
     return pdf
 
 

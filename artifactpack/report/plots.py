@@ -9,7 +9,7 @@ from artifactpack.models.records import record
 from artifactpack.report import scale, svg
 from artifactpack.report.svg import INK, MUTED, PALETTE, RULE, line, tag, text
 
-WIDTH = 640.0
+WIDTH, NARROW = 720.0, 420.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 16.0, 14.0, 38.0
 FEW = 8  # up to so many runs are drawn one by one beneath the mean
 POINTS = 160  # stretches that a curve is thinned to
@@ -46,10 +46,10 @@ def bands(title: str, series: Sequence[Sequence[svg.Point]], *, x_label: str = "
     curves = [points for points in curves if points]
     if not curves:
         return ""
-    height = 240.0
+    height = 220.0
     steps, lower, upper, middle = envelope(curves)
     end = steps[-1] if steps[-1] > steps[0] else steps[0] + 1
-    x = scale.Scale(low=steps[0], high=end, start=LEFT, end=WIDTH - RIGHT)
+    x = scale.Scale(low=steps[0], high=end, start=LEFT, end=NARROW - RIGHT)
     low, high = scale.bounds([*lower, *upper])
     y = scale.Scale(low=low, high=high, start=height - BOTTOM, end=TOP)
     body = _grid(x, y, height, x_label, y_label)
@@ -62,7 +62,7 @@ def bands(title: str, series: Sequence[Sequence[svg.Point]], *, x_label: str = "
     body.append(_curve([(x(a), y(b)) for a, b in zip(steps, middle, strict=True)], width=2))
     runs = f"{len(curves)} runs: mean, and band from lowest to highest" if len(curves) > 1 else "one run"
     described = f"{runs}; from {_short(middle[0])} to {_short(middle[-1])}"
-    return svg.document(WIDTH, height, title, described, body)
+    return svg.document(NARROW, height, title, described, body)
 
 
 def envelope(
@@ -110,20 +110,25 @@ def _at(points: Sequence[svg.Point], steps: Sequence[float]) -> list[float | Non
 
 
 def intervals(title: str, groups: Sequence[Group], *, x_label: str = "") -> str:
-    """One row a group: every value as a dot, mean and interval, the paper's number as a diamond."""
+    """One row a group: its values as dots, below them mean and interval, the paper's number as ◇."""
     groups = [g for g in groups if g.values or g.mean is not None]
     if not groups:
         return ""
-    left, row = 190.0, 40.0
+    left, row = gutter(max(len(g.label) for g in groups), max(len(g.note) for g in groups)), 46.0
     height = TOP + row * len(groups) + BOTTOM
     numbers = [v for g in groups for v in (*g.values, g.mean, g.low, g.high, g.stated) if v is not None]
     low, high = scale.bounds(numbers, 0.08)
     x = scale.Scale(low=low, high=high, start=left, end=WIDTH - RIGHT - 8)
     body = _x_axis(x, height, x_label, left)
     for i, group in enumerate(groups):
-        body += _group(group, x, TOP + row * (i + 0.5), left)
+        body += _group(group, x, TOP + row * (i + 0.62), left)
     described = "; ".join(_describe(g) for g in groups[:12])
     return svg.document(WIDTH, height, title, described, body)
+
+
+def gutter(label: int, note: int = 0) -> float:
+    """Room for labels of so many letters, from 70 to 200 pixels."""
+    return min(200.0, max(70.0, 6.6 * label + 22, 5.6 * note + 22))
 
 
 def _describe(group: Group) -> str:
@@ -139,27 +144,25 @@ def _describe(group: Group) -> str:
 
 def _group(group: Group, x: scale.Scale, y: float, left: float) -> list[str]:
     colour = PALETTE[group.colour % len(PALETTE)]
+    named = {"anchor": "end", "size": 12, "fill": INK, "class_": "i"}
     marks = [
-        text(
-            left - 12, y + (0 if group.note else 4), _fit(group.label, 28), anchor="end", size=12, fill=INK, class_="i"
-        ),
-        text(left - 12, y + 14, _fit(group.note, 32), anchor="end", size=10) if group.note else "",
+        text(left - 12, y + (-2 if group.note else 4), _fit(group.label, 28), **named),  # type: ignore[arg-type]
+        text(left - 12, y + 12, _fit(group.note, 32), anchor="end", size=10) if group.note else "",
         line(left, y, x.end, y),
     ]
     for j, value in enumerate(v for v in group.values if math.isfinite(v)):
-        jitter = ((j * 5) % 7 - 3) * 1.5 if len(group.values) > 1 else 0
+        lift = 12 + (j * 5) % 7 if len(group.values) > 1 else 0
         marks.append(
-            tag("circle", cx=x(value), cy=y + jitter, r=3.2, fill=colour, fill_opacity=0.35, class_=f"c{group.colour}")
+            tag("circle", cx=x(value), cy=y - lift, r=3, fill=colour, fill_opacity=0.55, class_=f"c{group.colour}")
         )
     if group.low is not None and group.high is not None:
         marks.append(line(x(group.low), y, x(group.high), y, stroke=colour, class_=f"s{group.colour}", width=2.4))
         ends = (x(group.low), x(group.high))
-        marks += [line(at, y - 6, at, y + 6, stroke=colour, class_=f"s{group.colour}", width=1.6) for at in ends]
+        marks += [line(at, y - 5, at, y + 5, stroke=colour, class_=f"s{group.colour}", width=1.6) for at in ends]
     if group.mean is not None:
         marks.append(tag("circle", cx=x(group.mean), cy=y, r=4.6, fill=colour, class_=f"c{group.colour}"))
     if group.stated is not None:
-        at = x(group.stated)
-        shape = f"M{svg.number(at)} {svg.number(y - 13)}l4.5 5 -4.5 5 -4.5 -5z"
+        shape = f"M{svg.number(x(group.stated))} {svg.number(y - 7)}l6 7-6 7-6-7z"
         marks.append(tag("path", d=shape, fill="none", stroke=INK, stroke_width=1.5, class_="k"))
     return marks
 
@@ -169,7 +172,7 @@ def bars(title: str, values: Sequence[tuple[str, float, str]], *, note: str = ""
     values = [v for v in values if math.isfinite(v[1]) and v[1] >= 0]
     if not values:
         return ""
-    left, row = 190.0, 30.0
+    left, row = gutter(max(len(v[0]) for v in values)), 30.0
     height = 10 + row * len(values) + 4
     most = max(v[1] for v in values) or 1.0
     x = scale.Scale(low=0, high=most, start=left, end=WIDTH - 110)
@@ -189,8 +192,8 @@ def timeline(title: str, spans: Sequence[Span]) -> str:
     """When each run ran: rows in order of start, failed ones hatched in colour and named."""
     if not spans:
         return ""
-    left = 190.0
     row = 20.0 if len(spans) <= 24 else max(5.0, 480.0 / len(spans))
+    left = gutter(max(len(s.label) for s in spans) + 2) if row >= 12 else 20.0
     height = TOP + row * len(spans) + BOTTOM
     end = max(s.end for s in spans) or 1.0
     unit, name = next(

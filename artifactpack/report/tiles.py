@@ -15,7 +15,7 @@ STYLES: dict[str, tuple[str, str, str]] = {
     "unanswered": ("#ffffff", "#4a5a8a", "#4a5a8a"),
     "supported": ("#00705a", "#00705a", "#ffffff"),
     "author-only": ("#eef1f4", "#8894a0", "#4d5a66"),
-    "not-applicable": ("#ffffff", "#c9d1d9", "#5b6875"),
+    "not-applicable": ("#ffffff", "#8894a0", "#5b6875"),
 }
 
 

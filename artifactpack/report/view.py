@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from artifactpack.models.fact import Fact, Observation, Source
-from artifactpack.models.report import ReportData, Snippet
+from artifactpack.models.report import ClaimValues, ReportData, Snippet
 from artifactpack.models.verdict import Because, ChecklistResult, ItemResult
-from artifactpack.report import tiles, words
+from artifactpack.report import plots, tiles, words
 from artifactpack.report.view_rerun import rerun_view
 from artifactpack.report.view_runs import reference_view
 
@@ -25,7 +25,7 @@ def build(data: ReportData) -> View:
         "headline": words.headline(check) if check else "",
         "checklists": [_checklist(c, data) for c in check.checklists] if check else [],
         "defects": _defects(data),
-        "claims": [_claim(c) for c in data.claims or (check.claims if check else ())],
+        "claims": [_claim(c, data) for c in data.claims or (check.claims if check else ())],
         "reference": reference_view(data),
         "rerun": rerun_view(data.rerun) if data.rerun else None,
         "verdicts": words.VERDICTS,
@@ -160,9 +160,34 @@ def _defects(data: ReportData) -> list[View]:
     ]
 
 
-def _claim(claim: Any) -> View:
+def _claim(claim: Any, data: ReportData) -> View:
     mark, _, label = words.VERDICTS.get(claim.verdict, ("?", "?", claim.verdict))
-    return {"claim": claim, "mark": mark, "label": label, "anchor": anchor("claim", claim.id)}
+    sides = [v for v in data.claim_values if v.claim == claim.id]
+    return {
+        "claim": claim,
+        "mark": mark,
+        "label": label,
+        "anchor": anchor("claim", claim.id),
+        "plot": _claim_plot(claim, sides) if any(len(s.values) > 1 for s in sides) else "",
+    }
+
+
+def _claim_plot(claim: Any, sides: list[ClaimValues]) -> str:
+    groups = [
+        plots.Group(
+            label=side.label.partition(":")[0] or side.label,
+            note=side.label.partition(":")[2],
+            values=side.values,
+            mean=side.spread.mean if side.spread else None,
+            low=side.spread.ci_low if side.spread else None,
+            high=side.spread.ci_high if side.spread else None,
+            stated=side.stated,
+            colour=i % 3,
+        )
+        for i, side in enumerate(sides)
+    ]
+    unit = "%" if any(s.percent for s in sides) else ""
+    return plots.intervals(f"{claim.id}: recorded values", groups, x_label=unit)
 
 
 def _not_verified(data: ReportData) -> list[str]:

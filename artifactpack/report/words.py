@@ -13,7 +13,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "no-evidence": ("?", "?", "no evidence"),
     "unanswered": ("○", "o", "unanswered"),
     "supported": ("✓", "+", "supported"),
-    "author-only": ("–", "-", "only the author can answer"),
+    "author-only": ("–", "-", "author only"),
     "not-applicable": ("·", ".", "not applicable"),
 }
 

@@ -8,7 +8,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.outcome import ClaimOutcome, Difference, EnvironmentInfo, RerunResult, SandboxInfo
 from artifactpack.models.project import Skipped
 from artifactpack.models.reference import ClaimCheck, Ledger, MetricSummary, ReferenceRun, Spread
-from artifactpack.models.report import Curve, CurveSet, DataRow, ReportData, Snippet, WeightRow
+from artifactpack.models.report import ClaimValues, Curve, CurveSet, DataRow, ReportData, Snippet, WeightRow
 from artifactpack.models.run import (
     Cost,
     Hardware,
@@ -139,6 +139,7 @@ VALUES = (0.9700, 0.9744, 0.9689, 0.9756, 0.9726)
 SPREAD = Spread(
     n=5, mean=MEAN, sd=SD, se=0.0014, ci_low=0.9684, ci_high=0.9762, minimum=0.9689, maximum=0.9756, median=0.9726
 )
+PERCENT = Spread(n=5, mean=97.23, sd=0.31, se=0.14, ci_low=96.84, ci_high=97.62, minimum=96.89, maximum=97.56)
 CLAIMS = (
     ClaimCheck(
         id="C1",
@@ -178,7 +179,9 @@ def curve(seed: int, steps: int = 60, name: str = "loss") -> Curve:
     points = tuple(
         (
             float(i),
-            2.3 * math.exp(-rate * i) + 0.08 + 0.03 * math.sin(i * (0.37 + 0.05 * seed) + seed) * (1 + seed % 3) / 3,
+            2.3 * math.exp(-rate * i)
+            + 0.08
+            + 0.2 * math.sin(i * (0.37 + 0.05 * seed) + seed) * (1 + seed % 3) / 3 * math.exp(-i / steps * 3),
         )
         for i in range(steps)
     )
@@ -250,6 +253,16 @@ def report_data(**more: object) -> ReportData:
             summaries=(summary(), summary("baseline", (0.938, 0.941, 0.944, 0.9405, 0.942), BASELINE)),
             ledger=Ledger(runs=16, failed=1, cost=Cost(wall=62.0)),
             warnings=("train failed once with seed 5: its metrics are not in the mean",),
+        ),
+        "claim_values": (
+            ClaimValues(
+                claim="C1",
+                label="train:test_accuracy",
+                values=tuple(100 * v for v in VALUES),
+                spread=PERCENT,
+                stated=97.2,
+                percent=True,
+            ),
         ),
         "runs": RUNS,
         "own": frozenset(r.id for r in RUNS),
