@@ -31,6 +31,11 @@ OPPOSITE = re.compile(
     r")",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"\\label\s*(?:\[[^\]]*\])?\{([^{}]{1,200})\}|\blabel\s*=\s*\{?([\w:.-]{1,200})")
+_REFERENCE = re.compile(
+    r"\\(?:[cC]ref|auto[rR]ef|ref|eqref|nameref|pageref|vref|labelcref|Autoref|subref)\*?\s*\{([^{}]{1,500})\}"
+    r"|\\hyperref\[([^\]]{1,200})\]"
+)
 TODO = re.compile(r"\\?(?:justificationTODO|answerTODO)\b|\[?\bTODO\b\]?|\bTBD\b|\bFIXME\b|Type your response here")
 
 
@@ -38,7 +43,7 @@ def lint_answer(item: Item, answer: Answer | None, allowed: tuple[str, ...], jus
     """One sentence for each thing that is wrong with *answer* as a text; () for none and for assumed answers."""
     if answer is None or answer.source == "assumed":
         return ()
-    faults = []
+    faults = list(answer.faults)
     if answer.value == "todo" or TODO.search(answer.why):
         faults.append("TODO left")
     if answer.value != "todo" and allowed and answer.value not in allowed:
@@ -50,6 +55,22 @@ def lint_answer(item: Item, answer: Answer | None, allowed: tuple[str, ...], jus
     if _wanted(item.justification or justification, answer):
         faults.append("no justification; this list asks for one")
     return tuple(faults)
+
+
+def labels(text: str) -> frozenset[str]:
+    """Every label that LaTeX *text* defines (comments left out by the caller)."""
+    return frozenset((m.group(1) or m.group(2)).strip() for m in _LABEL.finditer(text))
+
+
+def references(text: str) -> tuple[str, ...]:
+    """Every label that LaTeX *text* refers to, in order."""
+    found = (part.strip() for m in _REFERENCE.finditer(text) for part in (m.group(1) or m.group(2)).split(","))
+    return tuple(dict.fromkeys(part for part in found if part))
+
+
+def dangling(why: str, defined: frozenset[str]) -> tuple[str, ...]:
+    """One sentence for each label that *why* refers to and no file defines."""
+    return tuple(f"refers to the label '{ref}', which no file defines" for ref in references(why) if ref not in defined)
 
 
 def _viewed(item: Item, value: str) -> str:

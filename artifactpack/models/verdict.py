@@ -22,6 +22,7 @@ class Answer:
     why: str = ""
     source: str = "config"
     line: int | None = None
+    faults: tuple[str, ...] = ()
 
 
 @record

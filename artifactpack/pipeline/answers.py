@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from artifactpack.errors import ConfigError
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from artifactpack.core.latex import Form, find_family, read_form
+from artifactpack.core.latex_text import blanked, plain
+from artifactpack.core.lint import dangling, labels
+from artifactpack.errors import ConfigError, InputError
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.verdict import Answer
+from artifactpack.pipeline.tex import TexFile, inputs, read_tex
 from artifactpack.project import Project
 
 _SPELT = {"n/a": "na", "not applicable": "na", "y": "yes", "n": "no", "true": "yes", "false": "no"}
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """Answers by item id, what could not be read or deserves a look, and the file they came from."""
+
+    answers: dict[str, Answer]
+    notes: tuple[str, ...] = ()
+    file: str = ""
+
+
 def read_answers(project: Project, checklist: Checklist) -> dict[str, Answer]:
     """Answers by item id; raises :class:`ConfigError` listing every answer that cannot be used."""
-    return from_config(project, checklist)
+    return gather_answers(project, checklist).answers
+
+
+def gather_answers(project: Project, checklist: Checklist) -> Gathered:
+    """Answers with notes on the form; config and LaTeX that differ are a :class:`ConfigError`."""
+    declared = from_config(project, checklist)
+    tex = _form_file(project, checklist)
+    if tex is None:
+        return Gathered(declared)
+    name = _relative(tex.path, project.root)
+    form = read_form(tex.text, checklist)
+    written = _from_form(form, name, _labels(project))
+    return Gathered(_joined(declared, written, checklist, project), form_notes(form, checklist, name), name)
 
 
 def normalised(answer: str) -> str:
@@ -41,4 +69,107 @@ def from_config(project: Project, checklist: Checklist) -> dict[str, Answer]:
     if faults:
         file = project.config_path or "artifactpack.toml"
         raise ConfigError("\n".join(f"{file}: {fault}" for fault in faults))
+    return out
+
+
+def form_notes(form: Form, checklist: Checklist, name: str) -> tuple[str, ...]:
+    """What a reader of the form in file *name* should know: unreadable lines, version, what is left open."""
+    notes = [f"{name}:{line}: {text}" for line, text in (*form.faults, *form.notes)]
+    shipped = {"neurips-2024", "neurips-2025", "neurips-2026"}
+    if checklist.id in shipped and checklist.id not in form.versions:
+        notes.append(f"{name}: by its content this is {' or '.join(form.versions)}, not {checklist.id}")
+    if form.missing:
+        notes.append(f"{name}: items not found: {', '.join(form.missing)}")
+    gates = {s.item for s in form.slots if s.answer in ("no", "na")}
+    shut = {i.id for i in checklist.items if i.gate in gates}
+    todo = [slot.item for slot in form.slots if slot.answer == "todo" and slot.item not in shut]
+    if todo:
+        notes.append(f"{name}: TODO left in items {', '.join(todo)}")
+    return tuple(notes)
+
+
+def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
+    """The LaTeX file that holds this checklist's form; None for none."""
+    if not checklist.form:
+        return None
+    declared = project.config.paper.checklist_tex
+    if declared:
+        return _declared(project, checklist, declared)
+    found = [p for p in project.files if p.lower().endswith(".tex") and "checklist" in p.rsplit("/", 1)[-1].lower()]
+    for name in found[:8]:
+        try:
+            file = read_tex(project.root / name)
+        except InputError:
+            continue
+        if find_family(file.text) == checklist.form:
+            return file
+    return None
+
+
+def _declared(project: Project, checklist: Checklist, declared: str) -> TexFile | None:
+    path = project.root / declared
+    if not path.resolve().is_relative_to(project.root.resolve()):
+        raise ConfigError(f"paper.checklist-tex: {declared} lies outside the project; put the file inside")
+    return find_form(read_tex(path), checklist.form, project.root)
+
+
+def find_form(file: TexFile, family: str, root: Path) -> TexFile | None:
+    r"""*file*, or the file it takes in with ``\input``, if its content is the form of *family*."""
+    if find_family(file.text) == family:
+        return file
+    for path in inputs(blanked(file.text), file.path.parent, root)[:50]:
+        try:
+            taken = read_tex(path)
+        except InputError:
+            continue
+        if find_family(taken.text) == family:
+            return taken
+    return None
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _labels(project: Project) -> frozenset[str]:
+    """Labels that the project's LaTeX defines; empty where there is no paper to look at."""
+    out: set[str] = set()
+    for name in [p for p in project.files if p.lower().endswith(".tex")][:200]:
+        try:
+            out |= labels(blanked(read_tex(project.root / name).text))
+        except (InputError, OSError):
+            continue
+    return frozenset(out)
+
+
+def _from_form(form: Form, name: str, defined: frozenset[str]) -> dict[str, Answer]:
+    out = {}
+    for slot in form.slots:
+        if slot.fault or slot.answer in ("", "todo"):
+            continue
+        faults = dangling(slot.why, defined) if defined else ()
+        out[slot.item] = Answer(value=slot.answer, why=_readable(slot.why), source=name, line=slot.line, faults=faults)
+    return out
+
+
+def _readable(why: str) -> str:
+    return plain(why) if "\\" in why or "{" in why else why
+
+
+def _joined(
+    declared: dict[str, Answer], written: dict[str, Answer], checklist: Checklist, project: Project
+) -> dict[str, Answer]:
+    faults = []
+    out = {**written, **declared}
+    for item_id in declared.keys() & written.keys():
+        ours, theirs = declared[item_id], written[item_id]
+        if ours.value != theirs.value:
+            where = f'{project.config_path or "artifactpack.toml"}: answers.{checklist.id}."{item_id}"'
+            faults.append(f"{where} is '{ours.value}', but {theirs.source}:{theirs.line} says '{theirs.value}'")
+        out[item_id] = replace(theirs, why=ours.why or theirs.why)
+    if faults:
+        raise ConfigError("\n".join([*sorted(faults), "Make the two agree."]))
     return out

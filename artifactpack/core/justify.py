@@ -1,0 +1,100 @@
+"""Justifications from facts: one sentence a line of the item's template, printed only where its facts are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from artifactpack.core.conditions import get_fact
+from artifactpack.models.fact import Fact, Finding, Source
+from artifactpack.models.records import Json
+
+_HOLE = re.compile(r"\{([a-z_]+\.[a-z_]+)(?::([a-z]+))?\}")
+NAMED = 3  # places named before "and n more"
+
+
+def justify(template: str, findings: Mapping[str, Finding]) -> str:
+    """Fill *template* from *findings*; a line with a fact that is unknown, absent or empty is left out."""
+    lines = (_line(line, findings) for line in template.splitlines() if line.strip())
+    return " ".join(line for line in lines if line)
+
+
+def _line(line: str, findings: Mapping[str, Finding]) -> str:
+    filled = {}
+    for match in _HOLE.finditer(line):
+        text = _shown(get_fact(match.group(1), findings), match.group(2) or "plain")
+        if not text:
+            return ""
+        filled[match.group()] = text
+    for hole, text in filled.items():
+        line = line.replace(hole, text)
+    return line.strip()
+
+
+def _shown(fact: Fact, form: str) -> str:
+    if fact.status != "known" or fact.value in (None, False, "", 0) or fact.value == []:
+        return ""
+    if form == "where":
+        return where(_sources(fact))
+    if form == "duration":
+        return duration(fact.value) if isinstance(fact.value, (int, float)) else ""
+    if form == "bytes":
+        return size(fact.value) if isinstance(fact.value, (int, float)) else ""
+    return _listed(fact.value)
+
+
+def _sources(fact: Fact) -> tuple[Source, ...]:
+    """Places of the deciding sightings first: what a reader should look at."""
+    decided = [o for o in fact.observations if o.known == fact.decided_by]
+    other = [o for o in fact.observations if o.known != fact.decided_by]
+    return tuple(s for o in decided + other for s in o.sources)
+
+
+def where(sources: tuple[Source, ...]) -> str:
+    """``README.md (line 12), train.py (line 3)``, ``run train-0 and 4 more``; "" for no place."""
+    files = list(dict.fromkeys(_file(s) for s in sources if s.path))
+    runs = list(dict.fromkeys(s.run for s in sources if s.run))
+    systems = list(dict.fromkeys(s.system for s in sources if s.system))
+    parts = [_some(files), f"run {_some([r for r in runs if r])}" if runs else "", _some([s for s in systems if s])]
+    return "; ".join(p for p in parts if p)
+
+
+def _file(source: Source) -> str:
+    return f"{source.path} (line {source.line})" if source.line else str(source.path)
+
+
+def _some(names: list[str]) -> str:
+    if len(names) <= NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3.5 min``, ``2.1 h``."""
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.3g} min"
+    return f"{seconds / 3600:,.1f} h"
+
+
+def size(count: float) -> str:
+    """Bytes as ``812 kB``, ``1.3 GB`` (powers of ten)."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.3g} {unit}"
+    return f"{count:.0f} B"
+
+
+def _listed(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (list, tuple)):
+        return _some([str(v.get("name", v)) if isinstance(v, dict) else str(v) for v in value])
+    if isinstance(value, dict):
+        return _some([f"{k}: {v}" for k, v in value.items()])
+    return str(value)
