@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from artifactpack.models.records import Json, record
-from artifactpack.models.reference import Spread
+from artifactpack.models.reference import ClaimCheck, Spread
 from artifactpack.models.run import Hardware
 
 Outcome = Literal[
@@ -89,6 +89,9 @@ class EnvironmentInfo:
 
 @record
 class RerunResult:
+    """``scope`` names the claims this tier could decide; ``before`` holds every claim against the author's own
+    record; ``tails`` are the last lines of failed runs by run id; ``overhead`` are the seconds that were ours."""
+
     schema: str = "artifactpack.rerun/1"
     tool_version: str = ""
     bundle: str = ""
@@ -107,3 +110,10 @@ class RerunResult:
     badge: str = ""
     seconds: float = 0.0
     started: str = ""
+    name: str = ""
+    judged: str = ""
+    scope: tuple[str, ...] = ()
+    before: tuple[ClaimCheck, ...] = ()
+    tails: dict[str, str] = field(default_factory=dict)
+    overhead: float = 0.0
+    reviewer: str = ""
