@@ -39,8 +39,6 @@ def read_pickle(stretch: Stretch, *, torch: bool = False) -> Reading:
     machine = _Machine(torch)
     try:
         root = machine.run(stretch)
-        if complaint := fault(root):
-            raise MalformedError(f"builds something {complaint}")
     except MalformedError as error:
         machine.say("unknown", f"the pickle {error}")
         root = None
@@ -75,6 +73,8 @@ class _Machine:
                 raise MalformedError(f"takes what is not there at byte {position}") from error
         if len(self.stack) != 1 or self.marks:
             raise MalformedError("leaves more than its result behind")
+        if complaint := fault(self.stack[0]):
+            raise MalformedError(f"builds something {complaint}")
         return self.stack[0]
 
     # --- stack

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of patterns
 """The secrets we know: one rule a credential, each anchored by a literal that must be there first.
 
 A rule's pattern has one group, the secret itself. Every repetition is over one character class and bounded or
@@ -73,9 +74,12 @@ RULES: tuple[Rule, ...] = (
     _token("Databricks token", "dapi", rb"[0-9a-f]{32}(?:-\d)?"),
     _named(
         "key of an ML service",
-        ("cohere_api_key", "co_api_key", "mistral_api_key", "together_api_key", "roboflow_api_key", "clearml_api_secret_key")
-        + ("openai_api_key", "anthropic_api_key", "gemini_api_key", "lightning_api_key", "dagshub_user_token")
-        + ("mlflow_tracking_password", "mlflow_tracking_token", "huggingface_token", "hf_token", "voyage_api_key"),
+        (
+            *("cohere_api_key", "co_api_key", "mistral_api_key", "together_api_key", "roboflow_api_key"),
+            *("openai_api_key", "anthropic_api_key", "gemini_api_key", "lightning_api_key", "dagshub_user_token"),
+            *("clearml_api_secret_key", "mlflow_tracking_password", "mlflow_tracking_token", "voyage_api_key"),
+            *("huggingface_token", "hf_token"),
+        ),
         rb"[A-Za-z0-9_+/=.-]{10,200}",
     ),
     # clouds

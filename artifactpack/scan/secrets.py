@@ -18,8 +18,8 @@ _PLACEHOLDER = re.compile(
 )
 _WORDS = re.compile(rb"[A-Za-z]{1,3}[a-z]*(?:[ _./:-][A-Za-z]+)*|[A-Za-z_.]+\Z")
 _URL_WORDS = frozenset(
-    (b"pass", b"password", b"passwd", b"pwd", b"secret", b"token", b"pw", b"port", b"test", b"user", b"username", b"guest")
-    + (b"postgres", b"root", b"admin", b"bar", b"baz", b"key", b"credentials", b"tiger", b"pass1", b"p4ss", b"name")
+    b"pass password passwd pwd secret token pw port test user username guest postgres root admin bar baz key "
+    b"credentials tiger pass1 p4ss name repo".split()
 )
 
 
