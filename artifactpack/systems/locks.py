@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Python locks",
-    reads="`requirements*.txt` with hashes, `poetry.lock`, `Pipfile.lock`, `uv.lock`, `pylock*.toml`, `pip inspect` output, `pyvenv.cfg`",
+    reads="requirements, `poetry.lock`, `Pipfile.lock`, `uv.lock`, `pylock*.toml`, `pip inspect`, `pyvenv.cfg`",
     proves="E",
     limits="that a lock lies beside the code does not prove that a run used it; staleness of a lock is not recomputed",
 )

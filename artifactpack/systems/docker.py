@@ -1,0 +1,218 @@
+"""Containers: Dockerfiles, compose files, dev containers, Apptainer definitions, image layouts on disk."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+from artifactpack.models.system import DeclaredEnvironment, SystemReading
+from artifactpack.systems.about import About
+from artifactpack.systems.files import files_of
+from artifactpack.systems.reading import Unreadable, read_json, read_text, read_yaml
+
+if TYPE_CHECKING:
+    from artifactpack.models.records import Json
+    from artifactpack.project import Project
+
+ABOUT = About(
+    title="Containers",
+    reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, OCI layouts, `docker save` tars",
+    proves="Ec",
+    limits="no image is pulled; a tag is not a version, only a digest is",
+)
+_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?)$", re.IGNORECASE)
+_COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
+_APPTAINER = re.compile(r"(?:^|/)(?:[\w.-]+\.def|Singularity[\w.-]*|Apptainer[\w.-]*)$")
+_DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
+_PIP = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==([\w.+!-]+)")
+LARGEST_ARCHIVE_MEMBER = 16 << 20
+
+
+def detect(project: Project) -> bool:
+    """Whether any container file or image is there."""
+    return bool(_sources(project))
+
+
+def _sources(project: Project) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for path in files_of(project).paths:
+        name = path.rsplit("/", 1)[-1]
+        if _DOCKERFILE.search(path):
+            found.append((path, dockerfile))
+        elif _COMPOSE.search(path):
+            found.append((path, compose))
+        elif name in ("devcontainer.json", ".devcontainer.json"):
+            found.append((path, devcontainer))
+        elif _APPTAINER.search(path):
+            found.append((path, apptainer))
+        elif name == "oci-layout":
+            found.append((path, oci_layout))
+        elif name.endswith(".tar") and _is_saved_image(project, path):
+            found.append((path, saved_image))
+    return found
+
+
+def _is_saved_image(project: Project, path: str) -> bool:
+    try:
+        with tarfile.open(project.root / path, "r:") as archive:
+            return any(member.name == "manifest.json" for _, member in zip(range(64), archive, strict=False))
+    except (tarfile.TarError, OSError, EOFError):
+        return False
+
+
+def read(project: Project) -> SystemReading:
+    """One declared environment an image reference; fact ``env`` holds variables that change results."""
+    environments: list[DeclaredEnvironment] = []
+    facts: dict[str, Json] = {}
+    warnings = []
+    sources = _sources(project)
+    for path, reader in sources:
+        try:
+            made, said = reader(project, path)
+        except (Unreadable, AttributeError, KeyError, TypeError, ValueError, tarfile.TarError) as error:
+            warnings.append(f"{path}: {error}")
+            continue
+        environments += made
+        facts.update({f"{path}:{key}": value for key, value in said.items() if value})
+    return SystemReading(
+        system=ABOUT.title, sources=tuple(path for path, _ in sources), environments=tuple(environments), facts=facts,
+        warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+Read = tuple[list[DeclaredEnvironment], dict[str, Any]]
+
+
+def image(path: str, reference: str, packages: dict[str, str] | None = None) -> DeclaredEnvironment:
+    """An image reference: ``name:tag@sha256:…``; ``digest`` is "" where only a tag is named."""
+    digest = _DIGEST.search(reference)
+    return DeclaredEnvironment(
+        system=ABOUT.title, source=path, image=reference, digest=f"sha256:{digest[1]}" if digest else "",
+        packages=packages or {}, pinned=len(packages or {}),
+    )  # fmt: skip
+
+
+def instructions(text: str) -> list[tuple[str, str]]:
+    """(INSTRUCTION, rest) of a Dockerfile: continuations joined, comments and heredoc bodies passed over."""
+    found, pending, until = [], "", ""
+    for line in text.splitlines():
+        if until:
+            until = "" if line.strip() == until else until
+            continue
+        if line.lstrip().startswith("#") or (not line.strip() and not pending):
+            continue
+        if line.rstrip().endswith("\\"):
+            pending += line.rstrip()[:-1] + " "
+            continue
+        word, _, rest = (pending + line).strip().partition(" ")
+        pending = ""
+        heredoc = re.search(r"<<-?['\"]?(\w+)['\"]?", rest)
+        until = heredoc[1] if heredoc and word.upper() in ("RUN", "COPY") else ""
+        found.append((word.upper(), rest.strip()))
+    return found
+
+
+def dockerfile(project: Project, path: str) -> Read:
+    """Base images with build arguments filled in; stages that name earlier ones are no images."""
+    arguments, stages, images, packages, env = {}, set(), [], {}, {}
+    for word, rest in instructions(read_text(project.root / path, 1 << 20)):
+        if word == "ARG" and "=" in rest:
+            name, _, value = rest.partition("=")
+            arguments[name.strip()] = value.strip().strip("\"'")
+        elif word == "FROM":
+            parts = [part for part in rest.split() if not part.startswith("--")]
+            reference = _filled(parts[0], arguments) if parts else ""
+            if reference.lower() not in stages and reference != "scratch":
+                images.append(reference)
+            stages |= {parts[2].lower()} if len(parts) > 2 and parts[1].lower() == "as" else set()
+        elif word == "ENV":
+            env.update(_env(rest))
+        elif word == "RUN":
+            packages.update({name.lower(): version for name, version in _PIP.findall(rest)})
+    environments = [image(path, reference) for reference in images[:-1]] + [
+        image(path, images[-1] if images else "scratch", packages)
+    ]
+    return environments, {"env": env}
+
+
+def _filled(reference: str, arguments: dict[str, str]) -> str:
+    return re.sub(
+        r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda m: arguments.get(m[1], m[2] if m[2] is not None else m[0]), reference
+    )
+
+
+def _env(rest: str) -> dict[str, str]:
+    pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest)
+    if pairs:
+        return {name: value.strip("\"'") for name, value in pairs}
+    name, _, value = rest.partition(" ")
+    return {name: value.strip()} if value else {}
+
+
+def compose(project: Project, path: str) -> Read:
+    """Images of every service."""
+    data = read_yaml(project.root / path)
+    services = data.get("services") if isinstance(data, dict) else None
+    found = [s for s in (services or {}).values() if isinstance(s, dict)]
+    return [image(path, str(service["image"])) for service in found if service.get("image")], {}
+
+
+def devcontainer(project: Project, path: str) -> Read:
+    """The image of a dev container; comments and trailing commas are allowed there."""
+    text = re.sub(r"^\s*//.*$", "", read_text(project.root / path, 1 << 20), flags=re.MULTILINE)
+    data = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
+    return ([image(path, str(data["image"]))] if isinstance(data, dict) and data.get("image") else []), {}
+
+
+def apptainer(project: Project, path: str) -> Read:
+    """The header of an Apptainer definition: ``Bootstrap`` and ``From``."""
+    text = read_text(project.root / path, 1 << 20)
+    header = dict(re.findall(r"^(Bootstrap|From):\s*(\S+)", text, re.MULTILINE | re.IGNORECASE))
+    header = {key.lower(): value for key, value in header.items()}
+    if "from" not in header:
+        return [], {}
+    return [image(path, header["from"], {n.lower(): v for n, v in _PIP.findall(text)})], {}
+
+
+def oci_layout(project: Project, path: str) -> Read:
+    """An OCI image layout: the digest of every manifest, labels and environment of the configuration."""
+    folder = path.rpartition("/")[0]
+    index = read_json(project.root / folder / "index.json")
+    environments, facts = [], {}
+    for entry in index.get("manifests", ()):
+        digest = str(entry.get("digest", ""))
+        environments.append(image(path, f"{folder or '.'}@{digest}"))
+        manifest = read_json(_blob(project, folder, digest))
+        config = read_json(_blob(project, folder, str(manifest.get("config", {}).get("digest", ""))))
+        facts["labels"] = (config.get("config") or {}).get("Labels") or {}
+        facts["env"] = _env(" ".join((config.get("config") or {}).get("Env") or ()))
+    return environments, facts
+
+
+def _blob(project: Project, folder: str, digest: str) -> Any:
+    algorithm, _, value = digest.partition(":")
+    if not re.fullmatch(r"[0-9a-f]{64}", value) or algorithm != "sha256":
+        raise Unreadable(f"digest {digest[:80]!r} is not a SHA-256")
+    return project.root / folder / "blobs" / "sha256" / value
+
+
+def saved_image(project: Project, path: str) -> Read:
+    """What `docker save` wrote: tags and configuration of each image."""
+    environments, facts = [], {}
+    with tarfile.open(project.root / path, "r:") as archive:
+        for entry in _member(archive, "manifest.json"):
+            config = _member(archive, str(entry.get("Config", "")))
+            tags = entry.get("RepoTags") or [path]
+            environments.append(image(path, str(tags[0])))
+            facts["labels"] = (config.get("config") or {}).get("Labels") or {}
+            facts["env"] = _env(" ".join((config.get("config") or {}).get("Env") or ()))
+    return environments, facts
+
+
+def _member(archive: tarfile.TarFile, name: str) -> Any:
+    stream = archive.extractfile(name)
+    if stream is None or archive.getmember(name).size > LARGEST_ARCHIVE_MEMBER:
+        raise Unreadable(f"{name[:80]!r} in it cannot be read")
+    return json.loads(stream.read(LARGEST_ARCHIVE_MEMBER))
