@@ -82,7 +82,9 @@ class PythonIndex:
                     notebook = Notebook("", (), (), 0, 0, "")
                 self.notebooks[path] = notebook
             return self.notebooks[path].source.encode("utf-8", "replace")
-        return data if path.endswith((".py", ".pyw")) else re.sub(rb"\{\{.*?\}\}", b"_t", re.sub(rb"\{%.*?%\}", b"", data))
+        return (
+            data if path.endswith((".py", ".pyw")) else re.sub(rb"\{\{.*?\}\}", b"_t", re.sub(rb"\{%.*?%\}", b"", data))
+        )
 
     @cached_property
     def records(self) -> dict[str, FileRecord]:

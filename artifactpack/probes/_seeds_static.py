@@ -1,0 +1,408 @@
+"""What the followed programs say about seeds: in force, late, behind a flag, unstable, or never reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Defect, Source
+from artifactpack.project import Project, chance
+from artifactpack.project.settings import SEED_NAME, Setting
+from artifactpack.project.trace import Draw, Program, Seeding
+
+_HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
+_SHOWN = 12
+
+
+class Reading(NamedTuple):
+    """Everything read statically, ready to be reported."""
+
+    counted: tuple[Seeding, ...]
+    configurable: tuple[Seeding, ...]
+    full: Program | None
+    experiments: tuple[Program, ...]
+    states: dict[str, str]
+    defects: tuple[Defect, ...]
+    complete: bool
+
+
+def read(project: Project) -> Reading:
+    """Judge every seeding call of every program, and look for seeds that reach nothing."""
+    programs = project.index.graph.programs
+    experiments = tuple(p for p in programs if p.trains) or tuple(p for p in programs if p.draws)
+    counted = tuple(s for p in programs for s in p.seedings if counts(p, s))
+    if not any(p.trains for p in programs):
+        counted += tuple(_offered(project))
+    configurable = tuple(s for s in counted if s.value is not None and s.value.options)
+    full = next((p for p in programs if _full(p)), None)
+    defects = [
+        *_faulty_values(project, programs),
+        *_bare_generators(project, programs),
+        *_dead_helpers(project, programs),
+        *_unread_options(project),
+        *_unstable_defaults(project),
+        *_late(project, experiments),
+        *_unseeded(project, experiments),
+    ]
+    return Reading(
+        counted,
+        configurable,
+        full,
+        experiments,
+        _states(experiments),
+        tuple(_distinct(defects)),
+        all(p.complete for p in programs),
+    )
+
+
+def counts(program: Program, seeding: Seeding) -> bool:
+    """Whether a fixed or configurable value reaches a generator: not a missing one, the clock's or another draw's."""
+    value = seeding.value
+    if value is None or value.missing or (seeding.off and not SEED_NAME.search(seeding.off)):
+        return False
+    if value.unset:
+        return False
+    if value.options:
+        return True
+    return not value.unstable and (not value.drawn or _seeded_before(program, seeding))
+
+
+def _seeded_before(program: Program, seeding: Seeding) -> bool:
+    """Whether every library that the seed is drawn from was itself seeded earlier."""
+    value = seeding.value
+    return value is not None and all(
+        any(lib in s.libraries and s.order < seeding.order and counts(program, s) for s in program.seedings)
+        for lib in value.drawn
+    )
+
+
+def stable(program: Program, seeding: Seeding) -> bool:
+    """Whether the seed is in force when nobody gives any option."""
+    value = seeding.value
+    if not counts(program, seeding) or seeding.off or value is None:
+        return False
+    return not value.unstable and value.constant is not None and (not value.drawn or _seeded_before(program, seeding))
+
+
+def _full(program: Program) -> bool:
+    reached = {lib for s in program.seedings if counts(program, s) for lib in s.libraries}
+    return {"random", "numpy"} <= reached and any(f in reached for f in chance.FRAMEWORKS)
+
+
+def _states(experiments: tuple[Program, ...]) -> dict[str, str]:
+    """The worst state of each library over the experiments."""
+    worst: dict[str, str] = {}
+    for program in experiments:
+        for library, draw in program.libraries.items():
+            state = state_of(program, library, draw)
+            if library not in worst or _ORDER.index(state) > _ORDER.index(worst[library]):
+                worst[library] = state
+        for seeding in program.seedings:
+            if stable(program, seeding):
+                for library in seeding.libraries:
+                    worst.setdefault(library, "seeded" if seeding.scope == "global" else "one object")
+    return worst
+
+
+_ORDER = ("seeded", "one object", "late", "behind a flag", "no default", "unstable", "partial", "not seeded")
+
+
+def state_of(program: Program, library: str, draw: Draw) -> str:
+    """Whether *library* is seeded in *program* when *draw* comes."""
+    all_of = [s for s in program.seedings if library in s.libraries]
+    globally = [s for s in all_of if s.scope == "global"]
+    good = [s for s in globally if stable(program, s)]
+    if good:
+        return "late" if not draw.late and all(s.order > draw.order for s in good) else "seeded"
+    if any(s.off for s in globally):
+        return "behind a flag"
+    if any(s.value and s.value.unstable for s in globally):
+        return "unstable"
+    if any(s.value and s.value.options for s in globally):
+        return "no default"
+    return "partial" if any(stable(program, s) for s in all_of) else "not seeded"
+
+
+def _place(project: Project, path: str, line: int) -> Source:
+    line = project.index.line(path, line)
+    return at(path, line)
+
+
+def _offered(project: Project) -> Iterator[Seeding]:
+    """A library without experiments of its own: seeds that its functions take from their callers."""
+    for record in project.index.records.values():
+        for name, event, scope in record.calls():
+            found = chance.seeding(name, event.args)
+            if found is None or not found[1] or scope.kind != "f":
+                continue
+            params = {p for p, _ in scope.params}
+            if any(a[0] == "$" and a[1:].partition(".")[0] in params for a in found[1]):
+                from artifactpack.project.values import Value
+
+                yield Seeding(
+                    found[0].libraries,
+                    found[0].scope,
+                    name,
+                    Value(guessed=True),
+                    record.path,
+                    event.line,
+                    scope.name,
+                    0,
+                )
+
+
+def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[Defect]:
+    for program in programs:
+        for seeding in program.seedings:
+            value = seeding.value
+            where = _place(project, seeding.path, seeding.line)
+            if value is None:
+                continue
+            if value.unstable:
+                yield _unstable(project, seeding, where)
+            elif value.drawn and not value.options and not _seeded_before(program, seeding):
+                yield Defect(
+                    id="seeds.drawn",
+                    fact="seeds.set",
+                    message=f"the seed of {seeding.call} is itself drawn from {', '.join(sorted(value.drawn))}, which nothing seeded",
+                    sources=(where,),
+                    fix="Give the seed as an option with a fixed default, and record it.",
+                )
+            elif value.unset and seeding.scope == "global":
+                yield Defect(
+                    id="seeds.unset",
+                    fact="seeds.set",
+                    message=f"{seeding.call} reads {value.unset!r}, which no option and no configuration file sets",
+                    sources=(where, *_seed_keys(project)),
+                    fix=f"Give {value.unset!r} a value, or read the key that the configuration has.",
+                )
+            elif seeding.off and seeding.scope == "global" and not SEED_NAME.search(seeding.off):
+                yield Defect(
+                    id="seeds.behind_flag",
+                    fact="seeds.set",
+                    message=f"{seeding.call} runs only when {seeding.off} is given, and by default it is not",
+                    sources=(where,),
+                    fix="Seed always, before anything is drawn.",
+                )
+
+
+def _seed_keys(project: Project) -> tuple[Source, ...]:
+    """Seed-like keys of configuration files that no code reads."""
+    reads = _all_reads(project)
+    table = project.index.graph.settings
+    return tuple(
+        at(s.path, s.line)
+        for dest, settings in table.items()
+        if SEED_NAME.search(dest) and dest not in reads
+        for s in settings
+        if s.kind in ("file", "dict", "class")
+    )[:3]
+
+
+def _unstable(project: Project, seeding: Seeding, where: Source) -> Defect:
+    value = seeding.value
+    declared = [
+        s
+        for o in sorted(value.options if value else ())
+        for s in project.index.graph.settings.get(o, ())
+        if s.path in project.index.records
+    ]
+    sources = tuple(_place(project, s.path, s.line) for s in declared[:1])
+    reason = value.unstable if value else ""
+    return Defect(
+        id="seeds.unstable",
+        fact="seeds.stable",
+        message=f"the seed of {seeding.call} is not the same in every run: {reason}",
+        sources=(*sources, where),
+        fix="Use a fixed number as the default, and record the seed with the results.",
+    )
+
+
+def _bare_generators(project: Project, programs: tuple[Program, ...]) -> Iterator[Defect]:
+    for program in programs:
+        for seeding in program.seedings:
+            value = seeding.value
+            if seeding.call.endswith((".Generator().manual_seed", "set_state", "set_rng_state", ".wrap_key_data")):
+                continue
+            if value is None or (value.constant is None and not value.options and not value.unset):
+                if seeding.libraries[:1] not in (("random",), ("numpy",), ("torch",), ("tensorflow",)):
+                    continue
+                yield Defect(
+                    id="seeds.bare_generator" if seeding.scope == "object" else "seeds.no_value",
+                    fact="seeds.all_libraries",
+                    message=f"{seeding.call}() is given no seed: it is different in every run",
+                    sources=(_place(project, seeding.path, seeding.line),),
+                    fix="Pass the seed, or a generator made from it.",
+                )
+
+
+def _dead_helpers(project: Project, programs: tuple[Program, ...]) -> Iterator[Defect]:
+    """Functions made to seed that no program reaches and no other code names."""
+    if not programs:
+        return
+    reached = {f for p in programs for f in p.functions}
+    graph = project.index.graph
+    for record in project.index.records.values():
+        for scope in record.scopes.values():
+            if scope.kind != "f" or (record.path, scope.name) in reached or not _is_helper(record, scope):
+                continue
+            last = scope.name.rpartition(".")[2]
+            if _named_elsewhere(project, reached, last):
+                continue
+            parent = scope.name.rpartition(".")[0]
+            if parent and graph.records[record.path].scopes.get(parent, scope).kind == "c":
+                continue
+            yield Defect(
+                id="seeds.dead_helper",
+                fact="seeds.set",
+                message=f"{last}() sets seeds, but no program calls it",
+                sources=(_place(project, record.path, scope.line),),
+                fix=f"Call {last}() first in every program that trains or evaluates.",
+            )
+
+
+def _is_helper(record, scope) -> bool:  # type: ignore[no-untyped-def]
+    seeds = [e for e in scope.events if e.kind == "c" and _global(record.resolve(e.name), e.args)]
+    return bool(seeds) and (_HELPER.search(scope.name.rpartition(".")[2]) is not None or len(seeds) > 1)
+
+
+def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
+    found = chance.seeding(name, args)
+    return found is not None and found[0].scope == "global"
+
+
+def _named_elsewhere(project: Project, reached: set[tuple[str, str]], last: str) -> bool:
+    """Whether code that is reached names *last* in a way that could not be followed."""
+    for record in project.index.records.values():
+        for scope in record.scopes.values():
+            if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last:
+                if any(e.name.rpartition(".")[2] == last and e.kind in "cr" for e in scope.events):
+                    return True
+    return False
+
+
+def _all_reads(project: Project) -> frozenset[str]:
+    return frozenset().union(*(r.reads for r in project.index.records.values()))
+
+
+def _unread_options(project: Project) -> Iterator[Defect]:
+    """Seed options that are declared and that no code reads."""
+    reads = _all_reads(project)
+    handed_on = any(r.startswith("**") for r in reads)
+    for dest, settings in project.index.graph.settings.items():
+        if not SEED_NAME.search(dest) or dest in reads or f"${dest}" in reads:
+            continue
+        for setting in settings:
+            if _surely_unread(project, setting, handed_on=handed_on):
+                shown = setting.flag if setting.flag.startswith("-") else dest
+                yield Defect(
+                    id="seeds.unread_option",
+                    fact="seeds.configurable",
+                    message=f"{shown} is {_VERBS.get(setting.kind, 'declared')} and never used: it seeds nothing",
+                    sources=(_place(project, setting.path, setting.line),),
+                    fix="Hand its value to every generator, first thing in the program.",
+                )
+
+
+def _unstable_defaults(project: Project) -> Iterator[Defect]:
+    """Seed options whose default differs from run to run, used or not."""
+    for dest, settings in project.index.graph.settings.items():
+        for setting in settings if SEED_NAME.search(dest) else ():
+            record = project.index.records.get(setting.path)
+            called = [record.resolve(a[1:]) for a in setting.default or () if a[0] == "!"] if record else []
+            if reasons := [r for name in called if (r := chance.unstable(name))]:
+                yield Defect(
+                    id="seeds.unstable_default",
+                    fact="seeds.stable",
+                    message=f"the default of {setting.flag or dest} is not the same in every run: {reasons[0]}",
+                    sources=(_place(project, setting.path, setting.line),),
+                    fix="Use a fixed number as the default.",
+                )
+
+
+_VERBS = {"argparse": "parsed", "click": "parsed", "flags": "parsed", "file": "set", "sacred": "configured"}
+
+
+def _surely_unread(project: Project, setting: Setting, *, handed_on: bool) -> bool:
+    if setting.kind in ("class", "dict"):
+        return False
+    if setting.kind == "file":
+        return not handed_on and bool(project.index.graph.programs) and _config_is_read(project)
+    return not handed_on
+
+
+def _config_is_read(project: Project) -> bool:
+    """Whether own code, not a framework that reads keys by itself, loads configuration files."""
+    imported = project.index.imported
+    return not any(
+        m in imported
+        for m in (
+            "hydra",
+            "lightning",
+            "pytorch_lightning",
+            "jsonargparse",
+            "gin",
+            "transformers",
+            "sacred",
+            "tyro",
+            "mmcv",
+            "mmengine",
+            "ray",
+            "trl",
+        )
+    )
+
+
+def _late(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect]:
+    for program in experiments:
+        for library, draw in program.libraries.items():
+            if state_of(program, library, draw) == "late":
+                first = next(s for s in program.seedings if library in s.libraries and stable(program, s))
+                yield Defect(
+                    id="seeds.late",
+                    fact="seeds.all_libraries",
+                    message=f"{library} is seeded after it was used: {draw.call} comes before {first.call} in {program.entry.path}",
+                    sources=(_place(project, first.path, first.line), _place(project, draw.path, draw.line)),
+                    fix="Seed first, before models, data and splits are made.",
+                )
+
+
+def _unseeded(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect]:
+    for program in experiments:
+        if not program.trains:
+            continue
+        for library, draw in program.libraries.items():
+            state = state_of(program, library, draw)
+            if state in ("not seeded", "partial"):
+                only = " (only single objects are)" if state == "partial" else ""
+                yield Defect(
+                    id="seeds.not_seeded",
+                    fact="seeds.all_libraries",
+                    message=f"{program.entry.path} draws from {library} ({draw.call}), which nothing seeds{only}",
+                    sources=(_place(project, draw.path, draw.line),),
+                    fix=f"Seed {library} at the start of {program.entry.path}.",
+                )
+            elif state == "no default":
+                yield Defect(
+                    id="seeds.no_default",
+                    fact="seeds.all_libraries",
+                    message=f"{program.entry.path} seeds {library} only when a seed is given; by default it does not",
+                    sources=(_place(project, draw.path, draw.line),),
+                    fix="Give the seed option a fixed default.",
+                )
+
+
+def _distinct(defects: list[Defect]) -> list[Defect]:
+    """One defect for one place and kind, at most a dozen of a kind."""
+    seen: dict[tuple[str, tuple[Source, ...]], Defect] = {}
+    for defect in defects:
+        seen.setdefault((defect.id, defect.sources[:1]), defect)
+    per_kind: dict[str, int] = {}
+    kept = []
+    for defect in seen.values():
+        per_kind[defect.id] = per_kind.get(defect.id, 0) + 1
+        if per_kind[defect.id] <= _SHOWN:
+            kept.append(defect)
+    return kept

@@ -1,0 +1,173 @@
+"""Who calls whom across files, and where programs start."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from artifactpack.project.modules import Modules
+from artifactpack.project.python_record import FileRecord, Scope
+from artifactpack.project.settings import Setting, from_code, from_files, is_config
+
+if TYPE_CHECKING:
+    from artifactpack.project.index import PythonIndex
+    from artifactpack.project.trace import Program
+
+
+class Target(NamedTuple):
+    """A function or class of the project."""
+
+    path: str
+    scope: Scope
+
+
+class Entry(NamedTuple):
+    """Where a program starts: ``kind`` is main, script, notebook, command or console; ``name`` a function or ""."""
+
+    path: str
+    line: int
+    kind: str
+    name: str = ""
+
+
+class Graph:
+    """Names resolved to the project's functions; entry points; programs as far as they can be followed."""
+
+    def __init__(self, index: PythonIndex) -> None:
+        self.index = index
+        self.records = index.records
+        self.modules = Modules(index.paths)
+        self._found: dict[tuple[str, str, str], Target | None] = {}
+
+    def target(self, path: str, scope: str, name: str) -> Target | None:
+        """The function or class of the project that *name* means in *scope* of *path*; None where it is not one."""
+        key = (path, scope, name)
+        if key not in self._found:
+            self._found[key] = None  # a name that leads back to itself leads nowhere
+            self._found[key] = self._resolve(path, scope, name)
+        return self._found[key]
+
+    def _resolve(self, path: str, scope: str, name: str) -> Target | None:
+        record = self.records.get(path)
+        if record is None:
+            return None
+        head, _, rest = name.partition(".")
+        if head in ("self", "cls") and rest and "." not in rest:
+            return self.method(path, scope.partition(".")[0], rest)
+        if head == "super()" and rest:
+            return self._inherited(path, scope.partition(".")[0], rest)
+        around = scope
+        while True:
+            full = f"{around}.{name}" if around else name
+            if full in record.scopes and full:
+                return Target(path, record.scopes[full])
+            if not around:
+                break
+            around = around.rpartition(".")[0]
+        if head.endswith("()") and rest and "." not in rest:
+            made = self.target(path, scope, head[:-2])
+            if made is not None and made.scope.kind == "c":
+                return self.method(made.path, made.scope.name, rest)
+        return self._imported(record, name, 0)
+
+    def _imported(self, record: FileRecord, name: str, depth: int) -> Target | None:
+        """Follow imports, re-exports and star imports to the definition."""
+        if depth > 6:
+            return None
+        head, _, rest = name.partition(".")
+        candidates = [record.resolve(name)] if head in record.imports else []
+        candidates += [
+            f"{module}{'' if module.endswith('.') else '.'}{name}" for module, _ in record.stars if not candidates
+        ]
+        longest = ".".join(name.split(".")[:2])
+        if longest in record.imports and longest != head:
+            candidates.append(name)
+        for candidate in candidates:
+            found = self.modules.find(record.path, candidate)
+            if found is None:
+                continue
+            path, inner = found
+            other = self.records.get(path)
+            if other is None or not inner:
+                continue
+            if inner in other.scopes:
+                return Target(path, other.scopes[inner])
+            if path != record.path and (further := self._imported(other, inner, depth + 1)):
+                return further
+        return None
+
+    def method(self, path: str, owner: str, name: str) -> Target | None:
+        """The method *name* of class *owner*, its own or inherited from another class of the project."""
+        record = self.records.get(path)
+        scope = record.scopes.get(f"{owner}.{name}") if record else None
+        return Target(path, scope) if scope else self._inherited(path, owner, name)
+
+    def _inherited(self, path: str, owner: str, name: str) -> Target | None:
+        record = self.records.get(path)
+        scope = record.scopes.get(owner) if record else None
+        for base in scope.bases if scope else ():
+            found = self.target(path, "", base)
+            if found is not None and found.scope.kind == "c" and found.scope.name != owner:
+                method = self.method(found.path, found.scope.name, name)
+                if method is not None:
+                    return method
+        return None
+
+    def has_foreign_base(self, target: Target) -> bool:
+        """Whether the class inherits from one that is not the project's: then others may call its methods."""
+        for base in target.scope.bases:
+            found = self.target(target.path, "", base)
+            if found is None:
+                if base not in ("object", "ABC", "abc.ABC", "Exception"):
+                    return True
+            elif found.scope.name != target.scope.name and self.has_foreign_base(found):
+                return True
+        return False
+
+    def methods(self, target: Target) -> list[Target]:
+        """The methods written in the class."""
+        record = self.records[target.path]
+        prefix = target.scope.name + "."
+        return [
+            Target(target.path, s)
+            for n, s in record.scopes.items()
+            if s.kind == "f" and n.startswith(prefix) and "." not in n[len(prefix) :]
+        ]
+
+    @cached_property
+    def imported_files(self) -> frozenset[str]:
+        """Own files that some other own file imports."""
+        found = set()
+        for record in self.records.values():
+            for target, _ in record.modules:
+                place = self.modules.find(record.path, target)
+                if place is not None and place[0] != record.path:
+                    found.add(place[0])
+        return frozenset(found)
+
+    @cached_property
+    def settings(self) -> dict[str, list[Setting]]:
+        """Everything that can be set, by the name that code reads."""
+        found = from_code(self.records.values())
+        project = self.index.project
+        for path in project.files:
+            if is_config(path) and not self.index.roles.is_vendored(path) and project.size(path) < 1 << 19:
+                found += from_files(path, project.read_text(path))
+        table: dict[str, list[Setting]] = {}
+        for setting in found:
+            table.setdefault(setting.dest, []).append(setting)
+        return table
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Where programs start, the likeliest first."""
+        from artifactpack.project.entries import find_entries
+
+        return find_entries(self)
+
+    @cached_property
+    def programs(self) -> tuple[Program, ...]:
+        """Every entry point, followed."""
+        from artifactpack.project.trace import follow_all
+
+        return follow_all(self)

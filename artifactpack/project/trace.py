@@ -1,0 +1,356 @@
+"""Programs followed without running them: from an entry point through the calls, in order, seeds and draws noted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from artifactpack.project import chance
+from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
+from artifactpack.project.valuation import Frame, evaluate, holds
+from artifactpack.project.values import Value, either
+
+if TYPE_CHECKING:
+    from artifactpack.project.graph import Entry, Graph, Target
+
+BUDGET = 400_000
+DEPTH = 60
+_HARMLESS = frozenset(
+    "property staticmethod classmethod abstractmethod no_grad inference_mode enable_grad wraps lru_cache cache contextmanager jit njit "
+    "vmap pmap setter getter deleter overload dataclass dataclasses.dataclass cached_property total_ordering function fixture "
+    "attrs define frozen compile script torch_script custom_vjp custom_jvp autocast record typechecked jaxtyped beartype".split()
+)
+_TRAIN = frozenset(
+    (
+        "backward",
+        "fit",
+        "partial_fit",
+        "fit_generator",
+        "train_on_batch",
+        "apply_gradients",
+        "minimize",
+        "fit_transform",
+    )
+)
+_TRAIN_FULL = ("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad")
+_COMMON_METHODS = frozenset(
+    "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict load_state_dict to "
+    "eval parameters render __call__".split()
+)
+
+
+class Seeding(NamedTuple):
+    """A seeding call that a program reaches; ``off`` names the option that keeps it from happening by default."""
+
+    libraries: tuple[str, ...]
+    scope: str
+    call: str
+    value: Value | None
+    path: str
+    line: int
+    function: str
+    order: int
+    off: str = ""
+
+
+class Draw(NamedTuple):
+    """A call that draws from a library's global generator; ``late`` where its place in the order is not known."""
+
+    library: str
+    call: str
+    path: str
+    line: int
+    order: int
+    late: bool
+
+
+class Set(NamedTuple):
+    """An attribute or environment variable that a program sets, or a call of a determinism switch."""
+
+    name: str
+    value: Value | None
+    path: str
+    line: int
+    off: str = ""
+
+
+class Program(NamedTuple):
+    """What one entry point reaches."""
+
+    entry: Entry
+    seedings: tuple[Seeding, ...]
+    draws: tuple[Draw, ...]
+    settings: tuple[Set, ...]
+    functions: frozenset[tuple[str, str]]
+    trains: tuple[str, int] | None
+    complete: bool
+
+    @property
+    def libraries(self) -> dict[str, Draw]:
+        """The libraries drawn from, with the first draw of each."""
+        first: dict[str, Draw] = {}
+        for draw in self.draws:
+            first.setdefault(draw.library, draw)
+        return first
+
+
+def follow_all(graph: Graph) -> tuple[Program, ...]:
+    """Follow every entry point, within one budget of steps."""
+    budget = [BUDGET]
+    return tuple(Tracer(graph, entry, budget).follow() for entry in graph.entries)
+
+
+class Tracer:
+    """Follows one program."""
+
+    def __init__(self, graph: Graph, entry: Entry, budget: list[int]) -> None:
+        self.graph, self.entry, self.budget = graph, entry, budget
+        self.seedings: list[Seeding] = []
+        self.draws: list[Draw] = []
+        self.settings: list[Set] = []
+        self.visited: set[tuple[str, str, bool]] = set()
+        self.attributes: dict[str, Value] = {}
+        self.globals: dict[tuple[str, str], Value] = {}
+        self.made: dict[tuple[str, str], Target] = {}
+        self.called: set[str] = set()
+        self.trains: tuple[str, int] | None = None
+        self.order = 0
+        self.late = False
+        self.off = ""
+
+    def follow(self) -> Program:
+        """Run the entry's module (and function), then what others may call back."""
+        self.module(self.entry.path, main=self.entry.kind != "console", depth=0)
+        if self.entry.name:
+            record = self.graph.records[self.entry.path]
+            self.scope(self.entry.path, record.scopes[self.entry.name], {}, 0)
+        self.late = True
+        for _ in range(4):
+            if not self.callbacks():
+                break
+        return Program(
+            self.entry,
+            tuple(self.seedings),
+            tuple(self.draws),
+            tuple(self.settings),
+            frozenset((p, s) for p, s, _ in self.visited),
+            self.trains,
+            self.budget[0] > 0,
+        )
+
+    def callbacks(self) -> bool:
+        """Methods of objects that were made: called by name somewhere, or by a framework that the class extends."""
+        before = len(self.visited)
+        for made in list(self.made.values()):
+            foreign = self.graph.has_foreign_base(made)
+            for method in self.graph.methods(made):
+                last = method.scope.name.rpartition(".")[2]
+                if foreign or last in self.called or last.startswith("__"):
+                    self.scope(method.path, method.scope, {}, 1)
+            for base in made.scope.bases:
+                parent = self.graph.target(made.path, "", base)
+                if parent is not None and parent.scope.kind == "c":
+                    self.made.setdefault((parent.path, parent.scope.name), parent)
+        return len(self.visited) > before
+
+    def module(self, path: str, *, main: bool, depth: int) -> None:
+        """Execute a module's own statements, its imports first."""
+        record = self.graph.records.get(path)
+        key = (path, "", False)
+        if record is None or key in self.visited or depth > DEPTH:
+            return
+        self.visited.add(key)
+        for target, _line in record.modules:
+            place = self.graph.modules.find(path, target)
+            if place is not None and place[0] != path:
+                self.module(place[0], main=False, depth=depth + 1)
+                self.packages(place[0], depth)
+        if (module := record.scopes.get("")) is not None:
+            self.events(record, module, Frame(path, "", {}, {}, main), depth)
+        for scope in record.scopes.values():
+            if scope.kind == "c":
+                self.events(record, scope, Frame(path, scope.name, {}, {}, main), depth)
+            if scope.decorators and "." not in scope.name:
+                self.decorated(path, scope, depth)
+
+    def packages(self, path: str, depth: int) -> None:
+        folder = path.rpartition("/")[0]
+        init = f"{folder}/__init__.py" if folder else "__init__.py"
+        if init in self.graph.records and init != path:
+            self.module(init, main=False, depth=depth + 1)
+
+    def decorated(self, path: str, scope: Scope, depth: int) -> None:
+        """A function handed to an unknown decorator may be called by it (registries, command groups, hydra, sacred)."""
+        if any(d.rpartition(".")[2] not in _HARMLESS for d in scope.decorators):
+            target = self.graph.target(path, "", scope.name)
+            if target is not None and not any(self.graph.target(path, "", d) for d in scope.decorators):
+                self.enter(target, {}, depth + 1)
+
+    def scope(self, path: str, scope: Scope, bound: dict[str, Value], depth: int) -> None:
+        """Execute a function once (once more where an option had kept it off)."""
+        key = (path, scope.name, bool(self.off))
+        if key in self.visited or (path, scope.name, False) in self.visited or depth > DEPTH or self.budget[0] <= 0:
+            return
+        self.visited.add(key)
+        record = self.graph.records[path]
+        frame = Frame(path, scope.name, bound, {}, False)
+        for decorator in scope.decorators:
+            self.wrappers(path, scope, decorator, depth)
+        for name, default in scope.params:
+            if name not in bound and default is not None:
+                frame.bound[name] = evaluate(self, frame, default)
+        self.events(record, scope, frame, depth)
+
+    def wrappers(self, path: str, scope: Scope, decorator: str, depth: int) -> None:
+        """An own decorator runs, and so does the function that it puts around."""
+        around = self.graph.target(path, scope.name.rpartition(".")[0], decorator)
+        if around is not None and around.scope.kind == "f":
+            self.scope(around.path, around.scope, {}, depth + 1)
+
+    def events(self, record: FileRecord, scope: Scope, frame: Frame, depth: int) -> None:
+        """Execute what a scope does, in order."""
+        outer = self.off
+        for event in scope.events:
+            self.budget[0] -= 1
+            if self.budget[0] <= 0:
+                return
+            outcome, reason = holds(self, frame, record.guards[event.guard]) if event.guard else (True, "")
+            if outcome is False and not reason:
+                continue
+            self.off = outer or (reason if outcome is False else "")
+            if event.kind in "cr":
+                self.call(record, frame, event, depth)
+            elif event.kind in "vla":
+                self.assign(frame, event, scope.kind == "m", conditional=event.guard > 0)
+            else:
+                self.set(record, frame, event)
+            self.off = outer
+
+    def assign(self, frame: Frame, event: Event, at_module: bool, *, conditional: bool) -> None:
+        atoms = (event.args or {}).get("0", ())
+        value = evaluate(self, frame, tuple(atoms))
+        if event.kind == "l" and value.constant is None:
+            value = value._replace(constant=...)
+        if event.kind == "a" or (conditional and event.name in frame.local):
+            value = either(frame.local.get(event.name) or self.globals.get((frame.path, event.name)) or value, value)
+        frame.local[event.name] = value
+        if at_module:
+            self.globals[(frame.path, event.name)] = value
+
+    def set(self, record: FileRecord, frame: Frame, event: Event) -> None:
+        atoms: Atoms = tuple((event.args or {}).get("0", ()))
+        name = record.resolve(event.name)
+        value = evaluate(self, frame, atoms)
+        self.settings.append(Set(name, value, frame.path, event.line, self.off))
+        last = name.rpartition(".")[2]
+        if event.guard or self.off:
+            old = self.attributes.get(last) or evaluate(self, frame, (f"${event.name}",))
+            if not self.off or old.constant is None:
+                self.attributes[last] = either(old, value)
+        else:
+            self.attributes[last] = value
+
+    def call(self, record: FileRecord, frame: Frame, event: Event, depth: int) -> None:
+        """A call, or a function handed over, which somebody may call."""
+        target = self.graph.target(frame.path, frame.scope, event.name) or self.typed(frame, event.name)
+        arguments: Any = event.args
+        if target is not None:
+            self.enter(target, self.bind(target, frame, arguments), depth + 1)
+            return
+        if event.kind == "r":
+            return
+        name = starred(record, record.resolve(event.name))
+        self.called.add(name.rpartition(".")[2])
+        self.order += 1
+        self.judge(frame, event, name, arguments)
+        if "." in event.name and event.name.rpartition(".")[2] in _TRAIN or name.endswith(_TRAIN_FULL):
+            self.trains = self.trains or (frame.path, event.line)
+        if "." in event.name:
+            self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
+
+    def judge(self, frame: Frame, event: Event, name: str, arguments: Any) -> None:
+        """Note what the call says about chance."""
+        found = chance.seeding(name, arguments)
+        if found is not None:
+            seeds, atoms = found
+            value = None if atoms is None else evaluate(self, frame, tuple(atoms))
+            self.seedings.append(
+                Seeding(
+                    seeds.libraries, seeds.scope, name, value, frame.path, event.line, frame.scope, self.order, self.off
+                )
+            )
+        if name in chance.DETERMINISM_CALLS or (arguments and "deterministic" in arguments):
+            atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
+            self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
+        library = chance.draw(name, arguments)
+        if library and not self.off:
+            self.draws.append(Draw(library, name, frame.path, event.line, self.order, self.late))
+
+    def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
+        """Go into a function of the project, or make an object of a class."""
+        if target.scope.kind == "f":
+            self.scope(target.path, target.scope, bound, depth)
+            return
+        self.made.setdefault((target.path, target.scope.name), target)
+        for name in ("__init__", "__post_init__", "setup"):
+            method = self.graph.method(target.path, target.scope.name, name)
+            if method is not None:
+                self.scope(method.path, method.scope, bound, depth)
+
+    def bind(self, target: Target, frame: Frame, arguments: Any) -> dict[str, Value]:
+        """The values of the parameters, as far as the call's arguments were kept."""
+        scope = target.scope
+        if scope.kind == "c":
+            method = self.graph.method(target.path, scope.name, "__init__")
+            if method is None:
+                return {}
+            scope = method.scope
+        names = [n for n, _ in scope.params if not n.startswith("*")]
+        if names[:1] in (["self"], ["cls"]):
+            names = names[1:]
+        bound = {}
+        for key, atoms in (arguments or {}).items():
+            if key.isdigit() and int(key) < len(names):
+                bound[names[int(key)]] = evaluate(self, frame, tuple(atoms))
+            elif key in names:
+                bound[key] = evaluate(self, frame, tuple(atoms))
+        return bound
+
+    def typed(self, frame: Frame, name: str) -> Target | None:
+        """The method of an object whose class is known because it was made in this scope."""
+        head, _, rest = name.partition(".")
+        if not rest or "." in rest:
+            return None
+        record = self.graph.records[frame.path]
+        for scope_name in (frame.scope, ""):
+            scope = record.scopes.get(scope_name)
+            for event in scope.events if scope else ():
+                atoms = (event.args or {}).get("0", ())
+                if event.kind == "v" and event.name == head and atoms and atoms[0][0] == "!":
+                    made = self.graph.target(frame.path, scope_name, atoms[0][1:])
+                    if made is not None and made.scope.kind == "c":
+                        return self.graph.method(made.path, made.scope.name, rest)
+        return None
+
+    def unknown_method(self, last: str, frame: Frame, arguments: Any, depth: int) -> None:
+        """A method of an object made earlier, where only one class that was made has it."""
+        if last in _COMMON_METHODS:
+            return
+        having = [
+            m for made in self.made.values() if (m := self.graph.method(made.path, made.scope.name, last)) is not None
+        ]
+        if 0 < len(having) <= 3:
+            for method in having:
+                self.enter(method, self.bind(method, frame, arguments), depth + 1)
+
+
+def starred(record: FileRecord, name: str) -> str:
+    """A bare name that a star import of a well-known module brings in."""
+    if "." in name or name in record.imports:
+        return name
+    for module, _ in record.stars:
+        if module in _STAR_MODULES and f"{module}.{name}" in chance.SEEDING:
+            return f"{module}.{name}"
+    return name
+
+
+_STAR_MODULES = ("random", "numpy.random", "torch", "numpy", "fastai.vision.all")

@@ -1,0 +1,187 @@
+"""What a value or a condition comes to, at the place where a program has got to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from artifactpack.project import chance
+from artifactpack.project.python_record import Atoms
+from artifactpack.project.settings import SEED_NAME, Setting, normal
+from artifactpack.project.values import MISSING, Value, combined, compare, constant_of
+
+if TYPE_CHECKING:
+    from artifactpack.project.trace import Tracer
+
+_OPTION_LIKE = frozenset(
+    "args arg opt opts options config cfg conf configs hparams hps hp params flags FLAGS settings a p c C argv namespace "
+    "parsed_args parser_args cli_args train_args training_args exp_dict exp_config experiment kwargs self.args self.cfg self.config self.opt self.hparams".split()
+)
+_DEEP = 12
+
+
+class Frame(NamedTuple):
+    """Where a program has got to: parameters with their values, names set so far."""
+
+    path: str
+    scope: str
+    bound: dict[str, Value]
+    local: dict[str, Value]
+    main: bool
+
+
+def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Value:
+    """The value of *atoms* here."""
+    if not atoms or depth > _DEEP:
+        return Value(guessed=True)
+    values = []
+    single = len(atoms) == 1
+    for atom in atoms:
+        if atom[0] == "=":
+            values.append(Value(constant=constant_of(atom)))
+        elif atom[0] == "$":
+            values.append(read(tracer, frame, atom[1:], depth + 1))
+        else:
+            name = tracer.graph.records[frame.path].resolve(atom[1:])
+            if reason := chance.unstable(name):
+                if name == "hash" and not _hashes_text(atoms):
+                    continue
+                values.append(Value(unstable=reason))
+            elif library := chance.drawn_from(name):
+                values.append(Value(drawn=frozenset((library,))))
+            elif single:
+                values.append(Value(guessed=True))
+    return combined(values) if values else Value(guessed=True)
+
+
+def _hashes_text(atoms: Atoms) -> bool:
+    """hash() of numbers is the same everywhere; of anything else it is not, or cannot be told."""
+    after = atoms[atoms.index("!hash") + 1 :]
+    return not after or any(a.startswith('="') or a[0] == "$" or a[:2] == "!s" for a in after)
+
+
+def read(tracer: Tracer, frame: Frame, name: str, depth: int = 0) -> Value:
+    """The value of a name or dotted path that the code reads here."""
+    head, _, rest = name.partition(".")
+    last = normal(name.rpartition(".")[2].rstrip("[]()"))
+    if not rest:
+        return _bare(tracer, frame, name, depth)
+    if name in frame.local:
+        return frame.local[name]
+    if last in tracer.attributes:
+        return tracer.attributes[last]
+    return _setting(
+        tracer,
+        frame,
+        last,
+        depth,
+        optional=head in _OPTION_LIKE or f"{head}.{rest.partition('.')[0]}" in _OPTION_LIKE,
+        name=name,
+    )
+
+
+def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
+    name = name.rstrip("[]()")
+    if name in frame.bound:
+        return frame.bound[name]
+    if name in frame.local:
+        return frame.local[name]
+    if (frame.path, name) in tracer.globals:
+        return tracer.globals[(frame.path, name)]
+    record = tracer.graph.records[frame.path]
+    if name in record.imports:
+        place = tracer.graph.modules.find(frame.path, record.imports[name][0])
+        if place and (place[0], place[1]) in tracer.globals:
+            return tracer.globals[(place[0], place[1])]
+    if SEED_NAME.search(name) and normal(name) in tracer.graph.settings:
+        return _setting(tracer, frame, normal(name), depth, optional=False, name=name)
+    return Value(guessed=True)
+
+
+def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: bool, name: str) -> Value:
+    settings = tracer.graph.settings.get(dest)
+    if not settings:
+        if name.startswith("os.environ."):
+            return Value(options=frozenset((dest,)))
+        unset = dest if optional and SEED_NAME.search(dest) else ""
+        return Value(unset=unset, guessed=True, options=frozenset())
+    best = min(
+        settings,
+        key=lambda s: (
+            s.path != frame.path,
+            s.path.rpartition("/")[0] != frame.path.rpartition("/")[0],
+            s.kind == "file",
+        ),
+    )
+    value = default_of(tracer, best, depth + 1)
+    if best.kind == "class" and not _configurable_class(best, tracer):
+        return value
+    return value._replace(options=value.options | {dest})
+
+
+def _configurable_class(setting: Setting, tracer: Tracer) -> bool:
+    """Whether a class attribute is a setting (configuration classes) rather than state."""
+    return True
+
+
+def default_of(tracer: Tracer, setting: Setting, depth: int = 0) -> Value:
+    """The value of a setting that nobody sets."""
+    if setting.default is None:
+        if setting.action in ("store_true", "flag"):
+            return Value(constant=False)
+        if setting.action == "store_false":
+            return Value(constant=True)
+        if setting.action in ("required", "positional") or setting.kind in ("class", "file"):
+            return Value()
+        return Value(constant=None)
+    if setting.kind == "file" or setting.path not in tracer.graph.records:
+        return Value(constant=constant_of(setting.default[0]))
+    return evaluate(tracer, Frame(setting.path, "", {}, {}, False), setting.default, depth + 1)
+
+
+def holds(tracer: Tracer, frame: Frame, conditions: list[Any]) -> tuple[bool | None, str]:
+    """Whether all *conditions* hold here, and, where an option's default decides that they do not, its name."""
+    outcome: bool | None = True
+    for condition in conditions:
+        one, reason = _one(tracer, frame, condition)
+        if one is False:
+            return False, reason
+        if one is None:
+            outcome = None
+    return outcome, ""
+
+
+def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | None, str]:
+    match condition[0]:
+        case "main":
+            return frame.main, ""
+        case "not":
+            inner, reason = _one(tracer, frame, condition[1])
+            if condition[1] == ["main"]:
+                return not frame.main, ""
+            return (None, "") if inner is None else (not inner, reason or _reason(tracer, frame, condition[1]))
+        case "and":
+            return holds(tracer, frame, condition[1:])
+        case "or":
+            parts = [_one(tracer, frame, c) for c in condition[1:]]
+            if any(p[0] for p in parts):
+                return True, ""
+            return (None, "") if any(p[0] is None for p in parts) else (False, next((p[1] for p in parts if p[1]), ""))
+        case "cmp":
+            left, right = (evaluate(tracer, frame, tuple(c)) for c in condition[2:4])
+            if MISSING in (left.constant, right.constant) or left.unstable or left.drawn:
+                return None, ""
+            return compare(condition[1], left.constant, right.constant), _named(left, right)
+    value = evaluate(tracer, frame, tuple(condition[1]))
+    if value.constant is MISSING or value.unstable or value.drawn:
+        return None, ""
+    return bool(value.constant), _named(value)
+
+
+def _reason(tracer: Tracer, frame: Frame, condition: list[Any]) -> str:
+    atoms = [a for part in condition[1:] if isinstance(part, list) for a in part if isinstance(a, str)]
+    value = evaluate(tracer, frame, tuple(atoms)) if atoms else Value()
+    return _named(value)
+
+
+def _named(*values: Value) -> str:
+    return next((name for v in values for name in sorted(v.options)), "a constant")
