@@ -23,12 +23,11 @@ WORDS = {"yes": "yes", "no": "no", "partial": "partial", "na": "NA"}
 
 @dataclass(frozen=True)
 class Proposal:
-    """An answer that evidence supports, with the justification that says where the evidence is."""
+    """An answer that evidence supports or the author declared, with its justification."""
 
     item: str
     answer: str
     why: str
-    result: ItemResult
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def propose(checklist: Checklist, findings: Mapping[str, Finding], ignore: Mappi
         for result in results:
             item = known.get(result.id)
             if item is not None and result.verdict == "supported":
-                out[item.id] = Proposal(item.id, answer, _why(item, answer, result, findings), result)
+                out[item.id] = Proposal(item.id, answer, _why(item, answer, result, findings))
     return out
 
 
