@@ -43,7 +43,7 @@ def spoken(name: str) -> str:
 
 @cache
 def _lowered() -> dict[str, str]:
-    return {module.lower(): name for module, name in DIFFERENT.items()}
+    return {module.lower(): name for module, name in DIFFERENT.items() if module != "Image"}
 
 
 def installed_modules(prefixes: tuple[str, ...]) -> dict[str, str]:

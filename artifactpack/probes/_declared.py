@@ -30,8 +30,8 @@ _SCRIPT = re.compile(
     r"(?:^|/)[\w.-]*(?:install|setup|env|build|bootstrap|conda|requirements|docker)[\w.-]*\.(?:sh|bash)$", re.I
 )
 _SECTION = re.compile(
-    r"requirement|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started|package|librar|software"
-    r"|quick ?start|usage|preparation|built with|what you need",
+    r"requir|needed|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started|package|librar|software"
+    r"|preparation|built with|what you need",
     re.IGNORECASE,
 )
 _SAYS = re.compile(

@@ -43,7 +43,7 @@ _COSTS = re.compile(
 _NOT_A_COST = re.compile(
     r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|window|every \d+|interval|"
     r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage|updated?|hourly|"
-    r"patients?|stays?|in the (?:next|coming)|will be|released?|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
+    r"to (?:down)?load|if you (?:want|wish)|patients?|stays?|in the (?:next|coming)|will be|released?|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
 _TIMED = re.compile(

@@ -31,8 +31,8 @@ _MODEL = (
 )
 _SHORT = r"\b(?:P100|P40|K80|K40|M40|M60|A40|A30|A10G?|L4|T4|2080|3090|4090|3080|4080|1080)s?\b"
 _COUNT = (
-    r"\b(?:\d{1,5}|one|two|three|four|six|eight|ten|sixteen|single|multiple)\W{0,2}(?:x|×)?\s?(?:\d+\W?GB? )?(?:\w+ ){0,2}"
-    r"(?:GPUs?|TPUs?|CPU cores|CPUs|cores)\b"
+    r"\b(?:\d{1,5}|one|two|three|four|six|eight|ten|sixteen)\W{0,2}(?:x|×)?\s?(?:\d+\W?GB? )?(?:\w+ ){0,2}"
+    r"(?:GPUs?|TPUs?|CPU cores|CPUs|cores)\b(?!\W{0,2}(?:hours?|days?|years?))"
 )
 _MEMORY = r"\b\d{1,4}(?:\.\d)?\s?-?(?:GB|GiB|G|gigabytes)\b[^.\n]{0,25}\b(?:RAM|memory|VRAM|GPUs?|main memory)\b"
 _MEMORY_2 = r"\b(?:RAM|VRAM|GPU memory|GPUs?)\b[^.\n]{0,25}\b\d{1,4}\s?-?(?:GB|GiB)\b"
@@ -41,7 +41,7 @@ _IN_COMPANY = re.compile(_SHORT)
 _COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
 _NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
 _SCRIPT = re.compile(
-    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )|gpus[-_]per[-_]node *[=:] *\d"
+    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )|sbatch [^\n]*(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
 _NOT_A_STATEMENT = re.compile(
@@ -109,7 +109,7 @@ def _documents(project: Project) -> list[Observation]:
 def _scripts(project: Project) -> list[Observation]:
     found = []
     for remark in remarks(project, _SCRIPT):
-        directive = re.match(r"#(?:SBATCH|PBS|BSUB|\$)", remark.text)
+        directive = re.match(r"#(?:SBATCH|PBS|BSUB|\$)|.*\bsbatch .*(?:-C |constraint|gres|gpus)", remark.text)
         per_node = re.search(r"gpus[-_]per[-_]node *[=:] *\d", remark.text)
         if directive or per_node or stated_device(remark.text):
             found.append(seen("static", True, at(*remark), note=stated_device(remark.text) or remark.text[:60]))

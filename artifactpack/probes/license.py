@@ -20,7 +20,8 @@ FACTS = {
 }
 _FILE = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)(?:[._-][\w.-]*)?$", re.IGNORECASE)
 _METADATA = re.compile(
-    r"\blicense\s*[=:]\s*[\"']([^\"'\n]{2,80})[\"']|License :: ([\w :.()/-]{3,120})|^license\s*[=:]\s*(\S.*)$", re.M
+    r"\blicense\s*[=:]\s*[\"']([^\"'\n]{2,80})[\"']|License :: ([\w :.()/-]{3,120})|^license\s*[=:]\s*(\S.*)$",
+    re.M | re.I,
 )
 _SAYS = re.compile(
     r"\b(?:licen[cs]ed|released|distributed|published|provided|shared|(?:made\s+)?available|covered|open[- ]sourced?)\b"

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._numbers import (
+    figure_files,
+    notebook_results,
+    result_files,
+    result_images,
+    result_tables,
+    result_text,
+)
 from artifactpack.project import Project
 
 NAME = "results"
@@ -16,8 +27,40 @@ FACTS = {
     "scripts": "code that makes the tables or figures",
     "recorded": "recorded runs reported metrics",
 }
+_MAKES = re.compile(
+    r"(?:^|/)[\w-]*(?:plot|figure|fig\d|table|make_results|visuali[sz]|analy[sz]|report|summar)[\w-]*\.(?:py|ipynb|R|m|jl|sh)$",
+    re.I,
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report tables, text and images of results in documents, result files, and metrics of recorded runs."""
+    tables = [at(t.path, t.number) for t in result_tables(project)]
+    texts = list(result_text(project))
+    images = [at(x.path, x.number, x.url) for x in result_images(project)]
+    files = result_files(project)
+    figures = figure_files(project)
+    notebooks = notebook_results(project)
+    by_kind = {
+        "text": tables + texts,
+        "image": images,
+        "file": [at(f, 1) for f in (*files[:5], *figures[:3], *notebooks[:5])],
+    }
+    sightings = [seen("static", True, *sources[:5], note=kind) for kind, sources in by_kind.items() if sources]
+    measured = [r for r in runs.records if r.metrics]
+    scripts = [f for f in project.files if _MAKES.search(f) and not project.index.roles.is_vendored(f)]
+    facts = {
+        "reported": known(*sightings)
+        if sightings
+        else absent("no results in documents, pictures or files (PDFs of papers left out)"),
+        "kinds": known(seen("static", [kind for kind, sources in by_kind.items() if sources])),
+        "tables": known(seen("static", len(tables), *tables[:10])),
+        "files": known(seen("static", [*files, *figures, *notebooks][:50])),
+        "scripts": known(seen("static", True, *(at(f, 1) for f in scripts[:5])))
+        if scripts
+        else absent("no plotting or table script"),
+        "recorded": known(*(seen(runs.known(r), True) for r in measured[:3]))
+        if measured
+        else absent("no recorded run reported metrics"),
+    }
+    return Finding(facts=facts)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._links import kind_of, links_about
+from artifactpack.probes._own import own
 from artifactpack.project import Project
 
 NAME = "weights"
@@ -17,8 +22,129 @@ FACTS = {
     "safe": "weights are in a format that runs no code when loaded",
     "checksummed": "a hash of a weight file is given or recorded",
 }
+_WEIGHTS = re.compile(
+    r"\.(?:pth|pt|ckpt|safetensors|h5|hdf5|keras|onnx|tflite|mlmodel|msgpack|params|caffemodel|pdparams|gguf|weights|bin|npz"
+    r"|pth\.tar|pt\.gz|pkl|pickle|joblib|orbax|chkpt|checkpoint|model|t7|mat|jit|torchscript|cptk\.index|ckpt\.index"
+    r"|index|data-00000-of-00001|zip|tar|gz|json|txt|ts|eqx|pb)$",
+    re.IGNORECASE,
+)
+_SURE = re.compile(
+    r"\.(?:pth|ckpt|safetensors|keras|tflite|caffemodel|pdparams|gguf|pth\.tar|chkpt|checkpoint|eqx|t7)$"
+    r"|(?:ckpt|cptk|model)[\w.-]*\.(?:index|data-\d+-of-\d+|meta)$|saved_model\.pb$|(?:pytorch|tf|flax)_model\.(?:bin|h5|msgpack)$",
+    re.IGNORECASE,
+)
+_LIKELY = re.compile(
+    r"\.(?:pt|h5|hdf5|pkl|pickle|joblib|onnx|npz|params|bin|weights|model|msgpack|zip|tar|gz|mat)$", re.IGNORECASE
+)
+_PLACE = re.compile(
+    r"(?:^|[/_-])(?:checkpoints?|ckpts?|weights?|pre-?trained(?:[_-]?models?)?|trained(?:[_-]?models?)?|saved?[_-]?models?|snapshots?"
+    r"|models?[_-]?(?:released?|zoo|weights)|best[_-]?model|final[_-]?model|released?[_-]?models?|saved)(?:[/_.-]|$)",
+    re.IGNORECASE,
+)
+_NOT_WEIGHTS = re.compile(
+    r"\b(?:optimizer|scaler|tokenizer|vocab|word2vec|glove|embedding|results?|metrics|stats|history|logs?)\b", re.I
+)
+_BACKBONE = re.compile(
+    r"(?:^|[/_-])(?:imagenet|vgg\d*|resnet\d+|inception|bert-base|gpt2|alexnet|lpips|dino|clip|sam)[\w.-]*\.(?:pth|pkl|pt|h5|bin|npz)$",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"download\.pytorch\.org|fbaipublicfiles|torchvision|tensorflow\.org|keras|huggingface\.co/(?:google|openai|bert)"
+)
+_FETCHES = re.compile(
+    r"\bdownload\w*\(\s*[\"'][^\"']*(?:weights|checkpoint|ckpt|pre-?trained)[^\"']*[\"']", re.IGNORECASE
+)
+_SAVES = re.compile(
+    r"torch\.save$|(?:.*\.)?(?:save_pretrained|save_model|save_weights|save_checkpoint|save_state|export_savedmodel)$|.*[Ss]aver.*\.save$"
+    r"|joblib\.dump$|(?:.*\.)?(?:ModelCheckpoint|CheckpointManager|PyTreeCheckpointer)$|safetensors\.\w+\.save_(?:file|model)$"
+    r"|(?:.*\.)?(?:model|net|self\.model|agent)\.save$"
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report weight files and links, saving code, and what runs wrote."""
+    ours = own(project)
+    files = [f for f in project.files if ours(f) and is_weights(f, project.size(f))]
+    links = links_about(project, "weights")
+    present = [seen("static", True, at(f, 0)) for f in files[:5]]
+    present += [seen("static", True, at(x.path, x.number, x.url), note=kind_of(x.url)) for x in links]
+    present += [seen("static", True, source) for source in _downloads(project)]
+    saved = [at(p, project.index.line(p, e.line), name) for p, name, e, _ in project.index.calls(_SAVES)]
+    written = [(r, w) for r in runs.records for w in r.weights]
+    facts: dict[str, Fact] = {
+        "available": known(*present)
+        if present
+        else absent("no trained weights in the tree, and no document links any"),
+        "files": known(seen("static", files[:50], *(at(f, 0) for f in files[:5]))),
+        "links": known(seen("static", [x.url for x in links], *(at(x.path, x.number) for x in links))),
+        "saved": _saved(saved, written, runs),
+        "recorded": known(*(seen(runs.known(r), True, at(w.path, 0)) for r, w in written[:3]))
+        if written
+        else absent("no recorded run wrote weights"),
+        "safe": _safe(files, written, runs),
+        "checksummed": _checksummed(written, runs, systems),
+    }
+    return Finding(facts=facts, defects=_pointers(project, files))
+
+
+def _downloads(project: Project) -> list[Source]:
+    """Addresses of weight files in code, and calls in documents that fetch weights."""
+    found = [
+        at(path, project.index.line(path, number), text)
+        for path, record in project.index.records.items()
+        for number, text in record.strings
+        if "://" in text
+        and _SURE.search(text.split("?")[0])
+        and not _ELSEWHERE.search(text)
+        and not _BACKBONE.search(text)
+    ]
+    lines = (line for line in project.prose.lines if line.kind == "code" and "download" in line.raw)
+    return found + [at(x.path, x.number, x.raw) for x in lines if _FETCHES.search(x.raw)]
+
+
+def is_weights(path: str, size: int) -> bool:
+    """Tell whether *path* names trained weights: by its ending, or by a likely ending in a telling place."""
+    if _NOT_WEIGHTS.search(path.rsplit("/", 1)[-1].replace("_", " ")) or _BACKBONE.search(path):
+        return False
+    if _SURE.search(path):
+        return size != 0
+    return bool(_LIKELY.search(path) and _PLACE.search(path) and size > 200)
+
+
+def _saved(calls: list[object], written: list[tuple[object, object]], runs: RunEvidence) -> Fact:
+    observations: list[Observation] = [seen(runs.known(r), True) for r, _ in written[:2]]  # type: ignore[arg-type]
+    observations += [seen("static", True, source) for source in calls[:5]]  # type: ignore[arg-type]
+    return (
+        known(*observations) if observations else absent("no call in the code saves a model, and no run wrote weights")
+    )
+
+
+def _safe(files: list[str], written: list[tuple[object, object]], runs: RunEvidence) -> Fact:
+    safe_endings = (".safetensors", ".npz", ".onnx", ".gguf", ".tflite", ".msgpack")
+    if written:
+        return known(*(seen(runs.known(r), w.safety == "safe", at(w.path, 0)) for r, w in written[:5]))  # type: ignore[arg-type,attr-defined]
+    if files:
+        bad = [f for f in files if not f.endswith(safe_endings)]
+        return known(seen("static", not bad, *(at(f, 0) for f in bad[:5])))
+    return unknown("there are no weight files")
+
+
+def _checksummed(written: list[tuple[object, object]], runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Fact:
+    found = [seen(runs.known(r), True, at(w.path, 0)) for r, w in written if w.sha256]  # type: ignore[arg-type,attr-defined]
+    found += [seen("system", True, at(d.path, 0)) for s in systems for d in s.data if d.hash and is_weights(d.path, 1)]
+    return known(*found[:5]) if found else absent("no hash of weights is recorded")
+
+
+def _pointers(project: Project, files: list[str]) -> tuple[Defect, ...]:
+    small = [f for f in files if 80 < project.size(f) < 300]
+    left = [f for f in small if project.read_bytes(f, 60).startswith(b"version https://git-lfs")]
+    return tuple(
+        Defect(
+            id="weights.lfs_pointer",
+            fact="weights.files",
+            message=f"{path} is a Git LFS pointer, not the weights",
+            sources=(at(path, 1),),
+            fix="Run `git lfs pull`, or give a link with a hash instead.",
+        )
+        for path in left[:10]
+    )

@@ -53,12 +53,13 @@ class Parsed(NamedTuple):
 _FENCE = re.compile(r"^\s{0,12}(?:[-*+>]\s+)?(```+|~~~+)\s*\{?\.?([\w+-]*)")
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s*([^#].*?)\s*#*\s*$")
 _HTML_HEADING = re.compile(r"<h([1-6])[^>]{0,200}>(.{0,300}?)</h\1>", re.IGNORECASE)
+_BOLD_TITLE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_].{0,80}?)(?:\*\*|__)\s*:?\s*$|^([A-Z][\w /&()-]{2,50}):\s*$")
 _UNDERLINE = re.compile(r"^\s{0,3}([=\-~^\"'*+#`.:_])\1{2,}\s*$")
 _RST_BLOCK = re.compile(r"^(\s*)\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)")
 _RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:\|[^|]{1,80}\|\s+)?(?:image|figure)::\s*(\S+)")
 _IMAGE = re.compile(r"!\[([^\]]{0,300})\]\(\s*<?([^)\s>]{1,1000})[^)]{0,300}\)")
 _HTML_IMAGE = re.compile(r"<img\b[^>]{0,1000}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\[\]]{0,400})\]\(\s*<?([^)\s>]{1,1000})[^)]{0,300}\)")
+_LINK = re.compile(r"\[([^\[\]]{0,400})\]{1,2}\(\s*<?([^)\s>]{1,1000})[^)]{0,300}\)")
 _HTML_LINK = re.compile(
     r"<a\b[^>]{0,500}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,1000})[^>]{0,300}>(.{0,300}?)</a>", re.IGNORECASE
 )
@@ -175,6 +176,10 @@ def _outside(state: _State, raw: str, following: str, rst: bool) -> tuple[Kind |
     if heading := _HTML_HEADING.search(raw):
         title = clean(heading.group(2))
         state.head(int(heading.group(1)), title)
+        return "heading", title
+    if bold := _BOLD_TITLE.match(raw):
+        title = clean(bold.group(1) or bold.group(2))
+        state.head(7, title)
         return "heading", title
     if _UNDERLINE.match(raw):
         return None, ""

@@ -1,0 +1,86 @@
+"""What the links of documents lead to: data, weights; and what kind of place that is."""
+
+from __future__ import annotations
+
+import re
+
+from artifactpack.project import Project
+from artifactpack.project.prose import Link
+
+_ARCHIVE = re.compile(
+    r"doi\.org|zenodo\.org|figshare\.com|osf\.io|dataverse|dryad|archive\.org|openml\.org|huggingface\.co.*(?:/tree/|@)"
+)
+_HUB = re.compile(
+    r"huggingface\.co|hf\.co|kaggle\.com|paperswithcode\.com/dataset|tensorflow\.org/datasets|wandb\.ai|modelscope"
+)
+_HOST = re.compile(
+    r"drive\.google|docs\.google|dropbox\.com|onedrive|1drv\.ms|box\.com|mega\.(?:nz|co)|pan\.baidu|sharepoint|icloud\.com|wetransfer"
+    r"|yadi\.sk|disk\.yandex|mediafire|owncloud|nextcloud|gdown",
+    re.IGNORECASE,
+)
+_STORE = re.compile(r"^(?:s3|gs)://|storage\.googleapis|amazonaws|blob\.core\.windows|\.s3\.|cloudfront", re.IGNORECASE)
+_FILE = re.compile(
+    r"\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar|csv|npz?|h5|hdf5|pkl|pickle|json|mat|pth?|ckpt|tfrecords?|parquet)(?:\?.*)?$",
+    re.I,
+)
+_PAPER = re.compile(
+    r"arxiv\.org|openreview\.net|papers\.nips|neurips\.cc|proceedings|aclanthology|doi\.org/10\.(?:1109|1145|1007|48550)|\.pdf$|semanticscholar"
+    r"|youtube|youtu\.be|slideslive|shields\.io|img\.|badge|colab\.research|\.bib$|wikipedia|twitter|medium\.com|\.ipynb$|pytorch\.org/get"
+    r"|pypi\.org|anaconda|docker|nvidia\.com|mujoco|readthedocs|licen[cs]e",
+    re.IGNORECASE,
+)
+_WEIGHTS = re.compile(
+    r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?|teachers?|agents?|polic\w+)\b"
+    r"|\bcheckpoints?\b|\bmodel[- ]?(?:zoo|weights|files?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b|\bpre-?train(?:ed)?\b",
+    re.IGNORECASE,
+)
+_DATA = re.compile(
+    r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings?\b|\bdownload\b|\bimages?\b",
+    re.IGNORECASE,
+)
+_BACKBONE = re.compile(
+    r"torchvision|\bImageNet[- ]pre-?trained|\bbackbone|\bLLaMA|\bBERT\b|\bVGG|\bInception|word2vec|\bGloVe|embeddings?\b|fasttext|\bGPT",
+    re.IGNORECASE,
+)
+
+
+def kind_of(url: str) -> str:
+    """Return what kind of place *url* is: archive, hub, file host, store, repository, file, path, page."""
+    if not re.match(r"[a-z0-9]+://", url):
+        return "path"
+    for kind, pattern in (("archive", _ARCHIVE), ("hub", _HUB), ("file host", _HOST), ("store", _STORE)):
+        if pattern.search(url):
+            return kind
+    if re.search(r"(?:github|gitlab|bitbucket)\.(?:com|org)", url):
+        return "file" if "/releases/" in url or "/raw/" in url else "repository"
+    return "file" if _FILE.search(url) else "page"
+
+
+def links_about(project: Project, subject: str) -> list[Link]:
+    """Return the links that lead to trained weights or to data (*subject*: ``weights`` or ``data``)."""
+    lines = {(line.path, line.number): line.text for line in project.prose.lines}
+    found = []
+    for link in project.prose.links:
+        if (
+            link.image
+            or re.fullmatch(r"[a-z]+://[^/]+/?", link.url)
+            or _PAPER.search(link.url)
+            or link.url.startswith(("#", "mailto:"))
+        ):
+            continue
+        context = lines.get((link.path, link.number), "")
+        about = f"{context} {link.text} {' '.join(link.section.split(' / ')[-2:])} {link.url.rsplit('/', 1)[-1]}"
+        if _leads(link, about, subject):
+            found.append(link)
+    return found
+
+
+def _leads(link: Link, about: str, subject: str) -> bool:
+    kind = kind_of(link.url)
+    weights = _WEIGHTS.search(about)
+    if subject == "weights":
+        stored = kind in {"archive", "hub", "file host", "store", "file"}
+        return bool(weights and stored and not _BACKBONE.search(about))
+    if kind == "path" or (weights and not _DATA.search(about)):
+        return False
+    return bool(_DATA.search(about)) and (kind != "repository" or bool(re.search(r"\bdata(?:set)?s?\b", about, re.I)))

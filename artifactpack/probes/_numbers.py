@@ -1,0 +1,162 @@
+"""Numbers that are results: tables, text blocks and pictures of documents, result files, notebook outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Source
+from artifactpack.probes._own import own
+from artifactpack.project import Project
+from artifactpack.project.prose import Link, Table
+
+_MEASURE = re.compile(
+    r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
+    r"|ELBO|bits|score|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice|R2|speed-?up|results?|performance|baseline|ours"
+    r"|test|val(?:idation)?|imagenet|cifar|mnist|correct|robust\w*|bits/dim|likelihood)\b",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"(?<![\w.])-?\d{1,6}\.\d{1,4}\b|\b\d{1,3}(?:\.\d+)?\s?%|±|\b\d\.\d+e-?\d+")
+_SETTING = re.compile(
+    r"\b(?:argument|default|description|option|flag|parameter|hyper-?param\w*|type|version|size|#\s?params|download|link|url|file|folder|"
+    r"learning rate|batch|python|library|package|gpu)\b",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b|\blearning curves?\b",
+    re.I,
+)
+_PLOT = re.compile(
+    r"result|accurac|curve|perform|table|plot|score|loss|error|benchmark|comparison|compare|eval|metric|roc|ablation|speed|learning|"
+    r"rewards?|returns?|perplexity|bleu|fid|histogram|gain",
+    re.IGNORECASE,
+)
+_NOT_A_PLOT = re.compile(
+    r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample|example|illustration|diagram|icon"
+    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow",
+    re.IGNORECASE,
+)
+_RESULT_FILE = re.compile(
+    r"(?:^|/)[\w .-]*(?:results?|scores?|metrics|accurac\w*|evaluation|returns|errors?|perform\w*|benchmark\w*|test_log)[\w .-]*"
+    r"\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle|txt|xlsx?|mat|h5|log|tex|pdf|html|md|out|yaml|dat)$"
+    r"|(?:^|/)(?:[\w.-]*results?|outputs?|final_returns|evals?|logs?|runs|final_results)/(?:[^/]+/){0,5}[^/]+\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle"
+    r"|txt|log|out|xlsx?|mat|h5|dat)$",
+    re.IGNORECASE,
+)
+_FIGURE_FILE = re.compile(
+    r"(?:^|/)(?:figures?|figs?|plots?|results?|imgs?|images)/(?:[^/]+/){0,4}[^/]+\.(?:pdf|png|svg|eps|jpe?g)$", re.I
+)
+_CONFIGURATION = re.compile(
+    r"(?:^|/)(?:configs?|conf|settings?|package\w*|requirements?|tests?)(?:/|\.|$)|config|splits?/|vocab|label", re.I
+)
+
+
+def result_tables(project: Project) -> list[Table]:
+    """Return the tables of documents whose cells are measured numbers rather than settings or links."""
+    return [t for t in project.prose.tables if is_results(t)]
+
+
+def is_results(table: Table) -> bool:
+    """Tell whether *table* holds results: at least two measured values and a header or title that names a measure."""
+    head = " ".join((*table.rows[0], table.section.rsplit(" / ", 1)[-1], *(r[0] for r in table.rows[1:] if r)))
+    values = sum(bool(_VALUE.search(cell)) for row in table.rows[1:] for cell in row)
+    cells = sum(len(row) for row in table.rows[1:]) or 1
+    if values < 2:
+        return False
+    if _SETTING.search(" ".join(table.rows[0])) and not _MEASURE.search(" ".join(table.rows[0])):
+        return False
+    return bool(_MEASURE.search(head) or _TITLE.search(table.section)) and values / cells > 0.15
+
+
+def result_text(project: Project) -> Iterator[Source]:
+    """Yield blocks of numbers in documents: measured values after a measure's name, at least two within three lines."""
+    lines = [x for x in project.prose.lines if x.kind in {"text", "code"} and not x.path.endswith(".ipynb")]
+    last_hit = None
+    for line in lines:
+        shell = line.kind == "code" and re.search(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w", line.raw)
+        named = _MEASURED.search(line.text) if not shell else None
+        if not named:
+            continue
+        if last_hit and last_hit.path == line.path and line.number - last_hit.number <= 3:
+            yield at(last_hit.path, last_hit.number, last_hit.text)
+            return
+        if _SAID.search(line.text):
+            yield at(line.path, line.number, line.text)
+            return
+        last_hit = line
+
+
+_MEASURED = re.compile(
+    r"\b(?:acc(?:uracy)?|error(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexity|PPL|FID|PSNR|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
+    r"\W{1,4}(?:\w+\W{1,3}){0,4}?(\d{1,3}\.\d{1,4}|\d{1,3}(?:\.\d+)?\s?%)",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"\b(?:get|gets|got|achieves?d?|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s|ed)?|results? in|improves?d?)\b"
+    r"[^.]{0,80}\d{1,3}(?:\.\d+)?\s?%[^.]{0,60}\b(?:accuracy|error|test|F1|AUC|top)\b"
+    r"|\b(?:accuracy|error|F1|AUC)\b[^.]{0,40}\b(?:of|is|was|about|around)\s\d{1,3}(?:\.\d+)?\s?%",
+    re.IGNORECASE,
+)
+
+
+def result_images(project: Project) -> list[Link]:
+    """Return pictures in documents that show results: by their name, label, or the title they stand under."""
+    return [x for x in project.prose.images if not x.path.endswith(".ipynb") and _shows_results(x)]
+
+
+def _shows_results(image: Link) -> bool:
+    name = f"{image.url.rsplit('/', 1)[-1]} {image.text}"
+    if _NOT_A_PLOT.search(image.url) or _NOT_A_PLOT.search(image.text):
+        return False
+    title = image.section.rsplit(" / ", 1)[-1]
+    return bool(_PLOT.search(name) or _TITLE.search(title) or "/results/" in image.url)
+
+
+def result_files(project: Project) -> list[str]:
+    """Return files that hold results: by their names and places, with numbers inside where they are text."""
+    ours = own(project)
+    found = []
+    for path in project.files:
+        if not _RESULT_FILE.search(path) or not ours(path) or _CONFIGURATION.search(path) or project.size(path) < 30:
+            continue
+        if path.endswith((".md", ".txt", ".log", ".out", ".json", ".csv", ".tsv", ".tex", ".yaml", ".dat")):
+            head = project.read_bytes(path, 20_000).decode("utf-8", "replace")
+            if len(re.findall(r"\d+\.\d+", head)) < 3 or path.endswith(".md"):
+                continue
+        found.append(path)
+        if len(found) >= 50:
+            break
+    return found
+
+
+def figure_files(project: Project) -> list[str]:
+    """Return figures in the tree whose names speak of results."""
+    ours = own(project)
+    named = (f for f in project.files if _FIGURE_FILE.search(f) and ours(f))
+    return [f for f in named if _PLOT.search(f.rsplit("/", 1)[-1]) and not _NOT_A_PLOT.search(f.rsplit("/", 1)[-1])][
+        :50
+    ]
+
+
+_OUTPUT = re.compile(
+    rb'"image/png"\s*:|"text/html"\s*:\s*\[?\s*"[^"]{0,400}<table|"output_type"\s*:\s*"(?:stream|execute_result|display_data|pyout)"'
+)
+_NUMBERS = re.compile(
+    rb"(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|mean|std|test|return|reward)[^\n\"]{0,40}?\d+\.\d+|\d+\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
+    re.IGNORECASE,
+)
+
+
+def notebook_results(project: Project) -> list[str]:
+    """Return notebooks whose kept outputs show figures, tables or measured numbers."""
+    return [p for p in project.index.paths if p.endswith(".ipynb") and _has_results(project.index.source(p))]
+
+
+def _has_results(data: bytes) -> bool:
+    outputs = [m.start() for m in _OUTPUT.finditer(data)][:400]
+    if not outputs:
+        return False
+    if b'"image/png"' in data:
+        return True
+    return any(_NUMBERS.search(data, start, start + 4000) for start in outputs)
