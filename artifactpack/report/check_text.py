@@ -49,7 +49,7 @@ def _lines(result: CheckResult, verbose: bool, paint: _Paint) -> Iterator[str]:
 def _checklist(checklist: ChecklistResult, verbose: bool, paint: _Paint) -> Iterator[str]:
     beside = words.beside(checklist.counts)
     yield (
-        paint(checklist.title or checklist.id, "bold")
+        paint(clean(checklist.title or checklist.id), "bold")
         + f": {words.tally(checklist.counts)}"
         + (paint(f" (beside: {beside})", "dim") if beside else "")
     )
@@ -61,7 +61,7 @@ def _checklist(checklist: ChecklistResult, verbose: bool, paint: _Paint) -> Iter
             yield from _item(item, paint)
         if len(items) > limit:
             yield f"  {words.VERDICTS[verdict][0]} {len(items) - limit} more without evidence: " + ", ".join(
-                i.id for i in items[limit:]
+                clean(i.id) for i in items[limit:]
             )
     if not verbose:
         yield from _rest(checklist, paint)
@@ -70,8 +70,9 @@ def _checklist(checklist: ChecklistResult, verbose: bool, paint: _Paint) -> Iter
 def _item(item: ItemResult, paint: _Paint) -> Iterator[str]:
     mark, _, label = words.VERDICTS[item.verdict]
     answer = f", answered {item.answer}" if item.answer else ""
-    yield f"  {paint(mark, _STYLE.get(item.verdict, 'dim'))} {paint(item.id, 'bold')}  {clean(item.title)}" + paint(
-        f"  ({label}{answer})", _STYLE.get(item.verdict, "dim")
+    yield (
+        f"  {paint(mark, _STYLE.get(item.verdict, 'dim'))} {paint(clean(item.id), 'bold')}  {clean(item.title)}"
+        + paint(f"  ({label}{answer})", _STYLE.get(item.verdict, "dim"))
     )
     where = words.places(words.sources(item))
     why = words.reason(item)
@@ -94,7 +95,7 @@ def _rest(checklist: ChecklistResult, paint: _Paint) -> Iterator[str]:
 
 
 def _listed(start: str, names: list[str]) -> Iterator[str]:
-    text = ", ".join(names)
+    text = clean(", ".join(names))
     yield f"  {start}" + (text if len(text) <= 72 else text[:72].rsplit(",", 1)[0] + ", …")
 
 
@@ -105,7 +106,7 @@ def _table(title: str, found: list[Row], style: str, verbose: bool, paint: _Pain
     yield paint(f"{title}: {len(found)}", "bold")
     limit = len(found) if verbose else 2 * SHORT
     for row in found[:limit]:
-        yield f"  {paint('!', style)} {paint(row.source, 'bold')}  {clean(row.message)}"
+        yield f"  {paint('!', style)} {paint(clean(row.source), 'bold')}  {clean(row.message)}"
         if row.fix:
             yield from _wrapped(f"fix: {row.fix}")
     if len(found) > limit:
@@ -123,7 +124,7 @@ def _claims(result: CheckResult, verbose: bool, paint: _Paint) -> Iterator[str]:
             mark, _, label = words.VERDICTS.get(claim.verdict, ("?", "?", claim.verdict))
             style = _STYLE.get(claim.verdict, "dim")
             text = clean(claim.text or claim.stated)
-            yield f"  {paint(mark, style)} {paint(claim.id, 'bold')}  {text}  {paint(f'({label})', style)}"
+            yield f"  {paint(mark, style)} {paint(clean(claim.id), 'bold')}  {text}  {paint(f'({label})', style)}"
             yield from _wrapped(claim.reason)
 
 

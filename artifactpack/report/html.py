@@ -78,6 +78,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters["digits"] = view_runs.digits
     environment.filters["duration"] = scale.duration

@@ -13,6 +13,7 @@ from artifactpack.report.view_rerun import rerun_view
 from artifactpack.report.view_runs import reference_view
 
 View = dict[str, Any]
+_WANTS = {"true": "yes", "false": "no"}
 MANY = 6  # observations and places shown for one fact
 
 
@@ -95,7 +96,7 @@ def _because(because: Because, data: ReportData) -> View:
     return {
         "name": because.fact,
         "value": words.shown(because.value, 200) if because.status == "known" else because.status,
-        "wants": because.wants,
+        "wants": _WANTS.get(because.wants, because.wants),
         "note": because.note or (fact.reason if fact else ""),
         "sources": _places(because.sources, data),
         "observations": [_observation(o, data) for o in observations[:MANY]],

@@ -25,7 +25,8 @@ def rerun_view(result: RerunResult) -> View:
     """The sentence, the claims with their plots, where it ran, what differed."""
     return {
         "headline": headline(result),
-        "claims": [_claim(c) for c in result.claims],
+        "claims": [_claim(c, i) for i, c in enumerate(result.claims)],
+        "good": sum(c.outcome in GOOD for c in result.claims),
         "result": result,
         "duration": scale.duration(result.seconds) if result.seconds else "",
         "environment": _environment(result),
@@ -48,10 +49,11 @@ def headline(result: RerunResult) -> str:
     return sentence + (f"; {', '.join(rest)}." if rest else ".")
 
 
-def _claim(claim: ClaimOutcome) -> View:
+def _claim(claim: ClaimOutcome, number: int) -> View:
     mark, label = words.OUTCOMES[claim.outcome]
     return {
         "claim": claim,
+        "anchor": f"outcome-{number}",
         "mark": mark,
         "tone": TONES[claim.outcome],
         "label": label,

@@ -1,0 +1,171 @@
+"""The page: self-contained, deterministic, safe with hostile text, small with large inputs."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from artifactpack.models.report import Curve, CurveSet, Snippet
+from artifactpack.report import html, prose
+from tests.report.samples import check_result, item, report_data, rerun_result, run
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}<svg onload=alert(1)>"
+
+
+class Tags(HTMLParser):
+    """Every element with its attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def of(self, tag):
+        return [a for t, a in self.found if t == tag]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return html.render(report_data(rerun=rerun_result()))
+
+
+def test_same_data_gives_the_same_bytes(page):
+    assert page == html.render(report_data(rerun=rerun_result()))
+
+
+def test_nothing_is_loaded_and_nothing_is_inline_but_what_the_policy_names(page):
+    tags = Tags(page)
+    policy = next(m["content"] for m in tags.of("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+    for kind, text in (
+        ("style", re.findall(r"<style>(.*?)</style>", page, re.S)),
+        ("script", re.findall(r"<script>(.*?)</script>", page, re.S)),
+    ):
+        digest = base64.b64encode(hashlib.sha256(text[0].encode()).digest()).decode()
+        assert len(text) == 1
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+    assert not tags.of("link") and not tags.of("img") and not tags.of("iframe")
+    assert not [a for _, a in tags.found if "style" in a or any(k.startswith("on") for k in a) or "src" in a]
+    assert "http://" not in re.sub(r'xmlns="[^"]*"', "", page).replace("http://example", "")
+
+
+def test_no_clock_and_no_machine_path(page):
+    assert "/tmp" not in page
+    assert "2026-11" not in page
+
+
+def test_ids_are_unique_and_every_inner_link_leads_somewhere(page):
+    tags = Tags(page)
+    ids = [a["id"] for _, a in tags.found if "id" in a]
+    assert len(ids) == len(set(ids))
+    inner = [a["href"][1:] for a in tags.of("a") if a.get("href", "").startswith("#")]
+    assert set(inner) <= set(ids)
+
+
+def test_headings_never_skip_a_level(page):
+    levels = [int(tag[1]) for tag, _ in Tags(page).found if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+def test_every_verdict_claim_defect_and_unverified_thing_is_there(page):
+    for text in (
+        "contradicted",
+        "set_seed is defined but nothing calls it",
+        "paper.pdf",
+        "97.2 ± 0.3 %",
+        "inconclusive",
+    ):
+        assert text in page
+    assert "1 of 2 claims reproduced; 1 inconclusive." in page
+
+
+def test_the_deciding_line_is_shown(page):
+    assert re.search(r'class="line here"><span class="number">30</span>\s+# TODO deterministic', page)
+
+
+def test_hostile_text_stays_text():
+    items = (item(1, "contradicted", EVIL, question=EVIL, why=EVIL, reason=EVIL, fix=EVIL),)
+    data = report_data(
+        name=EVIL,
+        title=EVIL,
+        readme=EVIL,
+        authors=(EVIL,),
+        check=check_result(items, not_verified=(EVIL,), ignored={EVIL: EVIL}),
+        runs=(replace(run(0), id=EVIL, error=EVIL),),
+        snippets=(Snippet(path=EVIL, line=1, first=1, lines=(EVIL,)),),
+        commands={EVIL: EVIL},
+    )
+    tags = Tags(html.render(data))
+    assert len(tags.of("script")) == 1
+    assert not tags.of("img")
+    assert not [a for _, a in tags.found if any(k.startswith("on") for k in a)]
+    assert "49" not in "".join(a.get("content", "") for a in tags.of("meta"))
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        pytest.param("<script>alert(1)</script>", "script", id="script"),
+        pytest.param("![x](http://example.org/x.png)", "img", id="image"),
+        pytest.param("[x](javascript:alert(1))", "javascript:", id="javascript-link"),
+        pytest.param('<a href="data:text/html,x">x</a>', "data:", id="data-link"),
+        pytest.param("<style>body{display:none}</style>", "display", id="style"),
+        pytest.param('<p style="position:fixed" onclick=x id=main class=top>x</p>', "=", id="attributes"),
+        pytest.param('<iframe src="http://example.org"></iframe>', "iframe", id="frame"),
+        pytest.param("<svg><use href='http://example.org#x'/></svg>", "svg", id="svg"),
+        pytest.param("<form action=http://example.org><input></form>", "form", id="form"),
+    ],
+)
+def test_a_readme_loads_nothing_and_runs_nothing(text, gone):
+    assert gone not in prose.to_html(text)
+
+
+def test_a_readme_keeps_its_words_and_its_outline_fits_under_the_page():
+    body = prose.to_html(
+        "# Title\n\n## Part\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[site](https://example.org) [file](docs/a.md)"
+    )
+    assert "<h3>Title</h3>" in body and "<h4>Part</h4>" in body
+    assert "<td>1</td>" in body
+    assert 'href="https://example.org"' in body and "docs/a.md" not in body and "file" in body
+
+
+def test_a_readme_that_breaks_the_parser_is_shown_as_it_is():
+    deep = "> " * 20_000 + "x"
+    assert "x" in prose.to_html(deep)
+
+
+def test_parts_that_are_missing_are_left_out():
+    page = html.render(
+        report_data(check=None, claims=(), claim_values=(), runs=(), curves=(), weights=(), data=(), readme="")
+    )
+    assert 'id="checklist"' not in page
+    assert 'id="readme"' not in page
+
+
+def test_links_lead_into_the_bundle_only_when_the_page_lies_in_it():
+    assert 'href="data/project/train.py"' in html.render(report_data(bundled=True))
+    assert 'href="data/project' not in html.render(report_data())
+
+
+def test_large_inputs_stay_under_three_megabytes():
+    items = tuple(
+        item(i, ("supported", "contradicted", "no-evidence")[i % 3], f"Item {i} " * 6, fix="Do it. " * 20)
+        for i in range(300)
+    )
+    points = tuple((float(i), 1 / (i + 1)) for i in range(10_000))
+    curves = tuple(
+        CurveSet(
+            command="train", metric=f"m{k}", curves=tuple(Curve(run=f"r{s}", seed=s, points=points) for s in range(50))
+        )
+        for k in range(4)
+    )
+    page = html.render(report_data(check=check_result(items), curves=curves, runs=tuple(run(s) for s in range(50))))
+    assert len(page.encode()) < 3_000_000
+    assert page.count('<li id="item-') == 300
