@@ -1,7 +1,6 @@
 """What training does: its settings at the first optimizer step, mixed precision, and a census of its first operators."""
 
 import os
-import sys
 
 from . import events, hooks, settings, where
 
@@ -67,7 +66,7 @@ def _finish():
 def _enter():
     from torch.utils import _python_dispatch as dispatch
 
-    if _state["compiled"] or _dynamo_active() or dispatch._get_current_dispatch_mode_stack():
+    if _state["compiled"] or dispatch._get_current_dispatch_mode_stack():
         return
     counts = {}
 
@@ -81,14 +80,6 @@ def _enter():
     mode = Census()
     mode.__enter__()
     _state["mode"], _state["counts"] = mode, counts
-
-
-def _dynamo_active():
-    frame = sys.modules.get("torch._dynamo.eval_frame")
-    try:
-        return bool(frame and frame.guarded_backend_cache and _state["compiled"])
-    except Exception:
-        return True
 
 
 def _leave():

@@ -1,0 +1,108 @@
+"""`artifactpack record`: run the declared commands over seeds and observe what really happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, emit
+from artifactpack.cli.progress import progress
+from artifactpack.errors import InputError, ShortfallError
+from artifactpack.pipeline.record import Recorded, run_all
+
+CommandOpt = Annotated[list[str] | None, typer.Option("--command", "-C", help="Only this command (repeatable).")]
+SeedsOpt = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-4 or 1,5,9, in place of the configured ones.")]
+RepeatOpt = Annotated[int | None, typer.Option("--repeat", min=1, help="Runs of each seed: same seed, again.")]
+JobsOpt = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.")]
+ExecutorOpt = Annotated[str, typer.Option("--executor", help="local | slurm | ray")]
+TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke | evaluate | train")]
+AgainOpt = Annotated[bool, typer.Option("--again", help="Run everything anew, also what is recorded and current.")]
+QuotaOpt = Annotated[str, typer.Option("--quota", help="Stop before recorded runs take more disk than this: 500M, 2G.")]
+
+
+def command(
+    path: ProjectArg = Path(),
+    command: CommandOpt = None,
+    seeds: SeedsOpt = "",
+    repeat: RepeatOpt = None,
+    jobs: JobsOpt = 1,
+    executor: ExecutorOpt = "local",
+    tier: TierOpt = "",
+    again: AgainOpt = False,
+    quota: QuotaOpt = "",
+    format_: FormatOpt = "text",
+    output: OutputOpt = None,
+    quiet: QuietOpt = False,
+) -> None:
+    """Run the declared commands over their grid and seeds; what is recorded and current is not run again.
+
+    \\b
+    Examples:
+      artifactpack record
+      artifactpack record --command train --seeds 0-4 --jobs 2
+      artifactpack record --repeat 2        # the same seeds twice: how much do repeats differ?
+    """
+    from artifactpack.report.runs_text import render_recorded
+
+    if format_ not in ("text", "json"):
+        raise InputError(f"--format {format_}: not one of text, json")
+    with progress(quiet) as notify:
+        done = run_all(
+            path,
+            commands=command or (),
+            seeds=parse_seeds(seeds),
+            repeat=repeat,
+            jobs=jobs,
+            executor=executor,
+            tier=tier,
+            again=again,
+            quota=parse_size(quota),
+            notify=notify,
+        )
+    if not (quiet and output is None and format_ == "text"):
+        emit(render_recorded(done, format_), output)
+    if done.failed or done.skipped:
+        raise ShortfallError(_failure(done))
+
+
+def _failure(done: Recorded) -> str:
+    """Which runs failed, and the last lines of the first one."""
+    if not done.failed:
+        return f"not run: {'; '.join(done.skipped[:3])}"
+    first = done.failed[0]
+    more = f" (and {len(done.failed) - 1} more)" if len(done.failed) > 1 else ""
+    tail = f"; its last lines:\\n{first.tail}" if first.tail else "; it printed nothing"
+    return f"{first.command} seed {first.seed} {first.state}: {first.error}{more}{tail}\\nthe record is kept: {first.id}"
+
+
+def parse_seeds(text: str) -> tuple[int, ...] | None:
+    """``0-4``, ``1,5,9`` or both; None for "". InputError for anything else."""
+    if not text.strip():
+        return None
+    seeds: list[int] = []
+    for part in text.split(","):
+        low, dash, high = part.strip().partition("-")
+        if not low.isdigit() or (dash and not high.isdigit()):
+            raise InputError(f"--seeds {text}: write 0-4 or 1,5,9")
+        numbers = range(int(low), int(high or low) + 1)
+        if not numbers or len(numbers) > 10_000:
+            raise InputError(f"--seeds {text}: {part.strip()} is no range of seeds")
+        seeds += numbers
+    return tuple(dict.fromkeys(seeds))
+
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def parse_size(text: str) -> int | None:
+    """``500M`` or ``2G`` in bytes; None for "". InputError for anything else."""
+    word = text.strip().upper().removesuffix("B").removesuffix("I")
+    if not word:
+        return None
+    number, unit = (word[:-1], word[-1]) if word[-1].isalpha() else (word, "")
+    try:
+        return int(float(number) * _UNITS[unit])
+    except (ValueError, KeyError) as error:
+        raise InputError(f"--quota {text}: write a size like 500M or 2G") from error

@@ -1,0 +1,169 @@
+"""`record`: run the declared commands over seeds, resume what is missing, and summarise what happened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from artifactpack.core.reference import reference_run
+from artifactpack.errors import ConfigError, InfrastructureError, InputError
+from artifactpack.executors.base import Executor
+from artifactpack.models.config import Config
+from artifactpack.models.event import Notify, silent
+from artifactpack.models.records import record as frozen
+from artifactpack.models.reference import ReferenceRun
+from artifactpack.models.run import CodeState, RunRecord
+from artifactpack.pipeline.schedule import Schedule
+from artifactpack.project import Project, open_project
+from artifactpack.project.config import resolve_command
+from artifactpack.recorder.current import current, done
+from artifactpack.recorder.interpreter import describe, find_python
+from artifactpack.recorder.plan import RunPlan, plan_runs
+from artifactpack.recorder.recover import recover
+from artifactpack.recorder.store import RunStore
+from artifactpack.recorder.variables import handed_on
+from artifactpack.recorder.worker import Job
+
+
+@frozen
+class Recorded:
+    """What one call of `record` did; ``kept`` counts runs that were there and current, ``skipped`` could not start."""
+
+    reference: ReferenceRun
+    new: tuple[RunRecord, ...] = ()
+    kept: int = 0
+    skipped: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    python: str = ""
+    disk: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[RunRecord, ...]:
+        """The new runs that did not finish."""
+        return tuple(run for run in self.new if run.state != "finished")
+
+
+def record(
+    root: Path,
+    *,
+    commands: Iterable[str] = (),
+    seeds: tuple[int, ...] | None = None,
+    repeat: int | None = None,
+    jobs: int = 1,
+    executor: str = "local",
+    tier: str = "",
+    notify: Notify = silent,
+) -> ReferenceRun:
+    """Record and return the reference run; see :func:`run_all`."""
+    chosen = dict(commands=commands, seeds=seeds, repeat=repeat, jobs=jobs, executor=executor, tier=tier)
+    return run_all(root, **chosen, notify=notify).reference  # type: ignore[arg-type]
+
+
+def run_all(
+    root: Path,
+    *,
+    commands: Iterable[str] = (),
+    seeds: tuple[int, ...] | None = None,
+    repeat: int | None = None,
+    jobs: int = 1,
+    executor: str = "local",
+    tier: str = "",
+    again: bool = False,
+    quota: int | None = None,
+    notify: Notify = silent,
+) -> Recorded:
+    """Run what is declared and not yet recorded (*again*: everything anew) and return what happened.
+
+    Runs that fail are recorded as failed and do not raise. Raises InputError/ConfigError before anything runs,
+    InfrastructureError where the disk or *quota* (bytes) is full, KeyboardInterrupt with all finished runs kept.
+    """
+    project = open_project(root)
+    names = chosen(project.config, tuple(commands), tier)
+    store = RunStore(project.root)
+    with store.locked():
+        recover(store)
+        store.forget()
+        python = find_python(project.config, project.root)
+        records = store.records()
+        fresh = frozenset() if again else current(records, project.config, project.root, describe(python))
+        keys = done(records, fresh)
+        plans = plan_runs(project.config, names, seeds, repeat, done=keys, attempts=store.attempts())
+        work = Schedule(_executor(executor, jobs), _jobs(project, store, python), notify, _room(store, quota))
+        work.run(plans)
+    store.forget()
+    return _summary(project, store, work, len(keys), python)
+
+
+def chosen(config: Config, names: tuple[str, ...], tier: str = "") -> tuple[str, ...]:
+    """The commands to run: those named, those of *tier*, or all; InputError where there are none."""
+    if not config.commands:
+        raise InputError("no commands declared: add [commands.train] to artifactpack.toml (`artifactpack init` helps)")
+    for name in names:
+        resolve_command(config, name)
+    wanted = names or tuple(config.commands)
+    if tier:
+        wanted = tuple(name for name in wanted if resolve_command(config, name).tier == tier)
+        if not wanted:
+            raise InputError(f"no command of tier {tier!r}; tiers are smoke, evaluate, train")
+    return wanted
+
+
+def _executor(name: str, jobs: int) -> Executor:
+    if name == "local":
+        from artifactpack.executors.local import Local
+
+        return Local(jobs)
+    raise ConfigError(f"--executor {name}: not one of local, slurm, ray")
+
+
+def code_state(project: Project) -> CodeState:
+    """The commit the project is at; a dirty tree is told, and what it holds is in each record's files."""
+    return CodeState(commit=project.git.commit, dirty=project.git.dirty)
+
+
+def _jobs(project: Project, store: RunStore, python: Path) -> Callable[[RunPlan], Job]:
+    code = code_state(project)
+    tracked = tuple(sorted(project.tracked)) if project.git.present else None
+
+    def job(plan: RunPlan) -> Job:
+        return Job(
+            plan=plan,
+            root=os.path.realpath(project.root),
+            folder=os.path.realpath(store.folder(plan.id)),
+            python=str(python),
+            code=code,
+            tracked=tracked,
+        )
+
+    return job
+
+
+def _room(store: RunStore, quota: int | None) -> Callable[[], None]:
+    """A check, before each run, that recorded runs take no more than *quota* bytes."""
+
+    def check() -> None:
+        if quota is not None and sum(store.disk().values()) >= quota:
+            raise InfrastructureError(
+                f"recorded runs take {quota >> 20} MiB or more, the quota: remove some with `artifactpack runs rm`"
+            )
+
+    return check
+
+
+def _summary(project: Project, store: RunStore, work: Schedule, kept: int, python: Path) -> Recorded:
+    records = store.records()
+    fresh = current(records, project.config, project.root, describe(python))
+    _, withheld = handed_on(os.environ, project.config.environment.pass_)
+    reference = reference_run(r for r in records if r.id in fresh or r.state != "finished")
+    return Recorded(
+        reference=reference,
+        new=tuple(work.new),
+        kept=kept,
+        skipped=tuple(work.skipped),
+        withheld=withheld,
+        python=str(python),
+        disk=sum(store.disk().values()),
+        warnings=reference.warnings,
+    )

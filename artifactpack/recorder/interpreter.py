@@ -1,0 +1,146 @@
+"""Which Python runs the user's commands, and what is installed there; asked from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from functools import cache
+from pathlib import Path
+
+from artifactpack.core.packages import canonical
+from artifactpack.errors import ConfigError, InputError
+from artifactpack.models.config import Config
+from artifactpack.models.records import record
+
+_TOOL_HOMES = ("/pipx/", "/uv/tools/")
+
+
+def find_python(config: Config, root: Path) -> Path:
+    """The interpreter of ``environment.python``; else of the active virtual or conda environment, `.venv`, the
+    environment we run in, PATH. Raises ConfigError when the configured one is not there."""
+    if config.environment.python:
+        return _configured(config.environment.python, root)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        found = Path(os.environ.get(name) or "/nowhere") / "bin" / "python"
+        if found.exists():
+            return found
+    own = root / ".venv" / "bin" / "python"
+    if own.exists():
+        return own
+    if sys.prefix != sys.base_prefix and not any(home in sys.prefix for home in _TOOL_HOMES):
+        return Path(sys.executable)
+    for name in ("python3", "python"):
+        there = shutil.which(name)
+        if there:
+            return Path(there)
+    raise InputError("no Python found: activate an environment or set environment.python in artifactpack.toml")
+
+
+def _configured(text: str, root: Path) -> Path:
+    path = Path(text).expanduser()
+    if "/" not in text:
+        there = shutil.which(text)
+        if there:
+            return Path(there)
+    if not path.is_absolute():
+        path = root / path
+    if not path.exists():
+        raise ConfigError(f"environment.python: {text}: no such interpreter")
+    return path
+
+
+@record
+class Interpreter:
+    """Version, implementation and installed distributions (by normalised name) of a Python."""
+
+    version: str = ""
+    implementation: str = ""
+    paths: tuple[str, ...] = ()
+    installed: dict[str, str] = field(default_factory=dict)
+
+
+_ASK = "import sys,json;print(json.dumps([sys.implementation.name,'%d.%d.%d'%sys.version_info[:3],sys.path]))"
+
+
+@cache
+def describe(python: Path) -> Interpreter:
+    """Ask *python* who it is; an empty :class:`Interpreter` where it does not answer."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ARTIFACTPACK_")}
+    try:
+        done = subprocess.run(
+            [str(python), "-c", _ASK],
+            capture_output=True,
+            timeout=60,
+            check=True,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+        )
+        name, version, paths = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return Interpreter()
+    kept = tuple(p for p in paths if isinstance(p, str) and p.endswith("-packages"))
+    return Interpreter(version=version, implementation=name, paths=kept, installed=distributions(kept))
+
+
+def distributions(paths: Iterable[str]) -> dict[str, str]:
+    """``{normalised name: version}`` of what lies in these site-packages folders; earlier folders win."""
+    found: dict[str, str] = {}
+    for path in paths:
+        for entry in _listing(path):
+            if entry.endswith((".dist-info", ".egg-info")):
+                name, _, version = entry.rpartition(".")[0].partition("-")
+                found.setdefault(canonical(name), version.partition("-py")[0])
+    return found
+
+
+def _listing(path: str) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(path))
+    except OSError:
+        return []
+
+
+@cache
+def owners(path: str) -> Mapping[str, tuple[str, str]]:
+    """``{import name: (distribution, version)}`` for one site-packages folder."""
+    found: dict[str, tuple[str, str]] = {}
+    for entry in _listing(path):
+        if entry.endswith(".dist-info"):
+            name, _, version = entry.removesuffix(".dist-info").partition("-")
+            for top in _tops(Path(path, entry), name):
+                found.setdefault(top, (name.replace("_", "-"), version))
+    return found
+
+
+def _tops(info: Path, name: str) -> set[str]:
+    """Import names of a distribution: from RECORD, which every installer writes, else top_level.txt, else its name."""
+    try:
+        lines = (info / "RECORD").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    tops = {_top(line.split(",")[0]) for line in lines}
+    try:
+        tops |= set((info / "top_level.txt").read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        pass
+    return {top for top in tops if top} or {name}
+
+
+def _top(path: str) -> str:
+    first, _, rest = path.partition("/")
+    if first.endswith((".dist-info", ".data", ".libs")) or first in ("..", "__pycache__", "bin"):
+        return ""
+    return first if rest else first.split(".", 1)[0]
+
+
+def environment_digest(version: str, implementation: str, packages: Mapping[str, str]) -> str:
+    """SHA-256 of the interpreter and the packages that a run imported."""
+    lines = [f"{implementation} {version}", *(f"{canonical(k)}=={v}" for k, v in sorted(packages.items()))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

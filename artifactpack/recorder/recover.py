@@ -1,0 +1,94 @@
+"""After a crash of the recorder: unfinished runs become records of crashed ones, leftovers of removals go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from artifactpack import __version__
+from artifactpack.models.records import restore
+from artifactpack.models.run import CodeState, Cost, RunRecord
+from artifactpack.recorder.launch import born
+from artifactpack.recorder.merge import merge
+from artifactpack.recorder.plan import RunPlan
+from artifactpack.recorder.result import disk_use
+from artifactpack.recorder.store import RunStore, commit
+
+
+def recover(store: RunStore) -> tuple[str, ...]:
+    """Close the books on runs whose launcher is dead: recorded as crashed, never as finished. Returns their ids."""
+    closed = []
+    for name, told in store.unfinished():
+        if _alive(told):
+            continue
+        folder = store.folder(name)
+        if _close(folder, told):
+            closed.append(name)
+        else:
+            shutil.rmtree(folder)
+    for grave in store.runs.glob(".removed-*"):
+        shutil.rmtree(grave, ignore_errors=True)
+    return tuple(closed)
+
+
+def _alive(told: dict[str, Any]) -> bool:
+    """Whether the launcher still lives; one on another machine is given the benefit of the doubt."""
+    if told.get("host") not in (None, os.uname().nodename):
+        return True
+    pid = told.get("pid")
+    return isinstance(pid, int) and bool(told.get("born")) and born(pid) == told["born"]
+
+
+def _close(folder: Path, told: dict[str, Any]) -> bool:
+    """Write the record of a run that its recorder did not survive; False where not even its plan is known."""
+    try:
+        plan = restore(RunPlan, told["plan"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    inside = merge(folder / "events")
+    began = float(told.get("began") or 0.0)
+    run = RunRecord(
+        id=plan.id,
+        command=plan.command,
+        argv=tuple(word.replace("{python}", "python") for word in plan.argv),
+        cwd=plan.cwd,
+        cell=plan.cell,
+        seed=plan.seed,
+        repeat=plan.repeat,
+        attempt=plan.attempt,
+        tier=plan.tier,
+        state="crashed",
+        error="the recorder was killed while this ran",
+        started=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        observed=inside.processes > 0,
+        processes=inside.processes,
+        python=inside.python,
+        seedings=inside.seedings,
+        unseeded=inside.unseeded,
+        settings=inside.settings,
+        cost=Cost(wall=round(max(0.0, _last_sign(folder) - began), 3), disk=disk_use(folder)),
+        code=CodeState(),
+        command_digest=plan.command_digest,
+        needs=plan.needs,
+        tool_version=__version__,
+    )
+    commit(folder, run)
+    with contextlib.suppress(OSError):
+        (folder / "running.json").unlink()
+        shutil.rmtree(folder / "events")
+    return True
+
+
+def _last_sign(folder: Path) -> float:
+    """When the run was last heard of: its log or its events."""
+    times = [0.0]
+    for path in (folder / "log.txt", *(folder / "events").glob("*")):
+        with contextlib.suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times)
+
+

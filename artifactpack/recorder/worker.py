@@ -1,0 +1,81 @@
+"""One unit of work for any executor: `python -m artifactpack.recorder.worker JOB.json` runs one plan.
+
+The run folder is made anew (a requeued job clears its own half-written one) and its record is renamed in last, so
+whoever submitted the job trusts files only. Exit status: 0 when a record was written, whatever the run's own state;
+the class's exit code of artifactpack/errors.py where no run could be made.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from artifactpack.errors import ArtifactPackError, InputError
+from artifactpack.models.event import Notify, silent
+from artifactpack.models.records import Invalid, load, record, to_json
+from artifactpack.models.run import CodeState, RunRecord
+from artifactpack.recorder.launch import launch
+from artifactpack.recorder.plan import RunPlan
+
+
+@record
+class Job:
+    """Everything a worker needs; paths are absolute and must be the same on the machine that runs it.
+
+    ``tracked`` holds the project's files under version control (None where there is no repository).
+    """
+
+    schema: str = "artifactpack.job/1"
+    plan: RunPlan
+    root: str
+    folder: str
+    python: str
+    code: CodeState
+    tracked: tuple[str, ...] | None = None
+    trace: str = ""
+
+    def run(self, notify: Notify = silent, **more: object) -> RunRecord:
+        """Run it here."""
+        return launch(
+            self.plan,
+            Path(self.root),
+            Path(self.folder),
+            notify=notify,
+            python=Path(self.python),
+            code=self.code,
+            tracked=None if self.tracked is None else frozenset(self.tracked),
+            trace=self.trace,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def write_job(job: Job, path: Path) -> None:
+    """Write *job* for a worker."""
+    path.write_text(to_json(job), encoding="utf-8")
+
+
+def read_job(path: Path) -> Job:
+    """Read a job; InputError where it is none."""
+    try:
+        return load(Job, json.loads(path.read_bytes()))
+    except (OSError, ValueError, Invalid) as error:
+        raise InputError(f"{path}: not a job of artifactpack ({error})") from error
+
+
+def main(arguments: list[str]) -> int:
+    """Run the job in the file named by the only argument."""
+    try:
+        if len(arguments) != 1:
+            raise InputError("usage: python -m artifactpack.recorder.worker JOB.json")
+        read_job(Path(arguments[0])).run()
+    except ArtifactPackError as error:
+        sys.stderr.write(f"artifactpack: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
