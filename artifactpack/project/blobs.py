@@ -12,6 +12,7 @@ from artifactpack.project.reading import Unreadable, read_file
 
 HASH_LIMIT = 1 << 30
 _GITLINK, _SYMLINK = "160000", "120000"
+_DEBUG_LINES = 5  # ctime, mtime, dev, uid, size
 
 
 class Entry(NamedTuple):
@@ -28,8 +29,10 @@ def parse_index(data: bytes) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     parts = data.split(b"\0")
     for position, part in enumerate(parts[:-1]):
-        head, _, path = part.partition(b"\t")
-        words = head.split(b"\n")[-1].split() if position == 0 else part[: -len(path) - 1].split(b"\n")[-1].split()
+        has_debug = position > 0 and part.startswith(b"  ctime:")
+        line = part.split(b"\n", _DEBUG_LINES)[-1] if has_debug else part
+        head, _, path = line.partition(b"\t")
+        words = head.split()
         if len(words) == 3:
             mtime, size = _stat_data(parts[position + 1])
             entries[os.fsdecode(path)] = Entry(words[0].decode(), words[1].decode(), mtime, size)
