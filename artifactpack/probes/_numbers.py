@@ -24,17 +24,25 @@ _SETTING = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b|\blearning curves?\b",
+    r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b|\blearning curves?\b|\bfindings?\b|\bwe f(?:ound|ind)\b",
     re.I,
 )
 _PLOT = re.compile(
-    r"result|accurac|curve|perform|table|plot|score|loss|error|benchmark|comparison|compare|eval|metric|roc|ablation|speed|learning|"
+    r"result|accurac|curve|perform|table|plot|score|loss|error|benchmark|eval|metric|roc|ablation|speed|learning|"
     r"rewards?|returns?|perplexity|bleu|fid|histogram|gain",
+    re.IGNORECASE,
+)
+_QUALITY = re.compile(
+    r"qualitative|samples?|examples?|demos?|visuali[sz]ation|animation|video|overview|pipeline|how it works", re.I
+)
+_CAPTION = re.compile(
+    r"\bresults? (?:on|of|for)\b|\boutperform\w*|\bachiev\w+|\baccurac(?:y|ies)\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
+    r"[^.]{0,60}\b(?:results?|performance|error|rewards?)\b",
     re.IGNORECASE,
 )
 _NOT_A_PLOT = re.compile(
     r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample|example|illustration|diagram|icon"
-    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow",
+    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|surface|landscape|latex\\.codecogs",
     re.IGNORECASE,
 )
 _RESULT_FILE = re.compile(
@@ -46,6 +54,11 @@ _RESULT_FILE = re.compile(
 )
 _FIGURE_FILE = re.compile(
     r"(?:^|/)(?:figures?|figs?|plots?|results?|imgs?|images)/(?:[^/]+/){0,4}[^/]+\.(?:pdf|png|svg|eps|jpe?g)$", re.I
+)
+_LOG_FILE = re.compile(r"(?:^|/)[\w.-]*log[\w.-]*\.(?:txt|log|out|csv)$|\.(?:log|out)$", re.IGNORECASE)
+_LOGGED = re.compile(
+    r"\b(?:test|val\w*|eval\w*)[\w ]{0,20}(?:acc\w*|error|auc|f1|score|loss|reward|return|nll|bleu)?\W{1,5}\d*\.\d+",
+    re.IGNORECASE,
 )
 _CONFIGURATION = re.compile(
     r"(?:^|/)(?:configs?|conf|settings?|package\w*|requirements?|tests?)(?:/|\.|$)|config|splits?/|vocab|label", re.I
@@ -102,15 +115,23 @@ _SAID = re.compile(
 
 def result_images(project: Project) -> list[Link]:
     """Return pictures in documents that show results: by their name, label, or the title they stand under."""
-    return [x for x in project.prose.images if not x.path.endswith(".ipynb") and _shows_results(x)]
+    texts = {(line.path, line.number): line.text for line in project.prose.lines}
+    found = []
+    for image in project.prose.images:
+        nearby = " ".join(texts.get((image.path, image.number + step), "")[:300] for step in (-2, -1, 0, 1, 2))
+        if not image.path.endswith(".ipynb") and _shows_results(image, nearby):
+            found.append(image)
+    return found
 
 
-def _shows_results(image: Link) -> bool:
+def _shows_results(image: Link, nearby: str = "") -> bool:
     name = f"{image.url.rsplit('/', 1)[-1]} {image.text}"
     if _NOT_A_PLOT.search(image.url) or _NOT_A_PLOT.search(image.text):
         return False
-    title = image.section.rsplit(" / ", 1)[-1]
-    return bool(_PLOT.search(name) or _TITLE.search(title) or "/results/" in image.url)
+    title = image.section
+    if _QUALITY.search(title.rsplit(" / ", 1)[-1]):
+        return False
+    return bool(_PLOT.search(name) or _TITLE.search(title) or "/results/" in image.url or _CAPTION.search(nearby))
 
 
 def result_files(project: Project) -> list[str]:
@@ -118,6 +139,9 @@ def result_files(project: Project) -> list[str]:
     ours = own(project)
     found = []
     for path in project.files:
+        if _LOG_FILE.search(path) and ours(path) and _LOGGED.search(_ends(project, path)):
+            found.append(path)
+            continue
         if not _RESULT_FILE.search(path) or not ours(path) or _CONFIGURATION.search(path) or project.size(path) < 30:
             continue
         if path.endswith((".md", ".txt", ".log", ".out", ".json", ".csv", ".tsv", ".tex", ".yaml", ".dat")):
@@ -130,6 +154,10 @@ def result_files(project: Project) -> list[str]:
     return found
 
 
+def _ends(project: Project, path: str) -> str:
+    return project.read_bytes(path, 400_000)[-20_000:].decode("utf-8", "replace")
+
+
 def figure_files(project: Project) -> list[str]:
     """Return figures in the tree whose names speak of results."""
     ours = own(project)
@@ -139,6 +167,11 @@ def figure_files(project: Project) -> list[str]:
     ]
 
 
+_SHOWS_HOW = re.compile(
+    r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|pre_?proc\w*|prepar\w*|explor\w*|get_?started|quick_?start|colab|playground|sandbox|scratch)"
+    r"|(?:^|/)data(?:set)?s?(?:[_-]\w+)?/",
+    re.IGNORECASE,
+)
 _OUTPUT = re.compile(
     rb'"image/png"\s*:|"text/html"\s*:\s*\[?\s*"[^"]{0,400}<table|"output_type"\s*:\s*"(?:stream|execute_result|display_data|pyout)"'
 )
@@ -150,7 +183,12 @@ _NUMBERS = re.compile(
 
 def notebook_results(project: Project) -> list[str]:
     """Return notebooks whose kept outputs show figures, tables or measured numbers."""
-    return [p for p in project.index.paths if p.endswith(".ipynb") and _has_results(project.index.source(p))]
+    books = [p for p in project.index.paths if p.endswith(".ipynb") and not _SHOWS_HOW.search(p)]
+    return [p for p in books if _has_results(project.index.source(p))]
+
+
+_CELL = re.compile(rb"<td>-?\d+\.\d+")
+_HEAD = re.compile(rb"<th>([^<]{1,60})</th>")
 
 
 def _has_results(data: bytes) -> bool:
@@ -158,5 +196,7 @@ def _has_results(data: bytes) -> bool:
     if not outputs:
         return False
     if b'"image/png"' in data:
+        return True
+    if _CELL.search(data) and any(_MEASURE.search(m.group(1).decode("utf-8", "replace")) for m in _HEAD.finditer(data)):
         return True
     return any(_NUMBERS.search(data, start, start + 4000) for start in outputs)

@@ -45,7 +45,7 @@ _NOT_WEIGHTS = re.compile(
     r"\b(?:optimizer|scaler|tokenizer|vocab|word2vec|glove|embedding|results?|metrics|stats|history|logs?)\b", re.I
 )
 _BACKBONE = re.compile(
-    r"(?:^|[/_-])(?:imagenet|vgg\d*|resnet\d+|inception|bert-base|gpt2|alexnet|lpips|dino|clip|sam)[\w.-]*\.(?:pth|pkl|pt|h5|bin|npz)$",
+    r"(?:^|[/_-])(?:imagenet|vgg\d*|resnet\d+|inception|bert-base|gpt2|alexnet|lpips|dino|clip|sam|mixer|vit|deit|swin|convnext|efficientnet|mobilenet|densenet|wide_resnet|jx_|tf_|roberta|t5|llama)[\w.-]*\.(?:pth|pkl|pt|h5|bin|npz)$",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -97,9 +97,16 @@ def _downloads(project: Project) -> list[Source]:
         and _SURE.search(text.split("?")[0])
         and not _ELSEWHERE.search(text)
         and not _BACKBONE.search(text)
+        and _hosted_by_us(text, project.name)
     ]
     lines = (line for line in project.prose.lines if line.kind == "code" and "download" in line.raw)
     return found + [at(x.path, x.number, x.raw) for x in lines if _FETCHES.search(x.raw)]
+
+
+def _hosted_by_us(url: str, name: str) -> bool:
+    """A release of another repository is another project's weights."""
+    repository = re.search(r"github(?:usercontent)?\.com/[\w.-]+/([\w.-]+)/", url)
+    return repository is None or repository.group(1).lower() in name.lower()
 
 
 def is_weights(path: str, size: int) -> bool:
