@@ -17,9 +17,9 @@ SeedsOpt = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-4 or 1,5,9
 RepeatOpt = Annotated[int | None, typer.Option("--repeat", min=1, help="Runs of each seed: same seed, again.")]
 JobsOpt = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.")]
 ExecutorOpt = Annotated[str, typer.Option("--executor", help="local | slurm | ray")]
-TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke | evaluate | train")]
+TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke, evaluate, train.")]
 AgainOpt = Annotated[bool, typer.Option("--again", help="Run everything anew, also what is recorded and current.")]
-QuotaOpt = Annotated[str, typer.Option("--quota", help="Stop before recorded runs take more disk than this: 500M, 2G.")]
+QuotaOpt = Annotated[str, typer.Option("--quota", help="Most disk that runs may take: 500M, 2G.")]
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
     output: OutputOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
-    """Run the declared commands over their grid and seeds; what is recorded and current is not run again.
+    """Run the declared commands over grid and seeds; what is recorded and current is not run again.
 
     \\b
     Examples:
@@ -74,7 +74,9 @@ def _failure(done: Recorded) -> str:
     first = done.failed[0]
     more = f" (and {len(done.failed) - 1} more)" if len(done.failed) > 1 else ""
     tail = f"; its last lines:\\n{first.tail}" if first.tail else "; it printed nothing"
-    return f"{first.command} seed {first.seed} {first.state}: {first.error}{more}{tail}\\nthe record is kept: {first.id}"
+    return (
+        f"{first.command} seed {first.seed} {first.state}: {first.error}{more}{tail}\\nthe record is kept: {first.id}"
+    )
 
 
 def parse_seeds(text: str) -> tuple[int, ...] | None:

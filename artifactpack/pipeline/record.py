@@ -57,8 +57,10 @@ def record(
     notify: Notify = silent,
 ) -> ReferenceRun:
     """Record and return the reference run; see :func:`run_all`."""
-    chosen = dict(commands=commands, seeds=seeds, repeat=repeat, jobs=jobs, executor=executor, tier=tier)
-    return run_all(root, **chosen, notify=notify).reference  # type: ignore[arg-type]
+    done = run_all(
+        root, commands=commands, seeds=seeds, repeat=repeat, jobs=jobs, executor=executor, tier=tier, notify=notify
+    )
+    return done.reference
 
 
 def run_all(

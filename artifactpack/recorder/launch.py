@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from artifactpack.errors import InfrastructureError, InputError
 from artifactpack.models.config import Config
@@ -178,11 +178,9 @@ def _watch(plan: RunPlan, order: dict[str, Any], notify: Notify, stop: threading
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    assert supervisor.stdin is not None
     started = datetime.now(UTC).isoformat(timespec="seconds")
     began, energy = time.time(), host.Energy()
-    supervisor.stdin.write((json.dumps(order) + "\n").encode())
-    supervisor.stdin.flush()
+    _send(supervisor, json.dumps(order))
     said, interrupted = _listen(plan, supervisor, notify, stop)
     joules = energy.used()
     supervisor.wait()
@@ -195,11 +193,10 @@ def _listen(
     plan: RunPlan, supervisor: subprocess.Popen[bytes], notify: Notify, stop: threading.Event
 ) -> tuple[dict[str, Any], bool]:
     """The supervisor's last word ({} if it was killed), and whether we asked it to stop."""
-    assert supervisor.stdout is not None
     asked, last = False, dict[str, Any]()
     while True:
         try:
-            for line in supervisor.stdout:
+            for line in cast("IO[bytes]", supervisor.stdout):
                 last = _heard(plan, json.loads(line), notify) or last
                 if stop.is_set() and not asked:
                     asked = _interrupt(supervisor)
@@ -219,11 +216,15 @@ def _heard(plan: RunPlan, message: dict[str, Any], notify: Notify) -> dict[str, 
 
 
 def _interrupt(supervisor: subprocess.Popen[bytes]) -> bool:
-    assert supervisor.stdin is not None
-    with contextlib.suppress(OSError):
-        supervisor.stdin.write(b"interrupt\n")
-        supervisor.stdin.flush()
+    _send(supervisor, "interrupt")
     return True
+
+
+def _send(supervisor: subprocess.Popen[bytes], line: str) -> None:
+    with contextlib.suppress(OSError):
+        pipe = cast("IO[bytes]", supervisor.stdin)
+        pipe.write(line.encode() + b"\n")
+        pipe.flush()
 
 
 def sweep(token: str) -> None:

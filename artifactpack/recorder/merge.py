@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -126,7 +125,7 @@ def _text(value: object) -> str:
 def _seedings(processes: list[Events]) -> Iterator[Seeding]:
     seen: set[tuple[Any, ...]] = set()
     for number, event in _each(processes, "seed"):
-        place = (event.get("rng"), event.get("call"), event.get("path"), event.get("line"), number, str(event.get("value")))
+        place = (*(event.get(key) for key in ("rng", "call", "path", "line")), number, str(event.get("value")))
         if place in seen or len(seen) >= MAX_SEEDINGS:
             continue
         seen.add(place)
@@ -224,7 +223,7 @@ def _files(processes: list[Events]) -> tuple[dict[str, Opened], tuple[str, ...]]
 
 def _outside(processes: list[Events]) -> dict[str, int]:
     """Files read elsewhere, counted by the kind of place: no path from outside the project is written down."""
-    home = Path(os.path.expanduser("~")).parts[1:2]
+    home = Path.home().parts[1:2]
     counts: dict[str, int] = {}
     for _, event in _each(processes, "outside"):
         for name, count in dict(event.get("counts") or {}).items():
@@ -234,7 +233,7 @@ def _outside(processes: list[Events]) -> dict[str, int]:
 
 
 _SYSTEM = ("usr", "lib", "lib64", "etc", "proc", "sys", "dev", "bin", "sbin", "opt", "var", "run", "boot")
-_KINDS = {name: "system" for name in _SYSTEM} | {"tmp": "temporary", "home": "home", "root": "home", "Users": "home"}
+_KINDS = dict.fromkeys(_SYSTEM, "system") | {"tmp": "temporary", "home": "home", "root": "home", "Users": "home"}
 
 
 def _packages(processes: list[Events]) -> tuple[PackageUse, ...]:
@@ -277,7 +276,7 @@ def _not_observed(processes: list[Events]) -> Iterator[str]:
     for _, event in _each(processes, "child"):
         why = event.get("why")
         if why and not str(event.get("program", "")).startswith(_PLAIN):
-            yield f"a child process ({_text(event.get('program', '?'))}) was {_text(why)}: what it did inside is not known"
+            yield f"a child process ({_text(event.get('program', '?'))}) was {_text(why)}: not seen from inside"
     for _, event in _each(processes, "unpatched"):
         yield f"{_text(event.get('module'))} could not be watched: {_text(event.get('why'))}"
 

@@ -179,9 +179,7 @@ class _Planner:
                 return found
         return None
 
-    def _plan(
-        self, name: str, command: Command, digest: str, cell: dict[str, Scalar], seed: int, again: int
-    ) -> None:
+    def _plan(self, name: str, command: Command, digest: str, cell: dict[str, Scalar], seed: int, again: int) -> None:
         key = run_key(name, cell, seed, again)
         identity = self.fresh_id(name, seed)
         self.ids[key] = identity

@@ -90,5 +90,3 @@ def _last_sign(folder: Path) -> float:
         with contextlib.suppress(OSError):
             times.append(path.stat().st_mtime)
     return max(times)
-
-

@@ -13,7 +13,7 @@ from typing import Any
 
 from artifactpack import __version__
 from artifactpack.models.records import dump, record
-from artifactpack.models.run import CodeState, Cost, FileUse, Gpu, Hardware, Metric, RunRecord, State, Weights
+from artifactpack.models.run import CodeState, Cost, FileUse, Gpu, RunRecord, State, Weights
 from artifactpack.recorder import host, metrics, variables
 from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import describe, environment_digest
@@ -216,7 +216,7 @@ def _changed(path: Path, opened: Opened) -> bool:
 
 def _written(inside: Inside, root: Path, folder: Path, place: str, hashes: Hashes) -> tuple[FileUse, ...]:
     """What the run wrote: what its processes said, and everything in its own output folder."""
-    own = [f"{place}/{path}" for path in _below(folder, "out")] + [f"{place}/{path}" for path in _below(folder, "outputs")]
+    own = [f"{place}/{path}" for name in ("out", "outputs") for path in _below(folder, name)]
     paths = sorted({p for p in (*inputs(inside.written), *own) if not p.endswith((".pyc", ".tmp"))})
     uses = []
     for path in paths:
@@ -229,7 +229,7 @@ def _written(inside: Inside, root: Path, folder: Path, place: str, hashes: Hashe
 def _below(folder: Path, name: str) -> list[str]:
     found = []
     for base, _, files in os.walk(folder / name):
-        found += [os.path.relpath(os.path.join(base, file), folder) for file in files]
+        found += [os.path.relpath(f"{base}/{file}", folder) for file in files]
     return found
 
 
@@ -349,6 +349,3 @@ def disk_use(folder: Path) -> int:
 
 def _with_driver(gpus: Iterable[Gpu]) -> tuple[Gpu, ...]:
     return tuple(replace(gpu, driver=host.driver()) for gpu in gpus)
-
-
-__all__ = ["Hardware", "Metric", "Outside", "compose", "disk_use", "read_series"]

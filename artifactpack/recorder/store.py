@@ -129,7 +129,8 @@ class RunStore:
         near = [name for name in self._loaded if name.startswith(run_id)] if run_id else []
         if len(near) == 1:
             return self._loaded[near[0]][0]
-        what = f"{len(near)} runs start so: {', '.join(near[:4])}" if near else "no such run; see `artifactpack runs list`"
+        many = f"{len(near)} runs start so: {', '.join(near[:4])}"
+        what = many if near else "no such run; see `artifactpack runs list`"
         raise InputError(f"{run_id}: {what}")
 
     def folder(self, run_id: str) -> Path:

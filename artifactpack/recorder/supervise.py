@@ -16,7 +16,6 @@ import resource
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from typing import Any
 
@@ -170,8 +169,7 @@ class Watch:
 
     def run(self) -> None:
         """Until the command and all it started are gone."""
-        pipe = self.child.stdout
-        assert pipe is not None
+        pipe: Any = self.child.stdout
         os.set_blocking(pipe.fileno(), False)
         selector = selectors.DefaultSelector()
         selector.register(pipe, selectors.EVENT_READ, "log")
@@ -325,4 +323,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

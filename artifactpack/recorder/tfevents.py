@@ -72,7 +72,7 @@ def _value(data: bytes) -> tuple[str, float] | None:
 def _tensor(data: bytes) -> float | None:
     """A tensor of one element: float or double, as raw content or as its value field."""
     dtype, content, listed = 0, b"", None
-    for field, kind, value in fields(data):
+    for field, _, value in fields(data):
         if field == 1 and isinstance(value, int):
             dtype = value
         elif field == 4 and isinstance(value, bytes):

@@ -14,7 +14,7 @@ SECRET_VALUE = re.compile(
     r"|://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 RECORDED = re.compile(
-    r"PYTHONHASHSEED|PYTHONOPTIMIZE|PYTHONPATH|CUBLAS_WORKSPACE_CONFIG|CUDA_(?:VISIBLE_DEVICES|LAUNCH_BLOCKING)"
+    r"PYTHONHASHSEED|PYTHONOPTIMIZE|CUBLAS_WORKSPACE_CONFIG|CUDA_(?:VISIBLE_DEVICES|LAUNCH_BLOCKING)"
     r"|NVIDIA_TF32_OVERRIDE|ATEN_CPU_CAPABILITY|(?:DNNL|ONEDNN)_\w+|MKL_\w+|OMP_\w+|OPENBLAS_\w+|KMP_\w+|GOMP_\w+"
     r"|TF_(?:DETERMINISTIC_OPS|CUDNN_DETERMINISTIC|ENABLE_ONEDNN_OPTS)|XLA_FLAGS|JAX_\w+|TORCH(?:INDUCTOR|DYNAMO|_\w+)\w*"
     r"|NCCL_\w+|PYTORCH_\w+|HF_(?:HUB_OFFLINE|DATASETS_OFFLINE)|TRANSFORMERS_OFFLINE|WANDB_MODE|LC_ALL|LANG|TZ"
@@ -45,4 +45,5 @@ def written_down(given: Mapping[str, str], named: Iterable[str]) -> dict[str, st
 
 def secrets_of(given: Mapping[str, str]) -> tuple[bytes, ...]:
     """The values that must not appear in a log: of variables that look secret, eight characters or more."""
-    return tuple(sorted({v.encode() for k, v in given.items() if len(v) >= 8 and is_secret(k, v)}, key=len, reverse=True))
+    values = {v.encode() for k, v in given.items() if len(v) >= 8 and is_secret(k, v)}
+    return tuple(sorted(values, key=len, reverse=True))

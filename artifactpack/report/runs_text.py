@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artifactpack.models.records import dump, to_json
 from artifactpack.models.reference import MetricSummary, ReferenceRun
 from artifactpack.models.run import RunRecord
-
-if TYPE_CHECKING:
-    from artifactpack.models.fact import Json
 
 
 def render_recorded(done: Any, format_: str = "text") -> str:
@@ -50,7 +47,7 @@ def _observations(runs: Iterable[RunRecord]) -> list[str]:
 
 def table(reference: ReferenceRun) -> list[str]:
     """One row a metric: mean ± sample standard deviation over seeds, range, noise between repeats."""
-    rows = [("command", "metric", "seeds", "mean ± sd over seeds", "min … max", "repeat sd")]
+    rows: list[tuple[str, ...]] = [("command", "metric", "seeds", "mean ± sd over seeds", "min … max", "repeat sd")]
     rows += [_row(summary) for summary in reference.summaries]
     if len(rows) == 1:
         return ["no metrics recorded"]
@@ -107,5 +104,4 @@ def render_list(
 
 def render_json(value: Any) -> str:
     """Any record or list of records as JSON."""
-    data: Json = dump(value)
-    return to_json(data)
+    return to_json(dump(value))

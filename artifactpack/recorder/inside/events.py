@@ -31,9 +31,7 @@ def _plain_encoder():
         def fallback(value):
             return repr(value)[:200]
 
-        make = _json.make_encoder(
-            None, fallback, _json.encode_basestring_ascii, None, ":", ",", False, True, True
-        )
+        make = _json.make_encoder(None, fallback, _json.encode_basestring_ascii, None, ":", ",", False, True, True)
         make({"probe": [1, 1.5, None, True, "x"]}, 0)
         return lambda value: "".join(make(value, 0))
     except Exception:

@@ -92,7 +92,7 @@ def _source(name, full):
 def _elsewhere(full, write):
     if write:
         return
-    if full.startswith(sys.prefix) or "-packages/" in full or full.startswith(sys.base_prefix):
+    if "-packages/" in full or full.startswith((sys.prefix, sys.base_prefix)):
         return
     first = full.split("/", 2)[1]
     _outside[first] = _outside.get(first, 0) + 1

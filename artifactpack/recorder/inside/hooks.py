@@ -2,15 +2,21 @@
 
 import sys
 
+from . import where
+
 _wanted = {}
 
 
+_depth = [0]
+_around = [None, None]  # called before and after a library is imported from the project's own code
+
+
 class Finder:
-    """First on ``sys.meta_path``: answers only for wanted names, and only with what the others would have answered."""
+    """First on ``sys.meta_path``: answers only with what the others would have answered."""
 
     @staticmethod
     def find_spec(fullname, path=None, target=None):
-        if fullname not in _wanted:
+        if _depth[0] and fullname not in _wanted:
             return None
         for finder in sys.meta_path:
             if finder is Finder:
@@ -24,9 +30,13 @@ class Finder:
 
 
 def _arm(fullname, spec):
+    """Wrap this one import of *fullname*: its patch runs right after it, and draws during it are not the project's."""
     loader = spec.loader
     run = getattr(loader, "exec_module", None)
-    if run is None:
+    if run is None or isinstance(loader, type):
+        return
+    library = where.below(spec.origin or "<") is None
+    if not library and fullname not in _wanted:
         return
 
     def exec_module(module):
@@ -34,13 +44,33 @@ def _arm(fullname, spec):
             del loader.exec_module
         except AttributeError:
             pass
-        run(module)
-        _patch(fullname, module)
+        outer = library and not _depth[0]
+        before = _call(0) if outer else None
+        _depth[0] += library
+        try:
+            run(module)
+        finally:
+            _depth[0] -= library
+            _patch(fullname, module)
+            if outer:
+                _call(1, before)
 
     try:
         loader.exec_module = exec_module
     except AttributeError:
         pass
+
+
+def _call(which, *args):
+    try:
+        return _around[which](*args) if _around[which] else None
+    except Exception:
+        return None
+
+
+def around_imports(before, after):
+    """Call ``before()`` and ``after(its result)`` around each import of a library by the project."""
+    _around[0], _around[1] = before, after
 
 
 def _patch(fullname, module):
@@ -90,9 +120,7 @@ def wrap(owner, attribute, before=None, after=None):
 
 def disguise(wrapper, original):
     """Give *wrapper* the name, documentation and signature of *original*."""
-    for field in ("__module__", "__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__"):
-        if field in ("__defaults__", "__kwdefaults__"):
-            continue
+    for field in ("__module__", "__name__", "__qualname__", "__doc__"):
         try:
             setattr(wrapper, field, getattr(original, field))
         except (AttributeError, TypeError):

@@ -14,6 +14,8 @@ def seeded(rng, call, value, drawn=None, depth=3):
     if _quiet[0]:
         return
     path, line, how = where.caller(depth)
+    if how == "import":
+        return  # a library seeds a generator of its own while it is imported
     key = (rng, call, path, line)
     _sites[key] = _sites.get(key, 0) + 1
     if _sites[key] <= 20:
@@ -68,6 +70,17 @@ class Watched:
 
     def now_seeded(self):
         self.last, self.seeded = self._state(), True
+
+
+def _before_import():
+    return {rng: watched.drawn() for rng, watched in _never.items()}
+
+
+def _after_import(before):
+    """A library that draws while it is imported (some do) does not spoil the seed that comes later."""
+    for rng, watched in _never.items():
+        if before is not None and not before.get(rng) and watched.drawn():
+            watched.last = watched._state()
 
 
 def leaving():
@@ -270,4 +283,5 @@ def install():
     hooks.after_import("numpy.random", patch_numpy)
     hooks.after_import("tensorflow", patch_tensorflow)
     hooks.after_import("jax.random", patch_jax)
+    hooks.around_imports(_before_import, _after_import)
     events.on_flush(_settle)

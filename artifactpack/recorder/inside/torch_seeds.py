@@ -77,9 +77,8 @@ def _cuda_drawn(torch):
 
 def _patch_generator(torch):
     """``torch.Generator`` is a C type whose methods can only be replaced in its dictionary; nothing else changes."""
-    import gc
-
     import ctypes
+    import gc
 
     kind = torch._C.Generator
     table = gc.get_referents(kind.__dict__)[0]

@@ -1,4 +1,4 @@
-"""What training does: its settings at the first optimizer step, mixed precision, and a census of its first operators."""
+"""What training does: settings at its first step, mixed precision, and a census of its first operators."""
 
 import os
 
@@ -105,7 +105,7 @@ def _patch_autocast(module):
     kind = module.autocast
     original = kind.__enter__
 
-    def __enter__(self):
+    def __enter__(self):  # noqa: N807
         kind.__enter__ = original
         try:
             path, line, _ = where.caller(2)

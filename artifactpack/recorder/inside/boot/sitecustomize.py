@@ -13,9 +13,7 @@ def _load_inside():
 
     home = os.path.dirname(_HERE)
     name = "_artifactpack_inside"
-    spec = external.spec_from_file_location(
-        name, os.path.join(home, "__init__.py"), submodule_search_locations=[home]
-    )
+    spec = external.spec_from_file_location(name, os.path.join(home, "__init__.py"), submodule_search_locations=[home])
     package = machinery.module_from_spec(spec)
     sys.modules[name] = package
     spec.loader.exec_module(package)
