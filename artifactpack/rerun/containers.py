@@ -69,13 +69,16 @@ def _argv(engine: str, argv: list[str], inside: walls.Walls) -> list[str]:
         command += ["--volume", f"{path}:{path}:ro"]
     for path in inside.writable:
         command += ["--volume", f"{path}:{path}:rw"]
+    for path in inside.hidden:
+        command += ["--tmpfs", f"{path}:rw,mode=1777,size={walls.tmpfs_size(inside)}"]
+    for path in inside.late_readable:
+        command += ["--volume", f"{path}:{path}:ro"]
+    for path in inside.late_writable:
+        command += ["--volume", f"{path}:{path}:rw"]
     for device in walls.devices(inside):
         command += ["--device", device]
     for name, value in walls.environment(inside, private=True).items():
         command += ["--env", f"{name}={value}"]
-    for name in os.environ:
-        if name in inside.keep or name.startswith(inside.keep_prefixes or ("\0",)):
-            command += ["--env", name]
     return [*command, "--workdir", str(inside.cwd), "--", IMAGE, *argv]
 
 

@@ -35,6 +35,10 @@ def argv(command: list[str], inside: walls.Walls) -> list[str]:
         "devices": [*walls.DEVICES, *walls.devices(inside)],
         "size": walls.tmpfs_size(inside),
         "cwd": str(inside.cwd),
+        "hidden": [str(p) for p in inside.hidden],
+        "late-read": [str(p) for p in inside.late_readable],
+        "late-write": [str(p) for p in inside.late_writable],
+        "environment": walls.environment(inside, private=True),
     }
     unshare = ["unshare", "--user", "--map-root-user", "--mount", "--ipc", "--uts", "--pid", "--fork"]
     unshare += ["--kill-child=SIGKILL"] + ([] if inside.network else ["--net"])
@@ -55,12 +59,18 @@ def main() -> NoReturn:
         _bind(path, root, read_only=True)
     for path in (*plan["write"], *plan["devices"]):
         _bind(path, root, read_only=False)
+    for path in plan["hidden"]:
+        _mount("tmpfs", root + path, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={plan['size']},mode=755")
+    for path in plan["late-read"]:
+        _bind(path, root, read_only=True)
+    for path in plan["late-write"]:
+        _bind(path, root, read_only=False)
     _mount("proc", root + "/proc", "proc", _MS_NOSUID | _MS_NODEV)
     _enter(root)
     os.chdir(plan["cwd"])
     _give_up()
     command = sys.argv[2:]
-    os.execvp(command[0], command)  # noqa: S606
+    os.execvpe(command[0], command, plan["environment"])  # noqa: S606
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:

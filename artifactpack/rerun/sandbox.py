@@ -22,8 +22,6 @@ from artifactpack.models.records import record
 from artifactpack.rerun import containers, landlock, namespaces, supervise, walls
 
 STRANGER_NEEDS = 2
-KEEP = ("LANG", "LANGUAGE", "TZ", "TERM", "PYTHONPATH", "PYTHONHASHSEED", "CUDA_VISIBLE_DEVICES", "SOURCE_DATE_EPOCH")
-KEEP_PREFIXES = ("LC_", "ARTIFACTPACK_", "OMP_", "MKL_", "OPENBLAS_", "CUBLAS_", "PYTHON")
 _PROBE_SECONDS = 20
 
 
@@ -43,7 +41,9 @@ class Room:
     disk: int = 0
     time: float = 0.0
     processes: int = 4096
-    keep: tuple[str, ...] = ()
+    hidden: tuple[Path, ...] = ()
+    late_readable: tuple[Path, ...] = ()
+    late_writable: tuple[Path, ...] = ()
 
 
 @record
@@ -141,45 +141,41 @@ class Sandbox:
     def __init__(self, kind: Kind, room: Room, folder: Path) -> None:
         self.kind, self.room, self.folder = kind, room, folder
 
-    def wrap(self, argv: list[str], *, cwd: Path | str = ".", extra: tuple[Path, ...] = ()) -> list[str]:
-        """The argv that runs *argv* in *cwd* behind the walls; *extra* are further writable folders of this run."""
-        room, inside = self.room, self._walls(Path(cwd), extra)
-        specification = {
+    def wrap(self, argv: list[str], cwd: Path, variables: dict[str, str] | None = None) -> list[str]:
+        """The argv that runs *argv* in *cwd* behind the walls, with exactly *variables* and our own set there."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        room, inside = self.room, self._walls(cwd, variables or {})
+        private = self.kind.level >= STRANGER_NEEDS
+        order = {
             "argv": self.kind.argv(list(argv), inside),
             "report": str(self.folder / "supervisor.json"),
-            "writable": [str(p) for p in inside.writable],
-            "limits": {
-                "memory": room.memory,
-                "disk": room.disk,
-                "time": room.time,
-                "processes": room.processes,
-            },
-            "keep": [*KEEP, *room.keep],
-            "keep-prefixes": list(KEEP_PREFIXES),
-            "environment": walls.environment(inside, private=self.kind.level >= STRANGER_NEEDS),
+            "writable": [str(p) for p in (*room.writable, *room.late_writable)],
+            "limits": {"memory": room.memory, "disk": room.disk, "time": room.time, "processes": room.processes},
+            "environment": {} if private else walls.environment(inside, private=False),
             "cleanup": containers.cleanup(self.kind.name, inside),
         }
         if self.kind.level == 1:
-            specification["landlock"] = walls.landlock_rules(inside)
-        self.folder.mkdir(parents=True, exist_ok=True)
+            order["landlock"] = walls.landlock_rules(inside)
         path = self.folder / "supervisor-order.json"
-        path.write_text(json.dumps(specification), encoding="utf-8")
+        path.write_text(json.dumps(order), encoding="utf-8")
         return supervise.command(path)
 
-    def _walls(self, cwd: Path, extra: tuple[Path, ...]) -> walls.Walls:
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def _walls(self, cwd: Path, variables: dict[str, str]) -> walls.Walls:
+        room = self.room
         return walls.Walls(
-            writable=(*self.room.writable, *extra),
-            readable=self.room.readable,
+            writable=room.writable,
+            readable=room.readable,
+            hidden=room.hidden,
+            late_readable=room.late_readable,
+            late_writable=room.late_writable,
             cwd=cwd.absolute(),
-            home=self.room.home,
-            network=self.room.network,
-            gpus=self.room.gpus,
-            memory=self.room.memory,
-            disk=self.room.disk,
+            home=room.home,
+            network=room.network,
+            gpus=room.gpus,
+            memory=room.memory,
+            disk=room.disk,
             name=f"artifactpack-{os.getpid()}-{self.folder.name}",
-            keep=(*KEEP, *self.room.keep),
-            keep_prefixes=KEEP_PREFIXES,
+            variables=variables,
         )
 
     def report(self) -> dict[str, object]:

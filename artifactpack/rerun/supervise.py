@@ -63,7 +63,7 @@ class Watch:
 
     def run(self) -> int:
         started = time.monotonic()
-        environment = {k: v for k, v in os.environ.items() if self._kept(k)} | self.spec.get("environment", {})
+        environment = self.spec.get("environment") or {"PATH": os.defpath + ":/usr/sbin:/sbin"}
         child = subprocess.Popen(
             self.spec["argv"], env=environment, preexec_fn=self._prepare, start_new_session=True, close_fds=True
         )
@@ -77,11 +77,9 @@ class Watch:
         left = [name(pid) for pid in descendants() if pid != child.pid]
         kill_tree()
         self._clean_up()
-        self._report(code, time.monotonic() - started, left)
+        removed = [path for folder in self.spec.get("writable", ()) for path in scrub(folder, self.spec["writable"])]
+        self._report(code, time.monotonic() - started, left, removed)
         return -self.signal if self.signal else code
-
-    def _kept(self, variable: str) -> bool:
-        return variable in self.spec.get("keep", ()) or variable.startswith(tuple(self.spec.get("keep-prefixes", ())))
 
     def _prepare(self) -> None:
         """In the child, before it becomes the command: limits that the kernel holds, and the rules of Landlock."""
@@ -128,7 +126,7 @@ class Watch:
         if self.spec.get("cleanup"):
             subprocess.run(self.spec["cleanup"], capture_output=True, timeout=20, check=False)
 
-    def _report(self, code: int, seconds: float, left: list[str]) -> None:
+    def _report(self, code: int, seconds: float, left: list[str], removed: list[str]) -> None:
         report = {
             "exit": code,
             "reason": self.reason,
@@ -136,6 +134,7 @@ class Watch:
             "seconds": seconds,
             "peak": self.peak,
             "left": left[:20],
+            "removed": removed[:20],
         }
         Path(self.spec["report"]).write_text(json.dumps(report) + "\n", encoding="utf-8")
 
@@ -181,6 +180,27 @@ def folder_size(path: str) -> int:
         except OSError:
             continue
     return total
+
+
+def scrub(folder: str, allowed: list[str]) -> list[str]:
+    """Remove what the run may have left as a trap for those who read its files: pipes, sockets, devices, and links
+    that lead out of its own folders. Returns their paths."""
+    removed, stack = [], [folder]
+    roots = tuple(os.path.realpath(path) + "/" for path in allowed)
+    while stack:
+        with contextlib.suppress(OSError), os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(entry.path)
+                elif entry.is_symlink():
+                    trap = not (os.path.realpath(entry.path) + "/").startswith(roots)
+                else:
+                    trap = not entry.is_file(follow_symlinks=False)
+                if not entry.is_dir(follow_symlinks=False) and trap:
+                    with contextlib.suppress(OSError):
+                        os.unlink(entry.path)  # noqa: PTH108
+                        removed.append(entry.path)
+    return removed
 
 
 def name(pid: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from dataclasses import field
 from pathlib import Path
 
 from artifactpack.models.records import record
@@ -28,7 +29,10 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 @record
 class Walls:
-    """The paths and switches of one run; see sandbox.Room."""
+    """The paths and switches of one run; see sandbox.Room.
+
+    ``hidden`` folders lie inside a writable one and look empty, but for the *late* ones shown again within them.
+    """
 
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
@@ -39,14 +43,19 @@ class Walls:
     memory: int = 0
     disk: int = 0
     name: str = "artifactpack"
-    keep: tuple[str, ...] = ()
-    keep_prefixes: tuple[str, ...] = ()
+    hidden: tuple[Path, ...] = ()
+    late_readable: tuple[Path, ...] = ()
+    late_writable: tuple[Path, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def environment(inside: Walls, private: bool) -> dict[str, str]:
-    """The variables every run gets; *private* where home and /tmp are the sandbox's own."""
+    """The variables of the run; *private* where home and /tmp are the sandbox's own.
+
+    They are set inside only: a bundle's LD_PRELOAD must not reach the programs that build the walls.
+    """
     home = HOME if private else str(inside.home)
-    return {
+    return inside.variables | {
         "HOME": home,
         "USER": USER,
         "LOGNAME": USER,
@@ -97,6 +106,15 @@ def bubblewrap(argv: list[str], inside: Walls) -> list[str]:
         command += ["--dev-bind", device, device]
     for path in inside.writable:
         command += ["--bind", str(path), str(path)]
+    for path in inside.hidden:
+        command += ["--size", size, "--tmpfs", str(path)]
+    for path in inside.late_readable:
+        command += ["--ro-bind", str(path), str(path)]
+    for path in inside.late_writable:
+        command += ["--bind", str(path), str(path)]
+    command += ["--clearenv"]
+    for name, value in environment(inside, private=True).items():
+        command += ["--setenv", name, value]
     command += ["--remount-ro", "/"]  # what no mount covers would be memory without a limit
     return [*command, "--chdir", str(inside.cwd), "--", *argv]
 
@@ -109,7 +127,12 @@ def tmpfs_size(inside: Walls) -> int:
 def landlock_rules(inside: Walls) -> dict[str, object]:
     """What Landlock lets through: no empty home and no private /tmp here, so both are folders of the run."""
     read = [*read_only(inside), *(Path(p) for p in LINKS), Path("/proc"), inside.cwd]
-    write = [*inside.writable, inside.home, *(Path(p) for p in (*DEVICES, "/dev/shm", *devices(inside)))]  # noqa: S108
+    write = [
+        *inside.writable,
+        *inside.late_writable,
+        inside.home,
+        *(Path(p) for p in (*DEVICES, "/dev/shm", *devices(inside))),  # noqa: S108
+    ]
     return {
         "read": [str(p) for p in read],
         "write": [str(p) for p in write],

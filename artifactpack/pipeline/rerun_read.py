@@ -1,0 +1,151 @@
+"""What a re-run reads of a bundle before anything is unpacked: records, claims, lock, what is shipped, whose it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from artifactpack.archive.reader import Bundle
+from artifactpack.core.claims import check_claims
+from artifactpack.errors import ConfigError, RefusedError
+from artifactpack.models.config import Config
+from artifactpack.models.manifest import Member
+from artifactpack.models.records import Invalid, load, record
+from artifactpack.models.reference import ClaimCheck
+from artifactpack.models.run import RunRecord
+from artifactpack.recorder import own
+from artifactpack.rerun.lock import Lock, parse_pylock, read_lock
+
+PROJECT, RUNS, ENVIRONMENT = "data/project/", "data/runs/", "data/environment/"
+LOCKS = ("pylock.toml", "requirements.lock", "requirements.txt", "conda-explicit.txt")
+
+
+@record
+class Reviewed:
+    """A bundle as its reviewer sees it; ``own`` tells that this user recorded every run and wrote this very bundle."""
+
+    path: str
+    name: str
+    digest: str
+    config: Config
+    records: tuple[RunRecord, ...]
+    lock: Lock
+    python: str
+    own: bool
+    before: tuple[ClaimCheck, ...]
+    thin: tuple[Member, ...]
+    wheels: bool
+    shipped: frozenset[str]
+    size: int
+    series: Callable[[str], Mapping[str, Sequence[Sequence[float]]]]
+    notes: tuple[str, ...] = ()
+
+
+def read_bundle(bundle: Bundle) -> Reviewed:
+    """Read what is needed to plan; raises RefusedError for what our writer cannot have written."""
+    records, digests = _records(bundle)
+    config = _config(bundle)
+    series = {run.id: _series(bundle, run.id) for run in records}
+    members = bundle.manifest.members
+    finished = [r for r in records if r.state == "finished" and r.python]
+    lock = _lock(bundle)
+    ours = own.known()
+    return Reviewed(
+        path=str(bundle.path),
+        name=bundle.manifest.name,
+        digest=bundle.digest,
+        config=config,
+        records=records,
+        lock=lock,
+        python=max(finished, key=lambda r: r.started).python if finished else "",
+        own=bool(digests) and bundle.digest in ours and set(digests) <= ours,
+        before=check_claims(config, records, series.__getitem__),
+        thin=tuple(m for m in members if m.url),
+        wheels=any(m.path.startswith(f"{ENVIRONMENT}wheels/") for m in members),
+        shipped=frozenset(m.path for m in members if m.path.startswith(RUNS) and m.role == "weights"),
+        size=sum(m.size for m in members if not m.url),
+        series=series.__getitem__,
+        notes=_copies(records, members),
+    )
+
+
+def _records(bundle: Bundle) -> tuple[tuple[RunRecord, ...], tuple[str, ...]]:
+    records, digests = [], []
+    for member in bundle.manifest.members:
+        if not (member.path.startswith(RUNS) and member.path.endswith("/record.json") and member.path.count("/") == 3):
+            continue
+        data = bundle.read(member.path)
+        try:
+            run = load(RunRecord, json.loads(data))
+        except (ValueError, RecursionError, Invalid) as error:
+            raise RefusedError(f"refused: {member.path} is not a run record ({str(error)[:200]})") from error
+        if run.id != member.path.split("/")[2]:
+            raise RefusedError(f"refused: {member.path} says that it is run {run.id[:60]!r}")
+        records.append(run)
+        digests.append(hashlib.sha256(data).hexdigest())
+    return tuple(records), tuple(digests)
+
+
+def _series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
+    path = f"{RUNS}{run}/metrics.json"
+    if bundle.member(path) is None:
+        return {}
+    try:
+        value = json.loads(bundle.read(path))
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(f"refused: {path} is not JSON") from error
+    return value if isinstance(value, dict) else {}
+
+
+def _config(bundle: Bundle) -> Config:
+    from artifactpack.project.config import load_config
+
+    with TemporaryDirectory(prefix="artifactpack-") as folder:
+        for name in ("artifactpack.toml", "pyproject.toml"):
+            member = bundle.member(PROJECT + name)
+            if member is not None and not member.url:
+                Path(folder, name).write_bytes(bundle.read(PROJECT + name))
+        try:
+            return load_config(Path(folder))[0]
+        except ConfigError as error:
+            raise RefusedError(f"refused: the bundled configuration cannot be read: {error}") from error
+
+
+def _lock(bundle: Bundle) -> Lock:
+    """The frozen lock; without one, what the project itself declares, said to be weaker."""
+    for place in (ENVIRONMENT, PROJECT):
+        for name in LOCKS:
+            member = bundle.member(place + name)
+            if member is None or member.url:
+                continue
+            lock = _parse_lock(name, bundle.read(member.path))
+            if place == PROJECT:
+                remark = f"no frozen lock in the bundle: {name} of the project is used"
+                return Lock(**{**vars(lock), "warnings": (remark, *lock.warnings)})
+            return lock
+    return Lock(warnings=("no lock in the bundle: the environment holds no packages",))
+
+
+def _parse_lock(name: str, data: bytes) -> Lock:
+    if name == "pylock.toml":
+        return parse_pylock(data.decode("utf-8", "replace"), name)
+    with TemporaryDirectory(prefix="artifactpack-") as folder:
+        path = Path(folder, posixpath.basename(name))
+        path.write_bytes(data)
+        return read_lock(path)
+
+
+def _copies(records: Sequence[RunRecord], members: Sequence[Member]) -> tuple[str, ...]:
+    """The author's metrics files lying in the project: a program could copy instead of compute."""
+    outputs = {
+        use.sha256
+        for run in records
+        for use in run.written
+        if use.sha256 and use.path.endswith((".json", ".jsonl", ".csv"))
+    }
+    found = [m.path.removeprefix(PROJECT) for m in members if m.path.startswith(PROJECT) and m.sha256 in outputs]
+    return tuple(f"{path} in the project is, byte for byte, a file that a recorded run wrote" for path in found[:5])

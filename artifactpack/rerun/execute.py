@@ -1,0 +1,201 @@
+"""Run the plans of a re-run one after the other behind the walls, and note what was seen from outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, replace
+from pathlib import Path
+
+from artifactpack.models.event import Event, Notify, silent
+from artifactpack.models.records import record
+from artifactpack.models.run import RunRecord
+from artifactpack.recorder.launch import Spot, launch
+from artifactpack.recorder.plan import RunPlan
+from artifactpack.rerun.sandbox import Kind, Room, Sandbox
+
+STATE = ".artifactpack"
+_CARRIED = re.compile(
+    r"PYTHONHASHSEED|PYTHONOPTIMIZE|CUBLAS_WORKSPACE_CONFIG|NVIDIA_TF32_OVERRIDE|ATEN_CPU_CAPABILITY|XLA_FLAGS"
+    r"|(?:DNNL|ONEDNN|MKL|OMP|OPENBLAS|KMP|GOMP)_[A-Z0-9_]+|TF_(?:DETERMINISTIC_OPS|CUDNN_DETERMINISTIC|ENABLE_ONEDNN_OPTS)"
+)
+_KEPT_FREE = 1 << 30
+
+
+@record
+class Limits:
+    """Per run: ``memory`` and ``disk`` in bytes, ``time`` in seconds; 0 for none."""
+
+    memory: int = 0
+    disk: int = 0
+    time: float = 0.0
+
+
+@record
+class Ran:
+    """One run: its record and what the supervisor saw (limit passed, peaks, processes left, files removed)."""
+
+    record: RunRecord
+    seen: dict[str, object] = field(default_factory=dict)
+
+
+@record
+class Ground:
+    """Where runs happen: the project's copy, the interpreter, the walls, and what the author's runs looked like."""
+
+    work: Path
+    project: Path
+    python: Path
+    prefix: Path
+    kind: Kind
+    network: bool = False
+    author: tuple[RunRecord, ...] = ()
+    scale: float = 1.0
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def run_all(
+    ground: Ground, plans: Sequence[RunPlan], deadline: float | None = None, notify: Notify = silent
+) -> tuple[list[Ran], list[RunPlan]]:
+    """Run *plans* in order until *deadline* (monotonic seconds); returns what ran, and what there was no time for.
+
+    A plan whose needed run failed is not run either. Ctrl-C ends it after the record of the run is written.
+    """
+    done: list[Ran] = []
+    failed: set[str] = set()
+    late: list[RunPlan] = []
+    for number, plan in enumerate(plans):
+        if failed & set(plan.needs):
+            failed.add(plan.id)
+            continue
+        if deadline is not None and done and time.monotonic() + _expected(ground, plan) > deadline:
+            late.append(plan)
+            continue
+        notify(Event(stage="run", text=plan.label, done=number, total=len(plans)))
+        ran = run_one(ground, plan, deadline, notify)
+        done.append(ran)
+        if ran.record.state != "finished":
+            failed.add(plan.id)
+    return done, late
+
+
+def _expected(ground: Ground, plan: RunPlan) -> float:
+    walls = [r.cost.wall for r in ground.author if r.command == plan.command]
+    return ground.scale * sum(walls) / len(walls) if walls else 0.0
+
+
+def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify: Notify = silent) -> Ran:
+    """Run *plan*: stale outputs away, walls up, run, read what the supervisor saw."""
+    clear_stale(ground.project, plan)
+    folder = ground.project / STATE / "runs" / plan.id
+    limits = limits_for(ground, plan, deadline)
+    guard = ground.work / "guard" / plan.id
+    home = guard / "home"
+    home.mkdir(parents=True, exist_ok=True)
+
+    def wrap(argv: list[str], spot: Spot) -> list[str]:
+        room = Room(
+            writable=(ground.project,),
+            readable=(ground.prefix, *interpreter_home(ground.python), *_recorder(spot, ground.project)),
+            hidden=(ground.project / STATE,),
+            late_readable=tuple(_needed(ground.project, plan)),
+            late_writable=(folder / "out", folder / "events"),
+            home=home,
+            network=ground.network,
+            gpus=True,
+            memory=limits.memory,
+            disk=limits.disk,
+            time=limits.time,
+        )
+        return Sandbox(ground.kind, room, guard).wrap(argv, spot.cwd, inside(spot, plan, ground.variables))
+
+    # The plan's own variables are set behind the walls only: LD_PRELOAD among them would reach our own programs.
+    made = launch(
+        replace(plan, env={}),
+        ground.project,
+        folder,
+        notify=notify,
+        python=ground.python,
+        wrap=wrap,
+        timeout=0,
+        environ={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+    )
+    seen = Sandbox(ground.kind, Room(), guard).report()
+    shutil.rmtree(home, ignore_errors=True)
+    return Ran(record=made, seen=seen)
+
+
+def inside(spot: Spot, plan: RunPlan, carried: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the run: the recorder's, the author's that change results, the configuration's own."""
+    variables = {k: v for k, v in spot.environment.items() if k != "PATH"} | dict(carried) | plan.env
+    own = plan.env.get("PYTHONPATH")
+    recorder = spot.environment.get("PYTHONPATH", "")
+    variables["PYTHONPATH"] = f"{recorder}{os.pathsep}{own}" if own else recorder
+    return variables
+
+
+def carried(author: Iterable[RunRecord], cores: int) -> dict[str, str]:
+    """Variables of the author's runs that change results (thread counts, instruction sets), the same here; where the
+    author's had other cores and no such variable, their number of threads."""
+    runs = tuple(author)
+    if not runs:
+        return {}
+    latest = max(runs, key=lambda r: r.started)
+    found = {k: v for k, v in latest.environment.items() if _CARRIED.fullmatch(k) and "\0" not in v}
+    theirs = latest.hardware.cores
+    if "OMP_NUM_THREADS" not in found and theirs and theirs != cores and theirs <= 4 * cores:
+        found["OMP_NUM_THREADS"] = str(theirs)
+    return found
+
+
+def _recorder(spot: Spot, project: Path) -> Iterable[Path]:
+    return (p for p in spot.readable if p != project and not str(p).startswith(f"{project}/"))
+
+
+def _needed(project: Path, plan: RunPlan) -> Iterable[Path]:
+    """What the runs that this one needs left for it: their outputs, not their records."""
+    for run in plan.needs:
+        for name in ("out", "outputs"):
+            path = project / STATE / "runs" / run / name
+            if path.is_dir():
+                yield path
+
+
+def interpreter_home(python: Path) -> tuple[Path, ...]:
+    """The folder of the interpreter behind a virtual environment's link, if it is not the system's."""
+    home = Path(os.path.realpath(python)).parent.parent
+    return () if str(home) in ("/usr", "/") else (home,)
+
+
+def clear_stale(project: Path, plan: RunPlan) -> list[str]:
+    """Remove metrics files that lie in the project before the run: what is there afterwards must be its work."""
+    removed = []
+    for pattern in plan.metrics:
+        if pattern.startswith((f"{plan.out}/", "/")) or ".." in Path(pattern).parts:
+            continue
+        for file in sorted(project.glob(pattern)) if pattern else []:
+            if file.is_file() or file.is_symlink():
+                file.unlink()
+                removed.append(file.relative_to(project).as_posix())
+    return removed
+
+
+def limits_for(ground: Ground, plan: RunPlan, deadline: float | None) -> Limits:
+    """Generous multiples of what the author recorded, within what this machine has."""
+    own = [r.cost for r in ground.author if r.command == plan.command]
+    memory = max([4 << 30, *(3 * c.peak_memory for c in own)])
+    memory = min(memory, int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
+    disk = max([8 << 30, *(4 * c.disk for c in own)])
+    disk = max(min(disk, shutil.disk_usage(ground.work).free - _KEPT_FREE), 1 << 26)
+    seconds = plan.timeout or max([600.0, *(20 * ground.scale * c.wall for c in own)])
+    if deadline is not None:
+        seconds = max(1.0, min(seconds, deadline - time.monotonic()))
+    return Limits(memory=memory, disk=disk, time=seconds)
+
+
+def in_seed_order(plans: Sequence[RunPlan], key: Callable[[RunPlan], int]) -> list[RunPlan]:
+    """All commands of the first seed, then of the second: a run cut short leaves pairs."""
+    return sorted(plans, key=key)
