@@ -18,8 +18,6 @@ __all__ = ["SYSTEMS", "Files", "System", "files_of", "read_systems"]
 
 def read_systems(project: Project) -> tuple[SystemReading, ...]:
     """Read every system found in *project*; one that cannot be read says so in its reading's warnings."""
-    if not SYSTEMS:
-        return ()
     files, imports = files_of(project), _imports(project)
     found = (_read(system, project) for system in SYSTEMS if wanted(system, files.joined, imports))
     return tuple(reading for reading in found if reading is not None)
@@ -27,7 +25,7 @@ def read_systems(project: Project) -> tuple[SystemReading, ...]:
 
 def _imports(project: Project) -> frozenset[str]:
     needed = {name for system in SYSTEMS for name in system.imports}
-    return frozenset(needed & set(project.index.top_level_imports)) if needed else frozenset()
+    return frozenset(project.index.modules_named(needed))
 
 
 def _read(system: System, project: Project) -> SystemReading | None:

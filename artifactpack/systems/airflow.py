@@ -93,7 +93,7 @@ class _Dags(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         for decorator in node.decorator_list:
-            name = _name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            name = call_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
             if name == "dag":
                 keywords = self._keywords(decorator) if isinstance(decorator, ast.Call) else {}
                 self.dags.append((str(keywords.get("dag_id", node.name)), keywords))
@@ -102,7 +102,7 @@ class _Dags(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = _name(node.func).rsplit(".", 1)[-1]
+        name = call_name(node.func).rsplit(".", 1)[-1]
         if name == "DAG":
             keywords = self._keywords(node)
             first = self._literal(node.args[0]) if node.args else None
@@ -144,7 +144,8 @@ class _Dags(ast.NodeVisitor):
         ]
 
 
-def _name(node: ast.expr) -> str:
+def call_name(node: ast.expr) -> str:
+    """The dotted name of what is called, "" where it is no plain name."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
