@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._data import LIBRARY, calls_of, commented_links, data_files, downloads, generators, simulators
+from artifactpack.probes._imports import unpinned_hub
+from artifactpack.probes._links import kind_of, links_about
 from artifactpack.project import Project
 
 NAME = "data"
 FACTS = {
     "available": "data are included, linked, downloaded by code, generated, or come from a simulator",
     "checksummed": "a hash of a data file is given and checked",
-    "versioned": "data are fixed: hash, hub revision, DOI or archive record, data version control, or read from the tracked tree",
+    "versioned": "data are fixed: hash, hub revision, DOI or archive record, data version control, or tracked in the tree",
     "kinds": "how the data come: included, linked, downloaded, library, generated, simulator, declared",
     "links": "links to data in documents, configuration and code",
     "files": "data files in the project",
@@ -22,8 +28,198 @@ FACTS = {
     "licensed": "a licence of the data is stated",
     "recorded": "a recorded run read data files, with hashes",
 }
+_HEX = re.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$")
+_CHECKS = re.compile(
+    r"(?:.*\.)?(?:check_integrity|check_md5|verify_\w*(?:checksum|hash|md5|sha\w*)|_?check_(?:hash|checksum|sha\w*)|calculate_md5|md5sum|validate_file|_?check_integrity"
+    r"|download_url|download_and_extract_archive|get_file|pooch\.\w+|hashlib\.(?:md5|sha1|sha256|sha512))$"
+)
+_SUMS = re.compile(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
+_PRIVATE = re.compile(
+    r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
+    r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
+)
+_HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
+_HARMLESS = re.compile(
+    r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$"
+)
+_PREPARES = re.compile(
+    r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data|process_data|make_data\w*|dataset)[\w-]*\.(?:py|ipynb|sh|R|m)$",
+    re.I,
+)
+_LICENSED = re.compile(
+    r"\b(?:data(?:set|sets)?|corpus|images|annotations)\b[^.]{0,100}\b(?:licen[cs]ed?|CC[- ]BY|terms of use|public domain)\b",
+    re.IGNORECASE,
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report every way to the data, what fixes them, private paths and pointers left in place of files."""
+    ways = _ways(project)
+    private = private_paths(project)
+    pointers = [f for f in project.files if 80 < project.size(f) < 400 and _is_pointer(project, f)]
+    links = links_about(project, "data")
+    checks = _checks(project, systems)
+    facts = {
+        "available": _available(ways),
+        "checksummed": known(*checks) if checks else absent("no hash of a data file is given and checked"),
+        "versioned": _versioned(project, ways, checks, runs),
+        "kinds": known(seen("static", [kind for kind, sources in ways.items() if sources])),
+        "links": known(seen("static", [x.url for x in links], *(at(x.path, x.number) for x in links[:20]))),
+        "files": known(seen("static", [s.path for s in ways["included"]][:50])),
+        "open": _open(ways, private),
+        "private_paths": known(seen("static", [s.text for s in private], *private)),
+        "lfs_pointers": known(seen("static", pointers, *(at(f, 1) for f in pointers))),
+        "preprocessing": _preprocessing(project),
+        "licensed": _licensed(project),
+        "recorded": _recorded(runs),
+    }
+    return Finding(facts=facts, defects=(*_path_defects(private), *_pointer_defects(pointers)))
+
+
+def _ways(project: Project) -> dict[str, list[Source]]:
+    return {
+        "included": [at(f, 1) for f in data_files(project)[:50]],
+        "library": calls_of(project, LIBRARY),
+        "simulator": simulators(project),
+        "generated": generators(project),
+        "downloaded": list(downloads(project)),
+        "linked": [at(x.path, x.number, x.url) for x in links_about(project, "data")] + commented_links(project),
+        "declared": [
+            at(project.config_path or "artifactpack.toml", None, n) for n, d in project.config.data.items() if d.url
+        ],
+    }
+
+
+def _available(ways: dict[str, list[Source]]) -> Fact:
+    observations = [
+        seen("author" if kind == "declared" else "static", True, *sources[:3], note=kind)
+        for kind, sources in ways.items()
+        if sources
+    ]
+    where = "no data in the tree, no link, download, library loader, generator or simulator"
+    return known(*observations) if observations else absent(where)
+
+
+def _checks(project: Project, systems: tuple[SystemReading, ...]) -> list[Observation]:
+    found = []
+    for path, record in project.index.records.items():
+        hashes = [line for line, text in record.strings if _HEX.match(text)]
+        if not hashes:
+            continue
+        calls = [(name, e) for name, e, _ in record.calls() if _CHECKS.match(name)]
+        if calls:
+            found.append(seen("static", True, at(path, project.index.line(path, hashes[0])), note=calls[0][0]))
+    for path in project.glob("*.sh", "Makefile"):
+        match = _SUMS.search(project.read_bytes(path, 200_000))
+        found += [seen("static", True, at(path, 1, match.group().decode("utf-8", "replace")))] if match else []
+    found += [
+        seen("system", True, at(d.path), note=s.system)
+        for s in systems
+        for d in s.data
+        if d.hash and d.verified is not False
+    ]
+    return found[:8]
+
+
+def _versioned(project: Project, ways: dict[str, list[Source]], checks: list[Observation], runs: RunEvidence) -> Fact:
+    found = [
+        seen(runs.known(r), True, note=f"{len(r.read)} files read, with hashes")
+        for r in runs.records
+        if _read_data(r.read)
+    ][:2]
+    found += checks[:2]
+    found += [seen("static", True, s, note="archive") for s in ways["linked"] if kind_of(s.text or "") == "archive"][:2]
+    found += [seen("static", True, s, note="tracked") for s in ways["included"] if s.path in project.tracked][:2]
+    fixed = [
+        s
+        for s in ways["library"]
+        if re.match(r"sklearn\.datasets\.load_|torchvision\.|(?:tensorflow\.)?keras\.datasets", s.text or "")
+    ]
+    found += [seen("static", True, s, note="fixed by the package that brings it") for s in fixed[:2]]
+    found += [seen("static", True, s, note="generated") for s in ways["generated"][:1]]
+    loose = unpinned_hub(project)
+    if found:
+        return known(*found)
+    if loose:
+        return known(seen("static", False, *(source for _, source in loose[:5]), note="loaded without a revision"))
+    return absent("no hash, revision, archive record or tracked data file")
+
+
+def _read_data(read: tuple[object, ...]) -> bool:
+    return any(
+        getattr(f, "sha256", "") and not str(getattr(f, "path", "")).endswith((".py", ".toml", ".yaml", ".cfg"))
+        for f in read
+    )
+
+
+def private_paths(project: Project) -> list[Source]:
+    """Return machine paths in the code's string constants, each path once."""
+    found: dict[str, Source] = {}
+    for path, record in project.index.records.items():
+        for number, text in record.strings:
+            if (_PRIVATE.match(text) or _HOME.match(text)) and not _HARMLESS.search(text):
+                found.setdefault(text, at(path, project.index.line(path, number), text))
+    return list(found.values())[:50]
+
+
+def _open(ways: dict[str, list[Source]], private: list[Source]) -> Fact:
+    public = [
+        s
+        for kind in ("library", "simulator", "generated", "downloaded", "linked", "included", "declared")
+        for s in ways[kind][:1]
+    ]
+    if public:
+        return known(seen("static", True, *public[:5]))
+    if private:
+        return known(seen("static", False, *private[:5], note="only private paths"))
+    return unknown("no way to the data was found")
+
+
+def _is_pointer(project: Project, path: str) -> bool:
+    return project.read_bytes(path, 60).startswith(b"version https://git-lfs.github.com/spec")
+
+
+def _preprocessing(project: Project) -> Fact:
+    files = [f for f in project.files if _PREPARES.search(f) and not project.index.roles.is_vendored(f)]
+    return (
+        known(seen("static", True, *(at(f, 1) for f in files[:5])))
+        if files
+        else absent("no script named for preparing data")
+    )
+
+
+def _licensed(project: Project) -> Fact:
+    declared = [seen("author", True, note=f"{n}: {d.license}") for n, d in project.config.data.items() if d.license]
+    stated = [seen("static", True, at(line.path, line.number, line.text)) for line, _ in project.prose.find(_LICENSED)]
+    return known(*declared, *stated[:3]) if declared or stated else absent("no document states the licence of the data")
+
+
+def _recorded(runs: RunEvidence) -> Fact:
+    read = [r for r in runs.records if _read_data(r.read)]
+    return known(*(seen(runs.known(r), True) for r in read[:3])) if read else absent("no recorded run read data files")
+
+
+def _path_defects(private: list[Source]) -> tuple[Defect, ...]:
+    return tuple(
+        Defect(
+            id="data.private_path",
+            fact="data.private_paths",
+            message=f"{source.text} exists on one machine only",
+            sources=(source,),
+            fix="Take the path from an option with a relative default, and say where the data can be had.",
+        )
+        for source in private[:20]
+    )
+
+
+def _pointer_defects(pointers: list[str]) -> tuple[Defect, ...]:
+    return tuple(
+        Defect(
+            id="data.lfs_pointer",
+            fact="data.lfs_pointers",
+            message=f"{path} is a Git LFS pointer left in place of the file",
+            sources=(at(path, 1),),
+            fix="Run `git lfs pull` before bundling, or link the file with its hash.",
+        )
+        for path in pointers[:20]
+    )

@@ -1,0 +1,143 @@
+"""Where data come from: library loaders, simulators, generators, downloads, files in the tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Source
+from artifactpack.probes._own import own, remarks
+from artifactpack.project import Project
+
+LIBRARY = re.compile(
+    r"(?:torchvision|torchaudio|torchtext)\.datasets\.\w+$|(?:tensorflow_datasets|tfds)\.(?:load|builder)$"
+    r"|(?:tensorflow\.)?(?:python\.)?keras\.datasets\.\w+(?:\.load_data)?$|tensorflow\.(?:keras|contrib\.learn)\.datasets\.[\w.]+$"
+    r"|tensorflow\.examples\.tutorials\.mnist\.input_data\.read_data_sets$|sklearn\.datasets\.(?:load|fetch)_\w+$"
+    r"|datasets\.load_dataset(?:_builder)?$|ogb\.[\w.]*Dataset\w*$|ogb\.[\w.]*\.DglNodePropPredDataset$|torch_geometric\.datasets\.\w+$"
+    r"|dgl\.data\.\w+$|torch_geometric\.datasets$|openml\.\w+\.get_\w+$|ucimlrepo\.fetch_ucirepo$|seaborn\.load_dataset$|nltk\.(?:download|corpus\.\w+\.\w+)$"
+    r"|statsmodels\.[\w.]*datasets\.[\w.]+$|gensim\.downloader\.load$|d4rl\.\w+$|medmnist\.\w+$|wilds\.get_dataset$|lm_eval\.\w+.*$"
+    r"|chainer\.datasets\.get_\w+$|mxnet\.gluon\.data\.vision\.\w+$|tslearn\.datasets\.[\w.]+$|pmlb\.fetch_data$|allensdk\.[\w.]+Cache\w*(?:\.\w+)?$"
+    r"|rdkit\.[\w.]*Dataset$|tdc\.\w+[\w.]*$|minari\.load_dataset$|webdataset\.WebDataset$|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
+)
+SIMULATOR = re.compile(
+    r"(?:gym|gymnasium|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*|minigrid[\w.]*|bsuite|metaworld[\w.]*|robosuite"
+    r"|crafter|nle|pybullet_envs|envpool|craftax[\w.]*|safety_gym\w*|retro|vizdoom)\.(?:make\w*|load\w*|create\w*|get_environment|Env|vector\.make|make_vec)$"
+    r"|.*\bmake_(?:env|vec_env|atari|mujoco_env)$|pybullet\.connect$|mujoco_py\.\w+$|mujoco\.MjModel\.\w+$"
+)
+GENERATED = re.compile(
+    r"sklearn\.datasets\.make_\w+$|(?:.*[._])?(?:generate|gen|make|create|simulate|sample|synthesi[sz]e)_?(?:\w+_)?"
+    r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|synthetic|points|sequences?|tasks?|batch)(?:_\w+)?$",
+    re.IGNORECASE,
+)
+GENERATOR_FILE = re.compile(
+    r"(?:^|/)(?:\d+_)?(?:gen|generate|generator|make|create|simulate|synthetic|synth|artificial|toy|simulat\w+)[\w-]*(?:data|dataset|samples|instances"
+    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w-]*(?:synthetic|toy|artificial|simulat)[\w-]*\.(?:py|ipynb|jl|R|m)$",
+    re.IGNORECASE,
+)
+ENVIRONMENT_CLASS = re.compile(
+    r"(?:gym|gymnasium|dm_env)\.(?:Env|Environment)$|(?:.*\.)?(?:VectorEnv|MultiAgentEnv|ParallelEnv)$"
+)
+DOWNLOADED = re.compile(
+    r"(?:.*\.)?(?:urlretrieve|download_url|download_and_extract_archive|get_file|hf_hub_download|snapshot_download|gdown\.\w+|wget\.download"
+    r"|download_file\w*|maybe_download\w*|download_\w*(?:data|dataset|mnist|cifar|celeba)\w*|download_and_extract\w*|download_from_\w+)$"
+)
+_SHELL_DOWNLOAD = re.compile(
+    rb"\b(?:wget|curl|gdown|aria2c|axel|kaggle +(?:datasets|competitions) +download|gsutil[^\n]* cp|aws +s3[^\n]* (?:cp|sync)|huggingface-cli +download"
+    rb"|datalad +(?:get|install)|dvc +pull)\b[^\n]*"
+)
+_URL = re.compile(rb"(?:https?|ftp)://[^\s\"'<>)]{4,300}")
+_DATA_FILE = re.compile(
+    r"\.(?:csv|tsv|npy|npz|mat|h5|hdf5|pkl|pickle|parquet|feather|arrow|tfrecords?|arff|jsonl|data|dat|libsvm|svm|lmdb|xlsx?|nii|nii\.gz|edges|edgelist"
+    r"|graphml|gml|cites|content|allx|ally|graph|tx|ty|pdb|sdf|smi|smiles|fasta|fa|mps|lp|cnf|wav|flac|mp3|tif|conll|conllu|txt\.gz|csv\.gz|json\.gz"
+    r"|tar\.gz|tgz|zip|bz2|xz|gz|txt|json|bin|ts|npy\.gz|rds|rdata|sav|dta)$",
+    re.IGNORECASE,
+)
+_DATA_SURE = re.compile(
+    r"\.(?:arff|tfrecords?|libsvm|parquet|feather|edgelist|cites|allx|ally|nii|smi|fasta|conllu?|jsonl|data|mps|cnf|sdf|graphml)(?:\.gz)?$",
+    re.I,
+)
+_DATA_PLACE = re.compile(
+    r"(?:^|/)(?:[\w-]*data(?:set|sets|base)?s?(?:[_-]\w+)?|corpus|corpora|inputs?|raw|benchmarks?|instances|stimuli|samples|assets/data|training_data)/",
+    re.I,
+)
+_DATA_NAME = re.compile(
+    r"(?:^|[_/-])(?:train|test|val|valid|dev|data|dataset|corpus|samples|labels|features|inputs?)(?:[_.-]|$)",
+    re.IGNORECASE,
+)
+_NOT_DATA = re.compile(
+    r"(?:^|/)(?:requirements?|license|readme|setup|package|tsconfig|config|params|vocab|logs?|results?|figures?|checkpoints?|weights|outputs?|docs?|\.\w+)"
+    r"[\w.-]*(?:/|$)|result|metric|cmakelists|makefile|/configs?/|hyperparam|_config|settings|version|manifest|classes\.txt|names\.txt|dpkg",
+    re.IGNORECASE,
+)
+
+
+def data_files(project: Project) -> list[str]:
+    """Return files of the tree that hold data: by ending and place, neither results, weights nor configuration."""
+    ours = own(project)
+    found = []
+    for path in project.files:
+        if not _DATA_FILE.search(path) or _NOT_DATA.search(path) or project.size(path) < 100:
+            continue
+        small_text = path.endswith((".json", ".txt")) and project.size(path) < 2_000
+        likely = (
+            _DATA_SURE.search(path)
+            or ((_DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1]))
+            and not small_text)
+        )
+        if likely and ours(path):
+            found.append(path)
+    return found
+
+
+def calls_of(project: Project, pattern: re.Pattern[str]) -> list[Source]:
+    """Return where own code calls what *pattern* matches, each name once."""
+    found: dict[str, Source] = {}
+    for path, name, event, _ in project.index.calls(pattern):
+        found.setdefault(name, at(path, project.index.line(path, event.line), name))
+    return list(found.values())
+
+
+def simulators(project: Project) -> list[Source]:
+    """Return where environments are made or defined."""
+    found = calls_of(project, SIMULATOR)
+    for path, record in project.index.records.items():
+        for scope in record.scopes.values():
+            if scope.kind == "c" and any(ENVIRONMENT_CLASS.match(record.resolve(base)) for base in scope.bases):
+                found.append(at(path, project.index.line(path, scope.line), scope.name))
+    return found
+
+
+def generators(project: Project) -> list[Source]:
+    """Return code that makes the data: generating functions that are defined here, and files named for it."""
+    ours = own(project)
+    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f)]
+    for path, record in project.index.records.items():
+        for scope in record.scopes.values():
+            if scope.kind == "f" and GENERATED.match(scope.name.rpartition(".")[2]):
+                found.append(at(path, project.index.line(path, scope.line), scope.name))
+    return found + calls_of(project, re.compile(r"sklearn\.datasets\.make_\w+$"))
+
+
+def downloads(project: Project) -> Iterator[Source]:
+    """Yield where code, scripts or documents fetch files from an address."""
+    yield from calls_of(project, DOWNLOADED)
+    for remark in remarks(project, _SHELL_DOWNLOAD):
+        if not re.search(
+            r"apt|conda|miniconda|get-pip|cuda|nvidia|\.deb\b|install|weights|checkpoint|pre-?trained",
+            remark.text,
+            re.I,
+        ):
+            yield at(*remark)
+    for command in project.prose.commands:
+        if command.program in {"wget", "curl", "gdown", "kaggle", "gsutil", "aws", "huggingface-cli"}:
+            text = f"{command.text} {command.section}"
+            if not re.search(
+                r"miniconda|get-pip|\.deb\b|\.sh\b|install|weights|checkpoint|pre-?trained", text, re.IGNORECASE
+            ):
+                yield at(command.path, command.number, command.text)
+
+
+def commented_links(project: Project) -> list[Source]:
+    """Return comments of code that give the address of data."""
+    return [at(*r) for r in remarks(project, _URL) if re.search(r"\bdata(?:set)?s?\b|download", r.text, re.IGNORECASE)]
