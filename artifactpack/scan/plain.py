@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ def plain_attributes(path: Path) -> dict[str, Any]:
     """Attributes of the pickled object in *path* (a bare pickle or torch's zip) that are numbers, strings, booleans
     or None; {} where the file is not understood. Nothing is imported or executed."""
     data = _pickle(path)
-    root = read_pickle(Stretch(data), torch=True).root if data else None
+    root = read_pickle(Stretch(io.BytesIO(data), 0, len(data)), torch=True).root if data else None
     state = root.state if isinstance(root, Call) else root
     pairs = state.pairs if isinstance(state, Mapping_) else []
     return {key: value for key, value in pairs if isinstance(key, str) and _is_plain(value)}
