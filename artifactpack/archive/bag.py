@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from artifactpack.archive.content import DEFLATED, FORMAT, MANIFEST, PAYLOAD, digest
 from artifactpack.models.manifest import Manifest, Member
-from artifactpack.models.records import to_json
+from artifactpack.models.records import Json, to_json
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LAST = "tagmanifest-sha256.txt"
@@ -19,9 +21,21 @@ def manifest(name: str, members: Iterable[Member], tool_version: str) -> Manifes
     return Manifest(format=FORMAT, tool_version=tool_version, name=name, digest=digest(ordered), members=ordered)
 
 
+def render(content: Manifest) -> bytes:
+    """`artifactpack/manifest.json`: one member a line, so that it can be read by people and compared by tools."""
+    head = to_json(replace(content, members=())).rstrip().removesuffix('"members": []\n}')
+    lines = (f"  {json.dumps(_plain(m), ensure_ascii=False)}" for m in content.members)
+    joined = ",\n".join(lines)
+    return f'{head}"members": [\n{joined}\n ]\n}}\n'.encode()
+
+
+def _plain(m: Member) -> dict[str, Json]:
+    return {"path": m.path, "size": m.size, "sha256": m.sha256, "role": m.role, "url": m.url}
+
+
 def derived(content: Manifest, deflated: Mapping[str, str]) -> dict[str, bytes]:
     """Every derived file by name. *deflated* maps each deflated member to the SHA-256 of its bytes in the zip."""
-    files = {MANIFEST: to_json(content).encode(), "bagit.txt": _DECLARATION, "bag-info.txt": _info(content)}
+    files = {MANIFEST: render(content), "bagit.txt": _DECLARATION, "bag-info.txt": _info(content)}
     files["manifest-sha256.txt"] = _lines((m.sha256, m.path) for m in content.members if _payload(m))
     if any(m.url for m in content.members):
         files["fetch.txt"] = _fetch(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,12 +205,15 @@ def _copy_link(chosen: Selection, project: Project, path: str, real: str) -> Non
 
 
 def _outside(taken: Sequence[RunRecord]) -> list[str]:
-    """Files that runs read from outside the project: nobody else has them."""
-    found = sorted({path for run in taken for path in run.outside})
-    if not found:
+    """Files that runs read from outside the project: nobody else has them. Records only say where, never which."""
+    told = [re.fullmatch(r"(home|elsewhere) \((\d+)\)", text) for run in taken for text in run.outside]
+    most = max((int(m[2]) for m in told if m), default=0)
+    if not most:
         return []
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    places = " or ".join(
+        sorted({"your home folder" if m[1] == "home" else "elsewhere" for m in told if m}, reverse=True)
+    )
     return [
-        f"recorded runs read {', '.join(map(names.shown, found[:3]))}{more} from outside the project: a re-run "
-        f"elsewhere will not find them; copy them in, or declare them under [data]"
+        f"recorded runs read up to {most} files outside the project ({places}): a re-run on another machine will not "
+        f"find them unless an installed package brings them; copy them in, or declare them under [data]"
     ]

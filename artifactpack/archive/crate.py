@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from artifactpack.archive.content import CRATE
 from artifactpack.models.config import Config
 from artifactpack.models.manifest import Member
-from artifactpack.models.records import Json, to_json
+from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord
 
 _CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -59,7 +60,9 @@ def crate(subject: Subject, members: Iterable[Member]) -> bytes:
         *map(_file, files),
     ]
     terms = {"sha256": f"{_RUN}#sha256", "environment": f"{_RUN}#environment"}
-    return to_json({"@context": [_CONTEXT, terms], "@graph": graph}).encode()
+    context = json.dumps([_CONTEXT, terms])
+    lines = ",\n".join(f"  {json.dumps(entity, ensure_ascii=False)}" for entity in graph)
+    return f'{{\n "@context": {context},\n "@graph": [\n{lines}\n ]\n}}\n'.encode()
 
 
 def ref(path: str) -> str:

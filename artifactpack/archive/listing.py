@@ -7,11 +7,12 @@ import re
 from typing import get_args
 
 from artifactpack.archive import names
+from artifactpack.archive.bag import render
 from artifactpack.archive.content import DERIVED, FORMAT, PAYLOAD, digest
 from artifactpack.archive.limits import MAX_ENTRIES
 from artifactpack.archive.zipdir import refuse
 from artifactpack.models.manifest import Manifest, Member, Role
-from artifactpack.models.records import Json, to_json
+from artifactpack.models.records import Json
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _ROLES = frozenset(get_args(Role))
@@ -84,5 +85,5 @@ def _check(manifest: Manifest, data: bytes) -> None:
         raise refuse(clash)
     if digest(manifest.members) != manifest.digest:
         raise refuse("its manifest's digest is not the digest of its content list")
-    if to_json(manifest).encode() != data:
+    if render(manifest) != data:
         raise refuse("its manifest is not in canonical form")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_PATH, MAX_SEGMENT, MAX_DEPTH = 1024, 240, 64  # bytes, bytes, segments
 
@@ -25,6 +26,8 @@ def fault(path: str) -> str:
 
 
 def _characters(path: str) -> str:
+    if path.isascii() and path.isprintable() and "\\" not in path:
+        return ""
     for character in path:
         if kind := _HIDDEN.get(unicodedata.category(character), ""):
             return f"it holds a {kind} character"
@@ -45,6 +48,7 @@ def _shape(path: str) -> str:
     return ""
 
 
+@lru_cache(1 << 14)
 def _segment(segment: str) -> str:
     if segment == "..":
         return "it leaves its folder"

@@ -44,5 +44,5 @@ class MemberFile:
         self.path = header.name.decode()
         self.name, self.suffix = PurePosixPath(self.path).name, PurePosixPath(self.path).suffix
 
-    def open(self, mode: str = "rb") -> io.BufferedReader:
+    def open(self, mode: str = "rb", buffering: int = -1) -> io.BufferedReader:
         return io.BufferedReader(_Window(self._fd, begin(self._header), self._header.size), 1 << 16)

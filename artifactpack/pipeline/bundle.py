@@ -82,6 +82,7 @@ def prepare(root: Path, checklists: tuple[str, ...], *, pdf: bool, target: Path 
     project = open_project(root)
     evidence = gather(project)
     taken, notes = runs.bundled(evidence.records, project.config)
+    _refuse_stale(project, evidence, taken)
     chosen = choose(project, taken)
     if target is not None:
         _drop(chosen, project, target)
@@ -99,6 +100,25 @@ def prepare(root: Path, checklists: tuple[str, ...], *, pdf: bool, target: Path 
     check = check_project(project, evidence, checklists)
     check = replace(check, project=replace(check.project, name=name))
     return Plan(project, evidence, check, taken, chosen, name, pdf, environment)
+
+
+def _refuse_stale(project: Project, evidence: RunEvidence, taken: tuple[RunRecord, ...]) -> None:
+    """Records that no longer say what a run would say now must not travel as if they did."""
+    stale = [r for r in taken if r.state == "finished" and r.id not in evidence.current]
+    if not stale:
+        return
+    from artifactpack.recorder.current import changed_inputs
+    from artifactpack.recorder.hashing import Hashes
+
+    hashes = Hashes.kept(project.root)
+    files = sorted({use.path for run in stale for use in changed_inputs(run, project.root, hashes)})
+    commands = sorted({r.command for r in stale})
+    if files:
+        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        what = f"{', '.join(files[:5])}{more} changed since the runs of {', '.join(commands)} read it"
+    else:
+        what = f"the runs of {', '.join(commands)} were made with another command table or with runs that are gone"
+    raise InputError(f"{what}; restore it or record again (artifactpack record)")
 
 
 def _drop(chosen: Selection, project: Project, target: Path) -> None:

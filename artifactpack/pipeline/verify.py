@@ -17,7 +17,7 @@ from artifactpack.errors import ConfigError, RefusedError
 from artifactpack.models.bundle import VerifyClaim, VerifyResult, WeightSafety
 from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
-from artifactpack.models.records import Invalid, load
+from artifactpack.models.records import SPECIAL_FLOATS, Invalid, load
 from artifactpack.models.reference import ClaimCheck, ClaimsFile
 from artifactpack.models.run import RunRecord
 
@@ -93,7 +93,17 @@ def _series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
         value = json.loads(bundle.read(path))
     except (ValueError, RecursionError) as error:
         raise RefusedError(f"refused: {path} is not JSON") from error
-    return value if isinstance(value, dict) else {}
+    return {str(k): _points(v) for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _points(value: object) -> list[list[float]]:
+    """Only what is a pair of numbers; the recorder writes NaN and infinities as words."""
+    found = []
+    for point in value if isinstance(value, list) else ():
+        pair = [SPECIAL_FLOATS.get(p, p) if isinstance(p, str) else p for p in point] if isinstance(point, list) else []
+        if len(pair) == 2 and all(isinstance(p, (int, float)) for p in pair):
+            found.append([float(p) for p in pair])
+    return found
 
 
 def _config(bundle: Bundle) -> Config:
