@@ -49,6 +49,7 @@ class WeightRow:
     """A weight file as the report shows it; ``size`` in bytes, ``parameters`` None where nobody could count."""
 
     path: str
+    run: str = ""
     size: int = 0
     sha256: str = ""
     format: str = ""

@@ -108,7 +108,8 @@ def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[Wei
         for w in run.weights:
             seen = written.get(w.path, FileUse(path=w.path))
             rows[w.path, w.sha256] = WeightRow(
-                path=w.path,
+                path=w.path.split(f"/{run.id}/", 1)[-1],
+                run=run.id,
                 size=seen.size or sizes.get(w.sha256, 0),
                 sha256=w.sha256 or seen.sha256,
                 format=w.format,

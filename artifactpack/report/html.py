@@ -81,6 +81,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["digits"] = view_runs.digits
+    environment.filters["rounded"] = view_runs.rounded
     environment.filters["duration"] = scale.duration
     environment.filters["size"] = scale.size
     environment.filters["inline"] = lambda text: Markup(prose.inline(text))  # noqa: S704 - cleaned by nh3

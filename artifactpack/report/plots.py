@@ -52,7 +52,8 @@ def bands(title: str, series: Sequence[Sequence[svg.Point]], *, x_label: str = "
     x = scale.Scale(low=steps[0], high=end, start=LEFT, end=NARROW - RIGHT)
     low, high = scale.bounds([*lower, *upper])
     y = scale.Scale(low=low, high=high, start=height - BOTTOM, end=TOP)
-    body = _grid(x, y, height, x_label, y_label)
+    whole = all(step == int(step) for step in steps)
+    body = _grid(x, y, height, x_label, y_label, whole=whole)
     if len(curves) > 1:
         outline = [*zip(steps, upper, strict=True), *reversed(list(zip(steps, lower, strict=True)))]
         body.append(_area([(x(a), y(b)) for a, b in outline]))
@@ -274,7 +275,9 @@ def _legend(names: Sequence[str]) -> list[str]:
     return drawn
 
 
-def _grid(x: scale.Scale, y: scale.Scale, height: float, x_label: str, y_label: str) -> list[str]:
+def _grid(
+    x: scale.Scale, y: scale.Scale, height: float, x_label: str, y_label: str, *, whole: bool = False
+) -> list[str]:
     marks = scale.ticks(y.low, y.high)
     body = []
     for value, label in zip(marks, scale.labels(marks), strict=True):
@@ -289,12 +292,14 @@ def _grid(x: scale.Scale, y: scale.Scale, height: float, x_label: str, y_label: 
                 transform=f"translate(12 {svg.number(middle)}) rotate(-90)",
             )
         )
-    return body + _x_axis(x, height, x_label, LEFT, grid=False)
+    return body + _x_axis(x, height, x_label, LEFT, grid=False, whole=whole)
 
 
-def _x_axis(x: scale.Scale, height: float, label: str, left: float, *, grid: bool = True) -> list[str]:
+def _x_axis(
+    x: scale.Scale, height: float, label: str, left: float, *, grid: bool = True, whole: bool = False
+) -> list[str]:
     base = height - BOTTOM
-    marks = scale.ticks(x.low, x.high, 6)
+    marks = scale.ticks(x.low, x.high, 6, whole=whole)
     body = [line(left, base, x.end, base, stroke=MUTED, class_="a")]
     for value, name in zip(marks, scale.labels(marks), strict=True):
         if grid:

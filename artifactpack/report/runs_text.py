@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from artifactpack.models.records import dump, to_json
+from artifactpack.models.outcome import Difference
+from artifactpack.models.records import to_json
 from artifactpack.models.reference import MetricSummary, ReferenceRun
-from artifactpack.models.run import RunRecord
+from artifactpack.models.run import RunRecord, Seeding
+from artifactpack.recorder import diff
 
 
 def render_recorded(done: Any, format_: str = "text") -> str:
@@ -51,8 +53,7 @@ def table(reference: ReferenceRun) -> list[str]:
     rows += [_row(summary) for summary in reference.summaries]
     if len(rows) == 1:
         return ["no metrics recorded"]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned(rows)
 
 
 def _row(summary: MetricSummary) -> tuple[str, ...]:
@@ -81,27 +82,91 @@ def size(number: float) -> str:
     return ""
 
 
-def render_list(
-    runs: Iterable[RunRecord], own: frozenset[str], current: frozenset[str], disk: Mapping[str, int]
-) -> str:
-    """All records, one a line."""
-    rows = [("run", "command", "seed", "state", "whose", "current", "wall", "disk", "metrics")]
-    for run in runs:
-        cell = "".join(f" {k}={v}" for k, v in sorted(run.cell.items()))
-        again = f" r{run.repeat}" if run.repeat else ""
-        whose = run.origin if run.origin != "recorded" else ("own" if run.id in own else "author's")
-        shown = ", ".join(f"{m.name} {m.last:.4g}" for m in run.metrics[:3])
-        now = "yes" if run.id in current else ""
-        seed = f"{run.seed}{again}"
-        taken = size(disk.get(run.id, 0))
-        rows.append((run.id, run.command + cell, seed, run.state, whose, now, hours(run.cost.wall), taken, shown))
-    if len(rows) == 1:
-        return "no runs recorded; `artifactpack record` runs the declared commands"
+def render_list(found: Any) -> str:
+    """All records of a listing, one a line."""
+    head = ("run", "command", "seed", "state", "whose", "current", "wall", "disk", "metrics")
+    rows = [head, *(_listed(run, found) for run in found.runs)]
+    lines = aligned(rows) if found.runs else ["no runs recorded; `artifactpack record` runs the declared commands"]
+    lines += [f"! {problem}" for problem in found.problems]
+    total = f"{len(found.runs)} runs, {size(sum(found.disk.values()))}"
+    return "\n".join([*lines, "", total] if found.runs else lines)
+
+
+def _listed(run: RunRecord, found: Any) -> tuple[str, ...]:
+    cell = "".join(f" {k}={v}" for k, v in sorted(run.cell.items()))
+    whose = run.origin if run.origin != "recorded" else ("own" if run.id in found.own else "author's")
+    return (
+        run.id,
+        run.command + cell,
+        f"{'-' if run.seed is None else run.seed}{f' repeat {run.repeat}' if run.repeat else ''}",
+        run.state,
+        whose,
+        "yes" if run.id in found.current else "no",
+        hours(run.cost.wall),
+        size(found.disk.get(run.id, 0)),
+        ", ".join(f"{m.name} {m.last:.4g}" for m in run.metrics[:3]),
+    )
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows as columns of equal width."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", f"{len(rows) - 1} runs, {size(sum(disk.values()))}"])
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def render_run(run: RunRecord) -> str:
+    """One record for a person: what is self-reported is under its own heading."""
+    cost, hardware = run.cost, run.hardware
+    code = f"exit {run.exit_code}" if run.exit_code is not None else run.signal
+    lines = [f"{run.id}: {run.command} seed {run.seed}, {run.state}{f' ({code})' if code else ''}"]
+    lines += [f"  {run.error}"] if run.error else []
+    lines += [f"  {' '.join(run.argv)}", ""]
+    lines += ["Seen from outside"]
+    lines += [f"  {run.started}, {hours(cost.wall)}, {hours(cost.cpu)} of CPU, {size(cost.peak_memory)} peak memory"]
+    lines += [f"  {hardware.cpu}, {hardware.cores} cores, {size(hardware.memory)}, {hardware.system}"]
+    lines += [f"  {gpu.name}, driver {gpu.driver}, cuDNN {gpu.cudnn}, peak {size(gpu.peak)}" for gpu in hardware.gpus]
+    lines += [f"  {m.name} {m.last:.6g} (of {m.count}, {m.minimum:.6g} … {m.maximum:.6g})" for m in run.metrics]
+    lines += [f"  weights {w.path}: {w.parameters} parameters, {', '.join(w.dtypes)}, {w.safety}" for w in run.weights]
+    lines += ["", f"Told by its {run.processes} processes" if run.observed else "Not observed from inside"]
+    lines += [f"  {note}" for note in run.not_observed]
+    lines += [_seeding(s) for s in run.seedings if not s.process]
+    lines += [f"  {u.rng} without a seed: {u.call}{f' at {u.path}:{u.line}' if u.path else ''}" for u in run.unseeded]
+    lines += [f"  {s.name} = {s.at_exit if s.at_start is None else s.at_start}" for s in run.settings]
+    lines += [f"  ! {warning}" for warning in run.warnings]
+    lines += [f"  read {f.path}{' (changed since)' if f.changed else ''}" for f in run.read[:40]]
+    lines += [f"  and {run.outside_read} files elsewhere: {', '.join(run.outside)}"] if run.outside_read else []
+    lines += [f"  {len(run.packages)} packages: {', '.join(f'{p.name} {p.version}' for p in run.packages)}"]
+    return "\n".join([*lines, *(["", "Its last lines", run.tail] if run.tail else [])])
+
+
+def _seeding(seeding: Seeding) -> str:
+    late = ", after numbers had been drawn" if seeding.drawn_before else ""
+    return f"  {seeding.call}({seeding.value}) at {seeding.path or '?'}:{seeding.line}{late}"
+
+
+def render_diff(found: Sequence[Difference]) -> str:
+    """The differences between two runs, possible causes first."""
+    if not found:
+        return "no difference: same inputs, settings and seeds, same results"
+    causes, results = diff.causes(found), diff.results(found)
+    lines = ["What went in differs:", *map(_difference, causes)] if causes else ["What went in is the same."]
+    lines += (
+        ["", "What came out differs:", *map(_difference, results)] if results else ["", "What came out is the same."]
+    )
+    if results and not causes:
+        lines += ["", "Same inputs, other results: `artifactpack record --trace-divergence` finds the first operator."]
+    return "\n".join(lines)
+
+
+def _difference(found: Difference) -> str:
+    return f"  {found.kind:<11} {found.name}: {_short(found.expected)} | {_short(found.got)}"
+
+
+def _short(value: Any) -> str:
+    text = "-" if value is None else str(value)
+    return text if len(text) <= 60 else text[:28] + "…" + text[-28:]
 
 
 def render_json(value: Any) -> str:
     """Any record or list of records as JSON."""
-    return to_json(dump(value))
+    return to_json(value)

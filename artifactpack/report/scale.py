@@ -34,13 +34,17 @@ def bounds(values: Sequence[float], pad: float = 0.05) -> tuple[float, float]:
     return low - room, high + room
 
 
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round numbers (1, 2, 2.5 or 5 times a power of ten) within [*low*, *high*], about *count* of them."""
+def ticks(low: float, high: float, count: int = 5, *, whole: bool = False) -> list[float]:
+    """Round numbers (1, 2, 2.5 or 5 times a power of ten) within [*low*, *high*], about *count* of them.
+
+    *whole* keeps to whole numbers, for steps and epochs.
+    """
     if not high > low:
         return [low]
     raw = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda size: abs((high - low) / size - count))
+    sizes = [m * power for m in (1, 2, 2.5, 5, 10) if not whole or (m * power) % 1 == 0] or [1.0]
+    step = min(sizes, key=lambda size: abs((high - low) / size - count))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(i * step, 12) for i in range(first, last + 1)]

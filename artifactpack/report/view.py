@@ -6,14 +6,15 @@ import re
 from typing import Any
 
 from artifactpack.models.fact import Fact, Observation, Source
-from artifactpack.models.report import ClaimValues, ReportData, Snippet
+from artifactpack.models.report import ClaimValues, ReportData, Snippet, WeightRow
 from artifactpack.models.verdict import Because, ChecklistResult, ItemResult
 from artifactpack.report import plots, tiles, words
 from artifactpack.report.view_rerun import rerun_view
-from artifactpack.report.view_runs import reference_view
+from artifactpack.report.view_runs import reference_view, run_label
 
 View = dict[str, Any]
 _WANTS = {"true": "yes", "false": "no"}
+LONG_ID = 6  # letters that fit the column before an item's title
 MANY = 6  # observations and places shown for one fact
 
 
@@ -28,6 +29,7 @@ def build(data: ReportData) -> View:
         "defects": _defects(data),
         "claims": [_claim(c, data) for c in data.claims or (check.claims if check else ())],
         "reference": reference_view(data),
+        "weights": [_weight(w, data) for w in data.weights],
         "rerun": rerun_view(data.rerun) if data.rerun else None,
         "verdicts": words.VERDICTS,
         "not_verified": _not_verified(data),
@@ -64,6 +66,7 @@ def _checklist(checklist: ChecklistResult, data: ReportData) -> View:
         "title": checklist.title or checklist.id,
         "counts": checklist.counts,
         "beside": words.beside(checklist.counts),
+        "wordy": any(len(item.id) > LONG_ID for item in checklist.items),
         "tiles": tiles.draw(checklist),
         "items": [_item(checklist.id, item, data) for item in checklist.items],
         "present": [
@@ -83,20 +86,20 @@ def _item(group: str, item: ItemResult, data: ReportData) -> View:
         "mark": mark,
         "label": label,
         "reason": words.reason(item),
-        "facts": [_because(b, data) for b in item.because],
+        "facts": [_because(b, item, data) for b in item.because],
         "snippets": [s for p in places[:3] if (s := _snippet(data, p[0] or "", p[1] or 0))],
         "open": item.verdict == "contradicted",
         "search": " ".join((item.id, item.title, item.question)).lower(),
     }
 
 
-def _because(because: Because, data: ReportData) -> View:
+def _because(because: Because, item: ItemResult, data: ReportData) -> View:
     fact = _fact(because.fact, data)
     observations = fact.observations if fact else ()
     return {
         "name": because.fact,
         "value": words.shown(because.value, 200) if because.status == "known" else because.status,
-        "wants": _WANTS.get(because.wants, because.wants),
+        "wants": _WANTS.get(because.wants, because.wants) if item.verdict in ("no-evidence", "unanswered") else "",
         "note": because.note or (fact.reason if fact else ""),
         "sources": _places(because.sources, data),
         "observations": [_observation(o, data) for o in observations[:MANY]],
@@ -169,6 +172,7 @@ def _claim(claim: Any, data: ReportData) -> View:
         "mark": mark,
         "label": label,
         "anchor": anchor("claim", claim.id),
+        "sides": len(sides),
         "plot": _claim_plot(claim, sides) if any(len(s.values) > 1 for s in sides) else "",
     }
 
@@ -189,6 +193,11 @@ def _claim_plot(claim: Any, sides: list[ClaimValues]) -> str:
     ]
     unit = "%" if any(s.percent for s in sides) else ""
     return plots.intervals(f"{claim.id}: recorded values", groups, x_label=unit)
+
+
+def _weight(row: WeightRow, data: ReportData) -> View:
+    run = next((r for r in data.runs if r.id == row.run), None)
+    return {"row": row, "run": run_label(run) if run else "", "link": f"#{anchor('run', row.run)}" if run else ""}
 
 
 def _not_verified(data: ReportData) -> list[str]:

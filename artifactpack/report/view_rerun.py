@@ -6,7 +6,7 @@ from typing import Any
 
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
 from artifactpack.report import plots, scale, words
-from artifactpack.report.view_runs import digits
+from artifactpack.report.view_runs import digits, rounded
 
 View = dict[str, Any]
 TONES = {
@@ -68,8 +68,8 @@ def _claim(claim: ClaimOutcome, number: int) -> View:
 def _spread(spread: Any) -> str:
     if spread is None or spread.mean is None:
         return "–"
-    sd = f" ± {digits(spread.sd)} sd" if spread.sd is not None else ""
-    return f"{digits(spread.mean)}{sd}, n = {spread.n}"
+    sd = f" ± {rounded(spread.sd, spread.sd)} sd" if spread.sd is not None else ""
+    return f"{rounded(spread.mean, spread.sd)}{sd}, n = {spread.n}"
 
 
 def _plot(claim: ClaimOutcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -48,15 +49,20 @@ def cell(values: dict[str, Scalar]) -> str:
 
 def _summary(summary: MetricSummary) -> View:
     spread = summary.between_seeds
+    sd = spread.sd
     return {
         "name": f"{summary.command}: {summary.metric}",
         "cell": cell(summary.cell).strip(" ()"),
         "n": spread.n,
-        "mean": digits(spread.mean),
-        "sd": digits(spread.sd),
-        "interval": f"{digits(spread.ci_low)} to {digits(spread.ci_high)}" if spread.ci_low is not None else "–",
-        "range": f"{digits(spread.minimum)} to {digits(spread.maximum)}" if spread.minimum is not None else "–",
-        "repeat_sd": digits(summary.repeat_sd),
+        "mean": rounded(spread.mean, sd),
+        "sd": rounded(sd, sd),
+        "interval": f"{rounded(spread.ci_low, sd)} to {rounded(spread.ci_high, sd)}"
+        if spread.ci_low is not None
+        else "–",
+        "range": f"{rounded(spread.minimum, sd)} to {rounded(spread.maximum, sd)}"
+        if spread.minimum is not None
+        else "–",
+        "repeat_sd": rounded(summary.repeat_sd, summary.repeat_sd),
         "repeats": summary.repeats,
     }
 
@@ -64,6 +70,14 @@ def _summary(summary: MetricSummary) -> View:
 def digits(value: float | None) -> str:
     """Five significant digits, – where there is no value."""
     return "–" if value is None else f"{value:.5g}".replace("-", "−")
+
+
+def rounded(value: float | None, sd: float | None) -> str:
+    """*value* to the second digit of its standard deviation: more would be noise."""
+    if value is None or not sd or not math.isfinite(sd) or not math.isfinite(value):
+        return digits(value)
+    decimals = 1 - math.floor(math.log10(abs(sd)))
+    return f"{value:.{decimals}f}".replace("-", "−") if 0 <= decimals <= 8 else digits(value)
 
 
 def _curves(curves: CurveSet) -> View:
@@ -115,7 +129,7 @@ def timeline_plot(runs: tuple[RunRecord, ...]) -> str:
     timed.sort(key=lambda pair: (pair[0], pair[1].id))
     first = timed[0][0]
     spans = [
-        plots.Span(label=_label(r), start=at - first, end=at - first + r.cost.wall, failed=r.state != "finished")
+        plots.Span(label=run_label(r), start=at - first, end=at - first + r.cost.wall, failed=r.state != "finished")
         for at, r in timed
     ]
     return plots.timeline("When each run ran", spans)
@@ -128,7 +142,8 @@ def _start(run: RunRecord) -> float | None:
         return None
 
 
-def _label(run: RunRecord) -> str:
+def run_label(run: RunRecord) -> str:
+    """``train seed 0``, with its repeat where there are several."""
     seed = "" if run.seed is None else f" seed {run.seed}"
     return f"{run.command}{seed}" + (f" repeat {run.repeat}" if run.repeat else "")
 
@@ -161,7 +176,7 @@ def _run(run: RunRecord, data: ReportData) -> View:
     return {
         "anchor": anchor("run", run.id),
         "id": run.id,
-        "label": _label(run),
+        "label": run_label(run),
         "cell": cell(run.cell).strip(" ()"),
         "state": run.state,
         "wall": scale.duration(run.cost.wall) if run.cost.wall else "–",
@@ -195,15 +210,20 @@ def packages(runs: tuple[RunRecord, ...]) -> list[tuple[str, str]]:
 
 
 def settings(runs: tuple[RunRecord, ...]) -> list[tuple[str, str, str]]:
-    """Setting, its values when training started and at exit, over all runs."""
+    """Setting, its values when training started (– where no run trained) and at exit, over all runs."""
     seen: dict[str, tuple[set[str], set[str]]] = {}
     for run in runs:
         for s in run.settings:
             start, end = seen.setdefault(s.name, (set(), set()))
-            start.add(words.shown(s.at_start))
-            end.add(words.shown(s.at_exit))
-    rows = [(name, " / ".join(sorted(a)), " / ".join(sorted(b))) for name, (a, b) in sorted(seen.items())]
-    return rows[:SETTING_NAMES]
+            start |= {words.shown(s.at_start)} if s.at_start is not None else set()
+            end |= {words.shown(s.at_exit)} if s.at_exit is not None else set()
+    return [(name, _values(a), _values(b)) for name, (a, b) in sorted(seen.items())][:SETTING_NAMES]
+
+
+def _values(found: set[str]) -> str:
+    if len(found) > 4:
+        return f"{len(found)} different values"
+    return " / ".join(sorted(found)) or "–"
 
 
 def seedings(runs: tuple[RunRecord, ...]) -> list[tuple[str, str, str, int]]:

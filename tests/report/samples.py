@@ -331,7 +331,7 @@ def rerun_result() -> RerunResult:
                 rerun_values=(0.9705, 0.9702, 0.9738),
                 p=0.71,
                 resolution=0.0092,
-                sentence="Three new seeds give 97.15 %; a true change of 0.92 points would have been seen four times in five.",
+                sentence="Three new seeds give 97.15 %; a change of 0.92 points would be seen four times in five.",
             ),
             ClaimOutcome(
                 id="C2",

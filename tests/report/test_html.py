@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -71,7 +72,7 @@ def test_ids_are_unique_and_every_inner_link_leads_somewhere(page):
 def test_headings_never_skip_a_level(page):
     levels = [int(tag[1]) for tag, _ in Tags(page).found if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
 
 
 def test_every_verdict_claim_defect_and_unverified_thing_is_there(page):
