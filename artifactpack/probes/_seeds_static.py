@@ -326,7 +326,7 @@ _VERBS = {"argparse": "parsed", "click": "parsed", "flags": "parsed", "file": "s
 
 
 def _surely_unread(project: Project, setting: Setting, *, handed_on: bool) -> bool:
-    if setting.kind in ("class", "dict"):
+    if setting.kind in ("class", "dict", "attribute"):
         return False
     if setting.kind == "file":
         return not handed_on and bool(project.index.graph.programs) and _config_is_read(project)

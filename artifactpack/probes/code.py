@@ -1,14 +1,155 @@
-"""code."""
+"""Code: what trains, what evaluates, where programs start, what cannot be read."""
 
+from __future__ import annotations
+
+import re
+
+from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding, Observation, Source
+from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 
 NAME = "code"
-FACTS: dict[str, str] = {}
+FACTS = {
+    "train": "code that fits the paper's method",
+    "evaluate": "code that computes its evaluation quantity, also inside the training script",
+    "notebook_only": "all entry points are notebooks",
+    "entry_points": "files in which programs start",
+    "files": "own source files, tests and vendored trees left out",
+    "unreadable": "own source files that could not be read as Python 3",
+    "tests": "test files",
+}
+_TRAIN_WORDS = re.compile(
+    r"^_*(?:train|fit|learn|optimi[sz]e|solve|pretrain|finetune|fine_tune|run_training|do_train|training_step|train_step|update_step|"
+    r"train_\w+|fit_\w+|\w+_train|training_loop|run_experiment|run_exp\w*)$",
+    re.IGNORECASE,
+)
+_EVAL_WORDS = re.compile(
+    r"(?:^|_)(?:eval\w*|test|testing|validat\w*|val|accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|recall|rmse|mse|mae|bleu|rouge|fid|"
+    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|rewards?|returns?|errors?|benchmark|predict\w*|"
+    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|performance|success_rate|silhouette\w*|nmi|ari|test_\w+|\w+_test)(?:_|$)",
+    re.IGNORECASE,
+)
+_EVAL_CALLS = re.compile(
+    r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|ignite\.metrics|keras\.metrics|"
+    r"tensorflow\.metrics|scipy\.stats\.(?:spearmanr|pearsonr|kendalltau|wasserstein_distance)|lm_eval"
+)
+_SIGNALS = frozenset(
+    "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform optimize".split()
+)
+_OPTIMISERS = re.compile(
+    r"torch\.optim\.\w+$|optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|jax\.experimental\.optimizers|"
+    r"pymc\w*\.sample|pystan|numpyro\.infer\.MCMC|scipy\.optimize\.\w+$|xgboost\.train|lightgbm\.train|transformers\.\w*Trainer$|trl\.\w+Trainer$|"
+    r"(?:pytorch_lightning|lightning(?:\.pytorch)?)\.Trainer$|ot\.\w+$|cvxpy\.Problem"
+)
+_MOST = 6
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Not written yet."""
-    return Finding()
+    """Look in what programs reach; runs that were recorded decide that training code exists."""
+    index = project.index
+    entries = index.graph.entries
+    kinds = {e.kind for e in entries}
+    facts = {
+        "train": _fact(_train(project), _ran(runs, "train"), "no program fits anything"),
+        "evaluate": _fact(_evaluate(project), _ran(runs, "evaluate"), "no program computes a test quantity"),
+        "notebook_only": known(
+            seen("static", bool(kinds) and kinds == {"notebook"}, *(at(e.path, e.line) for e in entries[:_MOST]))
+        ),
+        "entry_points": known(seen("static", [e.path for e in entries], *(at(e.path, e.line) for e in entries[:_MOST])))
+        if entries
+        else absent("no main block, script, notebook or console script"),
+        "files": known(seen("static", len(index.paths))),
+        "unreadable": _unreadable(project),
+        "tests": known(seen("static", list(index.tests[:50]))) if index.tests else absent("no test files"),
+    }
+    missed = tuple(f"code: {s.path}: {s.reason}" for s in project.skipped if s.path.endswith((".py", ".ipynb")))
+    return Finding(facts=facts, not_verified=missed[:20])
+
+
+def _fact(sources: list[Source], ran: list[Observation], reason: str) -> Fact:
+    if sources:
+        return known(*ran, seen("static", True, *sources[:_MOST]))
+    return known(*ran) if ran else absent(reason)
+
+
+def _ran(runs: RunEvidence, tier: str) -> list[Observation]:
+    done: dict[str, list[RunRecord]] = {}
+    for record in runs.records:
+        if record.tier == tier and record.state == "finished" and record.origin != "declared":
+            done.setdefault(runs.known(record), []).append(record)
+    return [
+        seen(kind, True, *(Source(run=r.id, field="command") for r in records[:_MOST]))  # type: ignore[arg-type]
+        for kind, records in done.items()
+    ]
+
+
+def _train(project: Project) -> list[Source]:
+    """Places where a program fits something: a signal in reached code, first."""
+    index, found = project.index, []
+    for program in index.graph.programs:
+        if program.trains:
+            found.append(at(program.trains[0], index.line(*program.trains)))
+    if found:
+        return found
+    return _weaker(project)
+
+
+def _weaker(project: Project) -> list[Source]:
+    """An optimiser or sampler made in reached code, or an own function called train, fit, learn or solve."""
+    index, found = project.index, []
+    for program in index.graph.programs:
+        for path, name in sorted(program.functions):
+            record = index.records[path]
+            scope = record.scopes.get(name)
+            for event in scope.events if scope else ():
+                last = event.name.rpartition(".")[2]
+                if event.kind == "c" and (
+                    _OPTIMISERS.search(record.resolve(event.name)) or last in _SIGNALS or _TRAIN_WORDS.match(last)
+                ):
+                    found.append(at(path, index.line(path, event.line)))
+    if found or index.graph.programs:
+        return found
+    return [
+        at(path, scope.line)
+        for path, record in index.records.items()
+        for scope in record.scopes.values()
+        if scope.kind == "f" and re.match(r"(?:fit|train)(?:_path|_model)?$", scope.name.rpartition(".")[2])
+    ]
+
+
+def _evaluate(project: Project) -> list[Source]:
+    """Functions and calls named for a test quantity, in what programs reach (or in a library without programs)."""
+    index = project.index
+    found: list[Source] = []
+    reached = {f for p in index.graph.programs for f in p.functions}
+    for path, name in sorted(reached):
+        record = index.records[path]
+        scope = record.scopes.get(name)
+        if scope is None:
+            continue
+        for event in scope.events:
+            last = event.name.rpartition(".")[2]
+            if (event.kind == "c" and (_EVAL_WORDS.search(last) or _EVAL_CALLS.match(record.resolve(event.name)))) or (
+                event.kind in "vs" and _EVAL_WORDS.search(last)
+            ):
+                found.append(at(path, index.line(path, event.line)))
+                break
+        if name and _EVAL_WORDS.search(name.rpartition(".")[2]):
+            found.append(at(path, index.line(path, scope.line)))
+    return found
+
+
+def _unreadable(project: Project) -> Fact:
+    odd = {p: r for p, r in project.index.records.items() if r.dialect not in ("3",)}
+    if not odd:
+        return known(seen("static", []))
+    return known(
+        seen(
+            "static",
+            [f"{p}: {r.dialect}: {r.note}" for p, r in odd.items()][:50],
+            *(at(p) for p in list(odd)[:_MOST]),
+        )
+    )

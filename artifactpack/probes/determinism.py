@@ -1,14 +1,155 @@
-"""determinism."""
+"""Determinism: whether deterministic algorithms are asked for, in force, and not taken back."""
 
+from __future__ import annotations
+
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
+from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
-from artifactpack.project import Project
+from artifactpack.project import Project, chance
+from artifactpack.project.settings import is_config
+from artifactpack.project.shell import is_script
+from artifactpack.project.trace import Set
 
 NAME = "determinism"
-FACTS: dict[str, str] = {}
+FACTS = {
+    "requested": "deterministic algorithms or cuDNN determinism are switched on in own code",
+    "settings": "the switches found, with the places where they are set",
+    "conflicts": "cuDNN benchmarking is switched on as well, which lets algorithms vary",
+    "in_force": "recorded runs ended with a determinism switch on",
+}
+_TRAINER = re.compile(r"(?:^|\.)(?:Trainer|Fabric|LightningCLI|seed_everything|\w*Trainer)$")
+_VARIABLE = re.compile(
+    rb"(?m)^[^#\n]*(?:environ|putenv|export|ENV|^\s*)[^#\n]{0,40}("
+    + "|".join(chance.DETERMINISM_VARIABLES[:3]).encode()
+    + rb")[^#\n]*"
+)
+_SHELL_VARIABLE = re.compile(
+    r"^\s*(?:export\s+|ENV\s+|set\s+)?(?:TF_DETERMINISTIC_OPS|TF_CUDNN_DETERMINISTIC)\s*[= ]\s*[\"']?(?:1|true)",
+    re.MULTILINE,
+)
+_CONFIG_LINE = re.compile(
+    r"^(?P<indent>\s*)[\"']?deterministic[\"']?\s*[:=]\s*[\"']?(?:true|warn)", re.IGNORECASE | re.MULTILINE
+)
+_LIGHTNING = ("lightning", "pytorch_lightning")
+_MOST = 8
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Not written yet."""
-    return Finding()
+    """Collect switches from programs, scripts and configuration; what runs ended with decides."""
+    on, off, benchmark = _switches(project)
+    on += _variables(project) + _configured(project)
+    watched = _watched(runs, _determinism_names)
+    facts = {
+        "requested": _requested(on, off, watched),
+        "settings": known(seen("static", sorted({s.text or "" for s in on}), *on)) if on else absent("no switch found"),
+        "conflicts": _conflicts(on, benchmark),
+        "in_force": known(*watched) if watched else unknown("no recorded run was observed"),
+    }
+    return Finding(facts=facts, defects=tuple(_defects(on, off, benchmark)))
+
+
+def _switches(project: Project) -> tuple[list[Source], list[Source], list[Source]]:
+    """(switched on, switched on only under an option or off, benchmarking on)."""
+    on: dict[Source, None] = {}
+    off: dict[Source, None] = {}
+    benchmark: dict[Source, None] = {}
+    for program in project.index.graph.programs:
+        for setting in program.settings:
+            place = at(setting.path, project.index.line(setting.path, setting.line), setting.name)
+            if setting.name.endswith("cudnn.benchmark"):
+                if _true(setting):
+                    benchmark[place] = None
+            elif _is_switch(setting):
+                (on if _true(setting) and not setting.off else off)[place] = None
+    return list(on)[:_MOST], [p for p in off if p not in on][:_MOST], list(benchmark)[:_MOST]
+
+
+def _is_switch(setting: Set) -> bool:
+    name = setting.name
+    if name.endswith("cudnn.deterministic") or name in chance.DETERMINISM_CALLS:
+        return True
+    if name.startswith("os.environ."):
+        return name.removeprefix("os.environ.") in chance.DETERMINISM_VARIABLES[:2]
+    return _TRAINER.search(name) is not None
+
+
+def _true(setting: Set) -> bool:
+    value = setting.value
+    if value is None or value.constant is ...:
+        return True
+    return value.constant not in (False, None, 0, "0", "False", "false", "")
+
+
+def _variables(project: Project) -> list[Source]:
+    """Environment variables that scripts and container files set."""
+    found = []
+    for path in project.files:
+        if is_script(path) and not project.index.roles.is_vendored(path):
+            text = project.read_text(path, 1 << 18)
+            found += [
+                at(path, text.count("\n", 0, m.start()) + 1, m.group().strip()) for m in _SHELL_VARIABLE.finditer(text)
+            ]
+    return found
+
+
+def _configured(project: Project) -> list[Source]:
+    """``deterministic: true`` for a Lightning trainer."""
+    if not any(m in project.index.imported for m in _LIGHTNING):
+        return []
+    found = []
+    for path in project.files:
+        if is_config(path) and path.endswith((".yaml", ".yml")) and project.size(path) < 1 << 18:
+            text = project.read_text(path)
+            for match in _CONFIG_LINE.finditer(text):
+                if "trainer" in path.lower() or "trainer:" in text[: match.start()]:
+                    found.append(at(path, text.count("\n", 0, match.start("indent")) + 1, match.group().strip()))
+    return found
+
+
+def _determinism_names(record: RunRecord) -> bool:
+    return any("determin" in s.name.lower() and s.at_exit not in (False, None, 0, "0", "") for s in record.settings)
+
+
+def _watched(runs: RunEvidence, test) -> list[Observation]:  # type: ignore[no-untyped-def]
+    kinds: dict[str, list[RunRecord]] = {}
+    for record in runs.records:
+        if record.observed and record.state == "finished" and record.settings:
+            kinds.setdefault(runs.known(record), []).append(record)
+    return [
+        seen(kind, all(test(r) for r in same), *(Source(run=r.id, field="settings") for r in same[:_MOST]))  # type: ignore[arg-type]
+        for kind, same in kinds.items()
+    ]
+
+
+def _requested(on: list[Source], off: list[Source], watched: list[Observation]) -> Fact:
+    if on:
+        return known(*watched, seen("static", True, *on))
+    if watched:
+        return known(*watched, seen("static", False, *off))
+    if off:
+        return known(seen("static", False, *off, note="only under an option that is off by default, or set to False"))
+    return absent("no program sets cudnn.deterministic, use_deterministic_algorithms or a trainer's deterministic")
+
+
+def _conflicts(on: list[Source], benchmark: list[Source]) -> Fact:
+    if on and benchmark:
+        return known(seen("static", True, *benchmark))
+    return known(seen("static", False, *on)) if on else unknown("no switch found")
+
+
+def _defects(on: list[Source], off: list[Source], benchmark: list[Source]) -> list[Defect]:
+    if on and benchmark:
+        return [
+            Defect(
+                id="determinism.benchmark",
+                fact="determinism.requested",
+                message="cudnn.benchmark is switched on as well: it picks algorithms by timing, which vary between runs",
+                sources=(*benchmark[:3], *on[:1]),
+                fix="Set torch.backends.cudnn.benchmark = False where determinism is asked for.",
+            )
+        ]
+    return []

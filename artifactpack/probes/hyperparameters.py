@@ -1,14 +1,151 @@
-"""hyperparameters."""
+"""Hyperparameters: where their values stand, and whether recorded runs kept them."""
 
+from __future__ import annotations
+
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
+from artifactpack.project.settings import is_config
 
 NAME = "hyperparameters"
-FACTS: dict[str, str] = {}
+FACTS = {
+    "declared": "values stand in options, configuration, documents or constants of programs",
+    "config_files": "configuration files, or modules that only hold settings, exist",
+    "recorded": "recorded runs kept the values they ran with",
+    "search": "a hyperparameter search is in the code or configuration",
+}
+_KEY = re.compile(
+    r"(?:^|[\s\"'{,.])(?:lr|learning[_-]?rate|base_lr|batch[_-]?size|bs|(?:n|num|max|total)?[_-]?epochs?|momentum|weight[_-]?decay|dropout\w*|hidden\w*|"
+    r"optimi[sz]er|num[_-]?layers|n[_-]?layers|latent\w*|gamma|alpha|beta\d?|tau|eps(?:ilon)?|seed|num[_-]?steps|n[_-]?steps|max[_-]?steps|iters|"
+    r"num[_-]?iter\w*|iterations|steps|warmup\w*|patience|depth|width|model|dataset|n[_-]?samples|num[_-]?workers|temperature|top_p|"
+    r"train\w*|embed\w*|num[_-]?\w+|n_\w+|loss\w*|sigma\w*|lambda\w*|scheduler|decay\w*|max[_-]?\w+)[\"']?\s*[:=]",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[:=]\s*[\"'\[]?-?\d")
+_SETTINGS_MODULE = re.compile(
+    r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper\w*|params|parameters|defaults|\w+_configs?|exp_\w+|config_\w+)\.py$"
+    r"|(?:^|/)(?:configs?|confs?|cfgs?|hparams)/(?:[\w-]+/)*(?!__init__)[\w-]+\.py$",
+    re.IGNORECASE,
+)
+_SEARCH = re.compile(
+    r"^(?:optuna|hyperopt|ray\.tune|skopt|nevergrad|smac|ConfigSpace|kerastuner|keras_tuner|nni|wandb\.sweep|wandb\.agent|ax|bayes_opt|sherpa|orion|"
+    r"sklearn\.model_selection\.(?:GridSearchCV|RandomizedSearchCV|ParameterGrid|ParameterSampler))\b"
+)
+_SEARCH_FILE = re.compile(
+    r"(?:^|/)\w*sweep\w*\.(?:ya?ml|json|py|sh)$|(?:^|/)(?:grid|hparam|hyperparameter)_?search\w*\.\w+$", re.IGNORECASE
+)
+_DATA_LIKE = re.compile(
+    r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|assets|figures?|splits?)/",
+    re.IGNORECASE,
+)
+_MOST = 6
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Not written yet."""
-    return Finding()
+    """Look in options, configuration, constants and documents; recorded runs tell what they ran with."""
+    files = _config_files(project)
+    facts = {
+        "declared": _declared(project, files),
+        "config_files": known(seen("static", True, *files[:_MOST]))
+        if files
+        else absent("no configuration file and no module that only holds settings"),
+        "recorded": _recorded(runs, systems),
+        "search": _search(project),
+    }
+    return Finding(facts=facts)
+
+
+def _declared(project: Project, files: list[Source]) -> Fact:
+    index = project.index
+    reached = {path for p in index.graph.programs for path, _ in p.functions}
+    sources = list(files)
+    for path, record in index.records.items():
+        if reached and path not in reached:
+            continue
+        options = [o for o in record.options if o.maker not in ("class", "dict") and o.default]
+        sources += [at(path, index.line(path, o.line), o.dest) for o in options[:2]]
+        if reached or _has_training(record):
+            sources += [at(path, index.line(path, n), f"{k} = {v}") for n, k, v in record.numbers[:2]]
+    if not sources:
+        sources = [
+            at(c.path, c.number, c.text)
+            for c in project.prose.commands
+            if any(re.match(r"--?\w[\w-]*(?:=|$)", w) for w in c.options) and re.search(r"[= ]\d", c.text)
+        ]
+    return (
+        known(seen("static", True, *sources[: _MOST * 2]))
+        if sources
+        else absent("no option, configuration or constant with a value")
+    )
+
+
+def _has_training(record) -> bool:  # type: ignore[no-untyped-def]
+    return any(s.kind == "f" and re.match(r"(?:fit|train)", s.name.rpartition(".")[2]) for s in record.scopes.values())
+
+
+def _config_files(project: Project) -> list[Source]:
+    found = []
+    roles = project.index.roles
+    for path in project.files:
+        if (
+            is_config(path)
+            and not roles.is_vendored(path)
+            and 0 < project.size(path) < 1 << 18
+            and not _DATA_LIKE.search(path)
+        ):
+            text = project.read_text(path)
+            if _holds_settings(text):
+                found.append(at(path, 1))
+        elif (
+            path.endswith(".py")
+            and _SETTINGS_MODULE.search(path)
+            and path in project.index.records
+            and _only_settings(project, path)
+        ):
+            found.append(at(path, 1))
+    return found
+
+
+def _holds_settings(text: str) -> bool:
+    lines = text[:20000]
+    keys = len(_KEY.findall(lines))
+    return keys >= 3 or (keys >= 1 and len(_NUMBER.findall(lines)) >= 1 and len(lines) < 2000)
+
+
+def _only_settings(project: Project, path: str) -> bool:
+    """Whether a module holds values and hardly any behaviour."""
+    record = project.index.records[path]
+    functions = [s for s in record.scopes.values() if s.kind == "f"]
+    busy = [s for s in functions if sum(e.kind == "c" for e in s.events) > 6]
+    parses = any(o.maker in ("argparse", "click", "flags") for o in record.options)
+    text = project.read_text(path)
+    values = len(re.findall(r"^[ \t]*[\"']?[\w.\[\]\"']+[\"']?[ \t]*[:=][ \t]*[\"'\[({\dTFN-]", text, re.MULTILINE))
+    return not parses and not busy and values >= 4
+
+
+def _recorded(runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Fact:
+    observations = []
+    for kind in dict.fromkeys(runs.known(r) for r in runs.records):
+        same = [r for r in runs.records if runs.known(r) == kind]
+        kept = all(r.parameters or r.cell or r.argv for r in same)
+        observations.append(seen(kind, kept, *(Source(run=r.id, field="parameters") for r in same[:_MOST])))
+    tracked = [t for s in systems for t in s.runs if t.parameters]
+    if tracked:
+        sources = tuple(Source(system=t.system, run=t.id, field="parameters") for t in tracked[:_MOST])
+        observations.append(seen("system", True, *sources))
+    return known(*observations) if observations else unknown("no recorded or tracked run")
+
+
+def _search(project: Project) -> Fact:
+    sources = [
+        at(path, project.index.line(path, line), target)
+        for path, record in project.index.records.items()
+        for target, line in record.modules
+        if _SEARCH.match(target)
+    ]
+    sources += [at(f, 1) for f in project.files if _SEARCH_FILE.search(f)]
+    return known(seen("static", True, *sources[:_MOST])) if sources else absent("no search library, sweep file or grid")

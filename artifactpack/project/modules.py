@@ -40,6 +40,9 @@ class Modules:
             candidates = self.by_suffix.get(name)
             if candidates and (found := _nearest(candidates, folder, length, name)):
                 return found, ".".join(parts[length:])
+        if len(parts) > 2 and parts[0] not in _STDLIB and (inner := self._find("", ".".join(parts[1:]))):
+            path, rest = inner  # the project's own folder is the package
+            return inner if path.count("/") + 1 >= len(parts) - 1 - (rest.count(".") + 1 if rest else 0) > 0 else None
         return None
 
     def _relative(self, folder: str, target: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from artifactpack import __version__
 from artifactpack.folders import cache_dir
 from artifactpack.project.reading import write_cache
 
-FORMAT = 7
+FORMAT = 9
 _NOTHING = b"-"
 
 
@@ -57,6 +57,8 @@ class RecordCache:
     def save(self) -> None:
         """Write what was used this time; what is no longer in the project is forgotten."""
         if self.fresh:
-            body = b"".join(b"%s %s\n" % item for item in sorted((self.lines | self.used).items()) if item[0] in self.used)
+            body = b"".join(
+                b"%s %s\n" % item for item in sorted((self.lines | self.used).items()) if item[0] in self.used
+            )
             write_cache(self.place, self.head + b"\n" + body)
             self.fresh = False

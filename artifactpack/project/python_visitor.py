@@ -235,7 +235,7 @@ class Visitor:
                 events.append([node.lineno, "r", node.value.id, None, guard])
 
     def on_assign(self, node: ast.Assign, name: str, events: list[Any], guard: int, kind: str) -> None:
-        self.expression(node.value, events, guard)
+        self.argument(node.value, events, guard)
         for target in node.targets:
             self.assigned(target, node.value, node.lineno, events, guard, kind)
 
@@ -265,8 +265,8 @@ class Visitor:
         if isinstance(target, ast.Name):
             if kind == "c":
                 self.options.append(["class", full, full, list(atoms_of(value)), line, ""])
-            if _worth_naming(full, value, kind):
-                events.append([line, "v", full, {"0": list(atoms_of(value))}, guard])
+            args = {"0": list(atoms_of(value))} if _worth_naming(full, value, kind) else value
+            events.append([line, "v", full, args, guard])
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             if isinstance(target, ast.Subscript):
                 self.expression(target.value, events, guard)
@@ -320,7 +320,10 @@ class Visitor:
             self.dictionary(node, node.lineno)
             for child in (*node.keys, *node.values):
                 if child is not None:
-                    self.expression(child, events, guard)
+                    self.argument(child, events, guard)
+        elif kind in (ast.List, ast.Tuple):
+            for child in node.elts:
+                self.argument(child, events, guard)
         elif kind is ast.BinOp:
             self.expression(node.left, events, guard)
             self.expression(node.right, events, guard)
@@ -454,22 +457,33 @@ def _worth_naming(name: str, value: Any, kind: str) -> bool:
 
 
 def _worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
-    """Events without built-in functions, everyday methods and repetitions."""
+    """Events without built-in functions, everyday methods, repetitions, and names that nothing kept depends on."""
     kept, seen = [], set()
-    for event in events:
+    needed: set[str] = set()
+    for event in reversed(events):
         kind, name, args = event[1], event[2], event[3]
-        if kind == "r":
+        if kind == "v" and isinstance(args, ast.AST):
+            if name not in needed:
+                continue
+            event[3] = args = {"0": list(atoms_of(args))}
+        elif kind == "r":
             head, _, last = name.partition(".")
             if not (head in named if not last else head in modules or last in named):
                 continue
         elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
             continue
-        if args is None:
-            if (key := (kind, name, event[4])) in seen:
+        if args and (kind != "c" or seedish(name) or any(seedish(k) for k in args)):
+            needed.update(a[1:].partition(".")[0] for atoms in args.values() for a in atoms if a[0] == "$")
+        kept.append(event)
+    kept.reverse()
+    unique = []
+    for event in kept:
+        if event[3] is None:
+            if (key := (event[1], event[2], event[4])) in seen:
                 continue
             seen.add(key)
-        kept.append(event)
-    return kept
+        unique.append(event)
+    return unique
 
 
 def _targets(node: Any) -> list[str]:

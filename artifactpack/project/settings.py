@@ -55,6 +55,11 @@ def from_code(records: Iterable[FileRecord]) -> list[Setting]:
                 )
             )
         for scope in record.scopes.values():
+            found += [
+                Setting(normal(last), record.path, e.line, "attribute", (e.args or {}).get("0"))
+                for e in scope.events
+                if e.kind == "s" and SEED_NAME.search(last := e.name.rpartition(".")[2])
+            ]
             if any(d.rpartition(".")[2] in ("config", "named_config", "capture") for d in scope.decorators):
                 found += _sacred(record, scope)
     return found

@@ -67,16 +67,11 @@ def read(tracer: Tracer, frame: Frame, name: str, depth: int = 0) -> Value:
         return _bare(tracer, frame, name, depth)
     if name in frame.local:
         return frame.local[name]
+    optional = head in _OPTION_LIKE or f"{head}.{rest.partition('.')[0]}" in _OPTION_LIKE
     if last in tracer.attributes:
-        return tracer.attributes[last]
-    return _setting(
-        tracer,
-        frame,
-        last,
-        depth,
-        optional=head in _OPTION_LIKE or f"{head}.{rest.partition('.')[0]}" in _OPTION_LIKE,
-        name=name,
-    )
+        value = tracer.attributes[last]
+        return value._replace(options=value.options | {last}) if optional else value
+    return _setting(tracer, frame, last, depth, optional=optional, name=name)
 
 
 def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
@@ -99,28 +94,24 @@ def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
 
 def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: bool, name: str) -> Value:
     settings = tracer.graph.settings.get(dest)
+    if name.startswith(("self.", "cls.")) and not optional:
+        settings = [s for s in settings or () if s.kind != "attribute"]
     if not settings:
-        if name.startswith("os.environ."):
-            return Value(options=frozenset((dest,)))
-        unset = dest if optional and SEED_NAME.search(dest) else ""
-        return Value(unset=unset, guessed=True, options=frozenset())
+        if name.startswith("os.environ.") or (optional and not SEED_NAME.search(dest)):
+            return Value(options=frozenset((dest,)), guessed=True)
+        return Value(unset=dest if optional else "", guessed=True)
+    here = frame.path.rpartition("/")[0]
     best = min(
         settings,
         key=lambda s: (
             s.path != frame.path,
-            s.path.rpartition("/")[0] != frame.path.rpartition("/")[0],
+            s.path.rpartition("/")[0] != here,
             s.kind == "file",
+            s.kind == "attribute",
         ),
     )
     value = default_of(tracer, best, depth + 1)
-    if best.kind == "class" and not _configurable_class(best, tracer):
-        return value
     return value._replace(options=value.options | {dest})
-
-
-def _configurable_class(setting: Setting, tracer: Tracer) -> bool:
-    """Whether a class attribute is a setting (configuration classes) rather than state."""
-    return True
 
 
 def default_of(tracer: Tracer, setting: Setting, depth: int = 0) -> Value:
@@ -130,7 +121,7 @@ def default_of(tracer: Tracer, setting: Setting, depth: int = 0) -> Value:
             return Value(constant=False)
         if setting.action == "store_false":
             return Value(constant=True)
-        if setting.action in ("required", "positional") or setting.kind in ("class", "file"):
+        if setting.action in ("required", "positional") or setting.kind in ("class", "file", "attribute"):
             return Value()
         return Value(constant=None)
     if setting.kind == "file" or setting.path not in tracer.graph.records:
