@@ -32,7 +32,7 @@ GENERATED = re.compile(
 )
 GENERATOR_FILE = re.compile(
     r"(?:^|/)(?:\d+_)?(?:gen|generate|generator|make|create|simulate|synthetic|synth|artificial|toy|simulat\w+)[\w-]*(?:data|dataset|samples|instances"
-    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w-]*(?:synthetic|toy|artificial|simulat)[\w-]*\.(?:py|ipynb|jl|R|m)$",
+    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*\.(?:py|ipynb|jl|R|m)$",
     re.IGNORECASE,
 )
 ENVIRONMENT_CLASS = re.compile(
@@ -80,10 +80,8 @@ def data_files(project: Project) -> list[str]:
         if not _DATA_FILE.search(path) or _NOT_DATA.search(path) or project.size(path) < 100:
             continue
         small_text = path.endswith((".json", ".txt")) and project.size(path) < 2_000
-        likely = (
-            _DATA_SURE.search(path)
-            or ((_DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1]))
-            and not small_text)
+        likely = _DATA_SURE.search(path) or (
+            (_DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1])) and not small_text
         )
         if likely and ours(path):
             found.append(path)
@@ -96,6 +94,40 @@ def calls_of(project: Project, pattern: re.Pattern[str]) -> list[Source]:
     for path, name, event, _ in project.index.calls(pattern):
         found.setdefault(name, at(path, project.index.line(path, event.line), name))
     return list(found.values())
+
+
+_NEEDS_FILES = re.compile(
+    r"(?:Image|Dataset)Folder$|datasets\.(?:ImageNet|Cityscapes|CocoDetection|Kinetics\w*|FakeData|VisionDataset|folder\.\w+)$"
+)
+_ASKS_FIRST = re.compile(
+    r".*torch(?:vision|audio)\.datasets\.\w+$|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
+)
+
+
+def library_loads(project: Project) -> list[Source]:
+    """Return calls of library loaders that get the data themselves; torchvision does so only when told to download."""
+    found: dict[str, Source] = {}
+    for path, name, event, _ in project.index.calls(LIBRARY):
+        asked = (event.args or {}).get("download", ("=false",))
+        if _NEEDS_FILES.search(name) or (_ASKS_FIRST.match(name) and tuple(asked) in {("=false",), ("=False",)}):
+            continue
+        found.setdefault(name, at(path, project.index.line(path, event.line), name))
+    return list(found.values())
+
+
+_TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.minimize\(|value_and_grad|jax\.grad|\.train_step\(")
+_READS = re.compile(
+    rb"\b(?:np|numpy|torch|pickle|json|joblib|yaml)\.load\w*\(|loadmat|read_(?:csv|pickle|table|parquet|json)|h5py|ImageFolder|loadtxt|genfromtxt|"
+    rb"DataLoader|Dataset|\bopen\(|cv2\.imread|Image\.open|load_data|TFRecord|glob\(|listdir"
+)
+
+
+def self_contained(project: Project) -> list[Source]:
+    """Return code that trains while nothing in the project reads a file: its data are made where they are used."""
+    training = project.index.matching(_TRAINS)
+    if not training or project.index.matching(_READS):
+        return []
+    return [at(path, 1) for path in training[:3]]
 
 
 def simulators(project: Project) -> list[Source]:

@@ -35,7 +35,7 @@ _WEIGHTS = re.compile(
     re.IGNORECASE,
 )
 _DATA = re.compile(
-    r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings?\b|\bdownload\b|\bimages?\b",
+    r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
     re.IGNORECASE,
 )
 _BACKBONE = re.compile(
@@ -61,15 +61,15 @@ def links_about(project: Project, subject: str) -> list[Link]:
     lines = {(line.path, line.number): line.text for line in project.prose.lines}
     found = []
     for link in project.prose.links:
-        if (
-            link.image
-            or re.fullmatch(r"[a-z]+://[^/]+/?", link.url)
-            or _PAPER.search(link.url)
-            or link.url.startswith(("#", "mailto:"))
-        ):
+        bare = re.fullmatch(r"[a-z]+://[^/]+/?", link.url)
+        if link.image or (bare and subject == "weights"):
+            continue
+        if _PAPER.search(link.url) or link.url.startswith(("#", "mailto:")):
             continue
         context = lines.get((link.path, link.number), "")
         about = f"{context} {link.text} {' '.join(link.section.split(' / ')[-2:])} {link.url.rsplit('/', 1)[-1]}"
+        if bare and not re.search(r"\bdata", context, re.IGNORECASE):
+            continue
         if _leads(link, about, subject):
             found.append(link)
     return found

@@ -8,7 +8,15 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
-from artifactpack.probes._data import LIBRARY, calls_of, commented_links, data_files, downloads, generators, simulators
+from artifactpack.probes._data import (
+    commented_links,
+    data_files,
+    downloads,
+    generators,
+    library_loads,
+    self_contained,
+    simulators,
+)
 from artifactpack.probes._imports import unpinned_hub
 from artifactpack.probes._links import kind_of, links_about
 from artifactpack.project import Project
@@ -79,9 +87,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _ways(project: Project) -> dict[str, list[Source]]:
     return {
         "included": [at(f, 1) for f in data_files(project)[:50]],
-        "library": calls_of(project, LIBRARY),
+        "library": library_loads(project),
         "simulator": simulators(project),
-        "generated": generators(project),
+        "generated": generators(project) or self_contained(project),
         "downloaded": list(downloads(project)),
         "linked": [at(x.path, x.number, x.url) for x in links_about(project, "data")] + commented_links(project),
         "declared": [
