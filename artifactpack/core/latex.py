@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from artifactpack.core.latex_text import Lines, blanked, group_end, key, plain
 from artifactpack.models.checklist import Checklist
 
 Span = tuple[int, int]
+MOST = 500  # items looked at in one file: no form has more than a tenth of that
+FAR = 20_000  # characters that one item's text may span
 FAMILIES = ("neurips", "neurips-2021", "aaai", "automl")
 ANSWERS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "partial": "partial", "todo": "todo"}
 
 _MACRO = re.compile(r"\\answer(Yes|No|NA|TODO)(?![A-Za-z])")
 _BOLD = r"(?:\{\s*\\bf(?:series)?(?![A-Za-z])|\\textbf\s*\{)"
 _TITLE = re.compile(rf"\\item\s*({_BOLD})")
-_ANSWER = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Answer\s*:\s*\}}?")
-_WHY = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Justification\s*:\s*\}}?")
+_ANSWER = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Answer\s*:(?:\s*\}})?")
+_WHY = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Justification\s*:(?:\s*\}})?")
 _ITEM = re.compile(r"\\item(?![A-Za-z])(?:\s*\[[^\]]*\])?")
 _STOP = re.compile(r"\\(begin|end)\s*\{|\\item(?![A-Za-z])")
 _WHY_TODO = re.compile(r"^\\justificationTODO(?![A-Za-z])\s*(?:\{\s*\})?\s*$")
@@ -122,14 +124,15 @@ def _unique(slots: list[Slot]) -> tuple[list[Slot], list[tuple[int, str]]]:
 def zone_end(clean: str, start: int) -> int:
     """Where the text that starts at *start* ends: at the next item, or where its list is closed."""
     depth = 0
-    for match in _STOP.finditer(clean, start):
+    limit = min(len(clean), start + FAR)
+    for match in _STOP.finditer(clean, start, limit):
         if match.group(1) == "begin":
             depth += 1
         elif match.group(1) == "end":
             depth -= 1
         if depth < 0 or (depth == 0 and match.group(1) is None):
             return match.start()
-    return len(clean)
+    return limit
 
 
 def _trimmed(clean: str, start: int, end: int) -> Span:
@@ -141,6 +144,13 @@ def _trimmed(clean: str, start: int, end: int) -> Span:
     return start, end
 
 
+def _here(text: str, start: int, end: int) -> Span:
+    """An empty span moves behind the blanks that follow on its line: that is where a person would type."""
+    while start == end < len(text) and text[end] in " \t":
+        start = end = end + 1
+    return start, end
+
+
 # --- NeurIPS 2024 and later: \item {\bf Title}, \item[] Answer:, \item[] Justification: ---------------------------
 
 
@@ -149,7 +159,7 @@ def _read_neurips(text: str, clean: str, checklist: Checklist) -> tuple[list[Slo
     titles = _titles(clean, checklist)
     faults = []
     slots = []
-    for answer in _ANSWER.finditer(clean):
+    for answer in islice(_ANSWER.finditer(clean), MOST):
         before = [t for t in titles if t[0] < answer.start()]
         if not before or not before[-1][2]:
             faults.append((lines.at(answer.start()), "an answer below a title that is not on the list"))
@@ -164,7 +174,7 @@ def _titles(clean: str, checklist: Checklist) -> list[tuple[int, int, str]]:
     """Positions of bold item titles with the item they name ("" for a title not on the list)."""
     known = {key(item.title): item.id for item in checklist.items}
     found = []
-    for match in _TITLE.finditer(clean):
+    for match in islice(_TITLE.finditer(clean), 4 * MOST):
         opening = clean.index("{", match.start(1))
         end = group_end(clean, opening)
         if end is None:
@@ -181,7 +191,7 @@ def _pair(text: str, clean: str, item: str, start: int, end: int, lines: Lines) 
     match = _WHY.search(clean, stop, end)
     if match is None:
         return slot
-    span = _trimmed(clean, match.end(), min(zone_end(clean, match.end()), end))
+    span = _here(text, *_trimmed(clean, match.end(), min(zone_end(clean, match.end()), end)))
     raw = text[slice(*span)]
     why = "" if _WHY_TODO.match(clean[slice(*span)]) else " ".join(raw.split())
     return replace(slot, why_span=span, why=why or ("" if slot.answer == "todo" else slot.why), style="pair")
@@ -190,9 +200,9 @@ def _pair(text: str, clean: str, item: str, start: int, end: int, lines: Lines) 
 def _answer_in(text: str, clean: str, item: str, start: int, stop: int, lines: Lines) -> Slot:
     """The one answer between *start* and *stop*: a macro with or without braces, or the bare word."""
     macros = list(_MACRO.finditer(clean, start, stop))
-    span = _trimmed(clean, start, stop)
+    span = _here(text, *_trimmed(clean, start, stop))
     if not macros:
-        return _bare(text, clean, item, span, lines)
+        return _bare(clean, item, span, lines)
     first = macros[0]
     end, inside = _argument(text, clean, first.end(), stop)
     rest = text[slice(*_trimmed(clean, end, stop))]
@@ -226,11 +236,11 @@ def _argument(text: str, clean: str, position: int, stop: int) -> tuple[int, str
     return (end, text[opening + 1 : end - 1]) if end is not None and end <= stop else (position, "")
 
 
-def _bare(text: str, clean: str, item: str, span: Span, lines: Lines) -> Slot:
+def _bare(clean: str, item: str, span: Span, lines: Lines) -> Slot:
     """An answer written without its macro: read if it is one word of the set, else reported."""
     words = plain(clean[slice(*span)]).strip(" []().").lower()
-    answer = ANSWERS.get(words, "")
-    fault = "" if answer else ("no answer" if not words else f"'{words[:40]}' is not an answer macro")
+    answer = ANSWERS.get(words, "") if words else "todo"
+    fault = "" if answer else f"'{words[:40]}' is not an answer macro"
     return Slot(
         item=item,
         line=lines.at(span[0]),
@@ -249,7 +259,7 @@ def _bare(text: str, clean: str, item: str, span: Span, lines: Lines) -> Slot:
 def _read_nested(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot], list[tuple[int, str]]]:
     lines = Lines.of(text)
     slots, faults = [], []
-    for start in (m.end() for m in _ITEM.finditer(clean)):
+    for start in islice((m.end() for m in _ITEM.finditer(clean)), 4 * MOST):
         stop = zone_end(clean, start)
         macro = _MACRO.search(clean, start, stop)
         question = clean[start : macro.start() if macro else stop]
@@ -285,7 +295,7 @@ def _matched(question: str, checklist: Checklist) -> str:
 def _read_aaai(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot], list[tuple[int, str]]]:
     lines = Lines.of(text)
     slots, faults = [], []
-    for match in _QUESTION.finditer(clean):
+    for match in islice(_QUESTION.finditer(clean), MOST):
         first = group_end(clean, match.end())
         opening = clean.find("{", first) if first else -1
         end = group_end(clean, opening) if first and opening >= 0 and not clean[first:opening].strip() else None
@@ -293,13 +303,13 @@ def _read_aaai(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot],
         if end is None or not item:
             faults.append((lines.at(match.start()), "a question that is not on the list"))
             continue
-        stop = _AAAI_STOP.search(clean, end)
-        span = _trimmed(clean, end, stop.start() if stop else len(clean))
-        slots.append(_word(text, clean, item, span, lines))
+        stop = _AAAI_STOP.search(clean, end, end + FAR)
+        span = _trimmed(clean, end, stop.start() if stop else min(len(clean), end + FAR))
+        slots.append(_word(clean, item, span, lines))
     return slots, faults
 
 
-def _word(text: str, clean: str, item: str, span: Span, lines: Lines) -> Slot:
+def _word(clean: str, item: str, span: Span, lines: Lines) -> Slot:
     words = plain(clean[slice(*span)]).strip(" []()")
     slot = Slot(item=item, line=lines.at(span[0]), answer="", why="", answer_span=span, why_span=None, style="word")
     if words.lower().rstrip(".") in (_PLACEHOLDER, ""):

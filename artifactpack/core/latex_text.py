@@ -61,14 +61,15 @@ def _verbatim_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _verb_spans(text: str) -> list[tuple[int, int]]:
-    spans = []
+    spans: list[tuple[int, int]] = []
     for match in _VERB.finditer(text):
         end = match.end()
+        if spans and match.start() < spans[-1][1]:
+            continue
         if match.group().startswith("\\verb"):
-            line_end = re.compile(r"[\r\n]|$").search(text, end, end + 500)
-            stop = line_end.start() if line_end else end + 500
-            end = text.find(text[end], end + 1, stop) + 1
-        if end > match.start():
+            closing = text.find(text[end], end + 1, end + 300)
+            end = 0 if closing < 0 or "\n" in text[end:closing] else closing + 1
+        if end:
             spans.append((match.start(), end))
     return spans
 
