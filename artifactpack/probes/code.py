@@ -107,7 +107,9 @@ def _weaker(project: Project) -> list[Source]:
             for event in scope.events if scope else ():
                 last = event.name.rpartition(".")[2]
                 if event.kind == "c" and (
-                    _OPTIMISERS.search(record.resolve(event.name)) or last in _SIGNALS or _TRAIN_WORDS.match(last)
+                    _OPTIMISERS.search(record.resolve(event.name))
+                    or (last in _SIGNALS and last != "backward" and "." in event.name)
+                    or (_TRAIN_WORDS.match(last) and index.graph.target(path, name, event.name))
                 ):
                     found.append(at(path, index.line(path, event.line)))
     if found or index.graph.programs:

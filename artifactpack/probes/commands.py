@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
@@ -12,6 +13,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
+from artifactpack.project.trace import Program
 
 NAME = "commands"
 FACTS = {
@@ -26,24 +28,35 @@ _TRAIN = re.compile(
     r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|optimi[sz]|solve|launch|sweep",
     re.IGNORECASE,
 )
-_SURE_TRAIN = re.compile(r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set)|finetun|fine[-_]tun", re.IGNORECASE)
+_SURE_TRAIN = re.compile(
+    r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set|path|data|_data)|finetun|fine[-_]tun", re.IGNORECASE
+)
+_SURE_EVAL = re.compile(
+    r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|scor|metric)",
+    re.IGNORECASE,
+)
 _EVAL = re.compile(
-    r"(?<![a-z])eval|(?<![a-z])test(?!s?/|ing\.md|_suite)|valid(?!ation_set)|infer(?!\w*\.md)|predict|benchmark|demo|reproduc|score|metric|analy[sz]|"
-    r"plot|figure|sampl|generat|verif|attack|visuali[sz]|results|reconstruct|animat|interpret|quanti[tf]",
+    _SURE_EVAL.pattern
+    + r"|demo|analy[sz]|plot|figure|table|sampl|verif|attack|visuali[sz]|result|reconstruct|animat|interpret|quanti[tf]|error|curve",
     re.IGNORECASE,
 )
 _EVAL_FLAG = re.compile(
-    r"^--?(?:eval\w*|test(?!-?(?:batch|size|set|split|every|freq|data))\w*|do[-_]eval|validate\w*|resume|inference|only[-_]?(?:eval|test)|mode=?(?:test|eval)\w*)\b",
+    r"^--?(?:eval\w*|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
     re.IGNORECASE,
 )
-_EVAL_SECTION = re.compile(
-    r"eval|test|inference|results|reproduc|benchmark|demo|plot|figure|pre-?trained|analy|verif", re.IGNORECASE
+_EVAL_SECTION = re.compile(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
+_TRAIN_SECTION = re.compile(r"train|experiment|usage|\brun|reproduc|getting started|quick|how to", re.IGNORECASE)
+_SAYS_EVAL = re.compile(
+    r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
+    re.IGNORECASE,
 )
-_TRAIN_SECTION = re.compile(r"train|experiment|usage|run|reproduc|getting started|quick|how to|example", re.IGNORECASE)
+_SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
-    r"(?:^|/)(?:setup|download\w*|prepare\w*|preprocess\w*|get_data|install|conftest|convert\w*|make_data\w*|create_\w*data\w*)\.(?:py|sh)$",
+    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|make_data\w*|build|parse_\w+|"
+    r"\d*_?(?:create|generate)_\w*(?:data|dataset|instances|samples)\w*)\.(?:py|sh|ipynb)$",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
 _SCRIPT = (".py", ".ipynb", ".sh", ".bash", ".slurm", ".sbatch", ".R", ".r", ".jl", ".m", ".lua")
 _MOST = 6
 
@@ -65,7 +78,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     present = [t for t in told if t.file]
     facts = {
         "train": _fact(project, "train", [t.source for t in present if _trains(project, t)]),
-        "evaluate": _fact(project, "evaluate", [t.source for t in present if _evaluates(project, t)]),
+        "evaluate": _fact(
+            project, "evaluate", [t.source for t in present if _evaluates(project, t)] + _described(project, present)
+        ),
         "smoke": _fact(project, "smoke", []),
         "declared": known(seen("static", sorted(project.config.commands), at(project.config_path)))
         if project.config.commands
@@ -79,6 +94,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _told(project: Project) -> Iterable[Told]:
     for command in project.prose.commands:
         name = command.script or (command.program if command.program.endswith(_SCRIPT) else "")
+        name = name or next((w for w in command.argv if w.endswith((".sh", ".py"))), "")
         source = at(command.path, command.number, command.text)
         if command.program == "make" and "Makefile" in project and len(command.argv) > 1:
             yield Told(source, "Makefile", " ".join(command.argv[1:]), "", command.section, True)
@@ -87,16 +103,26 @@ def _told(project: Project) -> Iterable[Told]:
             yield Told(source, _file(project, name, command.path), name, arguments, command.section, True)
         elif console := _console(project, command.program):
             yield Told(source, console, " ".join(command.argv), "", command.section, True)
+    yield from _named(project)
+
+
+def _named(project: Project) -> Iterable[Told]:
+    """Scripts and notebooks that documents name without a whole command, in text or as the target of a link."""
     for mention in project.prose.mentions:
         if mention.name.endswith((".py", ".ipynb", ".sh")):
             source = at(mention.path, mention.number, mention.text)
             yield Told(
                 source, _file(project, mention.name, mention.path), mention.name, mention.text, mention.section, False
             )
+    for link in project.prose.links:
+        target = unquote(link.url)
+        if target.endswith((".ipynb", ".py", ".sh")) and "://" not in target:
+            source = at(link.path, link.number, link.text)
+            yield Told(source, _file(project, target, link.path), target, link.text, "", False)
 
 
 def _file(project: Project, name: str, origin: str) -> str:
-    """The project's file that *name* means in the document *origin*."""
+    """The project's file that *name* means in the document *origin*; placeholders match any."""
     found = locate(project.index.graph, name, origin)
     if found:
         return found
@@ -105,12 +131,20 @@ def _file(project: Project, name: str, origin: str) -> str:
     for candidate in (f"{folder}/{bare}" if folder else bare, bare):
         if candidate in project:
             return candidate
-    ends = [f for f in project.files if f.endswith("/" + bare)] if "*" not in bare else list(project.glob(f"**/{bare}"))
-    return ends[0] if ends and (len(ends) == 1 or "/" in bare or "*" in bare) else (ends[0] if ends else "")
+    parts = bare.split("/")
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        ends = [f for f in project.files if f.endswith("/" + tail) or f == tail]
+        if ends:
+            return ends[0]
+    pattern = _PLACEHOLDER.sub("*", bare)
+    if "*" in pattern and len(pattern.replace("*", "")) > 4:
+        return next(iter(project.glob(f"**/{pattern}")), "")
+    return ""
 
 
 def _console(project: Project, program: str) -> str:
-    if not project.prose.commands or not re.fullmatch(r"[a-z][\w-]+", program):
+    if not re.fullmatch(r"[a-z][\w-]+", program):
         return ""
     for file in ("pyproject.toml", "setup.cfg", "setup.py"):
         if file in project and re.search(
@@ -120,33 +154,42 @@ def _console(project: Project, program: str) -> str:
     return ""
 
 
-def _program(project: Project, path: str):  # type: ignore[no-untyped-def]
-    return next((p for p in project.index.graph.programs if p.entry.path == path), None)
+def _programs(project: Project, path: str) -> list[Program]:
+    """What running *path* runs: its own program, or for a shell script those it calls."""
+    by_path = {p.entry.path: p for p in project.index.graph.programs}
+    if path in by_path:
+        return [by_path[path]]
+    called = [i for i in project.index.invocations if i.path == path]
+    places = [locate(project.index.graph, i.target, path) for i in called]
+    return [by_path[p] for p in places if p in by_path]
 
 
 def _trains(project: Project, told: Told) -> bool:
-    """Whether running it trains: its program does, or its name and place say so."""
+    """Whether running it trains: its program does, or its name and place say so and no program says otherwise."""
+    base = told.name.rpartition("/")[2]
     if _NOT_RUNS.search(told.file):
         return False
-    base = told.name.rpartition("/")[2]
-    if _SURE_TRAIN.search(base) and (told.literal or _entry(project, told.file)):
-        return True
-    program = _program(project, told.file)
-    if program is not None and program.trains:
-        return told.literal or _entry(project, told.file)
+    programs = _programs(project, told.file)
+    if any(p.trains for p in programs):
+        return told.literal or not _SURE_EVAL.search(base)
+    if _SURE_TRAIN.search(base):
+        return told.literal or bool(programs) or told.file.endswith(".sh")
     if not told.literal:
-        return False
-    if _SURE_TRAIN.search(told.arguments) or (_TRAIN.search(base) and not _EVAL.search(base)):
+        return (
+            told.file.endswith((".sh", ".ipynb"))
+            and bool(_SAYS_RUN.search(told.arguments))
+            and _likely(project, base, programs)
+        )
+    if _SURE_TRAIN.search(told.arguments):
         return True
-    return (
-        _TRAIN_SECTION.search(told.section) is not None
-        and told.file.endswith((".sh", ".py"))
-        and not _EVAL.search(base)
-    )
+    return _likely(project, base, programs)
 
 
-def _entry(project: Project, path: str) -> bool:
-    return path.endswith((".sh", ".ipynb")) or any(e.path == path for e in project.index.graph.entries)
+def _likely(project: Project, base: str, programs: list[Program]) -> bool:
+    """A name that sounds like training, where the project trains in ways that cannot be followed to this program."""
+    if not _TRAIN.search(base) or _EVAL.search(base):
+        return False
+    return not programs or not any(p.trains for p in project.index.graph.programs)
 
 
 def _evaluates(project: Project, told: Told) -> bool:
@@ -154,19 +197,36 @@ def _evaluates(project: Project, told: Told) -> bool:
     base = told.name.rpartition("/")[2]
     if _NOT_RUNS.search(told.file):
         return False
-    if _EVAL.search(base) and (told.literal or _entry(project, told.file)):
+    trains = any(p.trains for p in _programs(project, told.file))
+    if _SURE_EVAL.search(base) and not _SURE_TRAIN.search(base):
         return True
-    if not told.literal:
-        return (
-            told.file.endswith(".ipynb")
-            and not _SURE_TRAIN.search(base)
-            and _EVAL_SECTION.search(told.section + told.arguments) is not None
-        )
-    if any(_EVAL_FLAG.match(word) for word in told.arguments.split()):
-        return True
-    return bool(re.search(r"eval|test|infer", told.section, re.IGNORECASE)) and not _SURE_TRAIN.search(
-        base + told.section
-    )
+    if told.literal:
+        if any(_EVAL_FLAG.match(word) for word in told.arguments.split()):
+            return True
+        if not trains and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
+            return True
+        return bool(
+            re.search(r"eval|\btest|infer", told.section.rpartition("/")[2], re.IGNORECASE)
+        ) and not _SURE_TRAIN.search(base + told.section)
+    if _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments) and told.file.endswith((".py", ".sh")):
+        return bool(_programs(project, told.file))
+    return not trains and _EVAL.search(base) is not None and bool(_programs(project, told.file))
+
+
+def _described(project: Project, present: list[Told]) -> list[Source]:
+    """A flag that a sentence says evaluates, where the programs have it and some command is told."""
+    if not any(t.literal for t in present):
+        return []
+    flags = {s.flag for settings in project.index.graph.settings.values() for s in settings if s.flag.startswith("--")}
+    spelled = flags | {f.replace("_", "-") for f in flags}
+    return [
+        at(line.path, line.number, line.text)
+        for line, match in project.prose.find(_FLAG_IN_TEXT)
+        if _SAYS_EVAL.search(line.text) and match.group(1) in spelled
+    ]
+
+
+_FLAG_IN_TEXT = re.compile(r"(?<![\w-])(--[A-Za-z][\w-]+)")
 
 
 def _fact(project: Project, tier: str, sources: list[Source]) -> Fact:

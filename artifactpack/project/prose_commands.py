@@ -161,7 +161,7 @@ def _command(text: str, line: Line, form: Form, *, whole: bool = False) -> Comma
     script, options = _script(argv[start:])
     if form == "inline" and len(argv) == 1 and not script:
         return None
-    if program.startswith("python") and re.match(r"[\d<>=]|$", argv[start + 1] if len(argv) > start + 1 else ""):
+    if program.startswith("python") and re.match(r"[\d.]+$|[<>=]|$", argv[start + 1] if len(argv) > start + 1 else ""):
         return None  # a version, or nothing to run
     return Command(line.path, line.number, text, tuple(argv), program, script, options, form, line.section)
 

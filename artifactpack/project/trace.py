@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifactpack.project import chance
@@ -31,6 +32,7 @@ _TRAIN = frozenset(
         "fit_transform",
     )
 )
+_OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 _TRAIN_FULL = ("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad")
 _COMMON_METHODS = frozenset(
     "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict load_state_dict to "
@@ -113,6 +115,8 @@ class Tracer:
         self.made: dict[tuple[str, str], Target] = {}
         self.called: set[str] = set()
         self.trains: tuple[str, int] | None = None
+        self.gradient: tuple[str, int] | None = None
+        self.steps = False
         self.order = 0
         self.late = False
         self.off = ""
@@ -262,10 +266,24 @@ class Tracer:
         self.called.add(name.rpartition(".")[2])
         self.order += 1
         self.judge(frame, event, name, arguments)
-        if "." in event.name and event.name.rpartition(".")[2] in _TRAIN or name.endswith(_TRAIN_FULL):
-            self.trains = self.trains or (frame.path, event.line)
+        self.training(frame, event, name)
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
+
+    def training(self, frame: Frame, event: Event, name: str) -> None:
+        """Note what fits something: gradients alone may belong to an attack on the input."""
+        last = event.name.rpartition(".")[2]
+        if "." not in event.name and not name.endswith(_TRAIN_FULL):
+            return
+        if last == "backward":
+            self.gradient = self.gradient or (frame.path, event.line)
+        elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
+            if last != "step" or _OPTIMISER.search(event.name):
+                self.steps = self.steps or not name.startswith("torch.optim.")
+        elif last in _TRAIN or name.endswith(_TRAIN_FULL):
+            self.trains = self.trains or (frame.path, event.line)
+        if self.gradient and self.steps:
+            self.trains = self.trains or self.gradient
 
     def judge(self, frame: Frame, event: Event, name: str, arguments: Any) -> None:
         """Note what the call says about chance."""
