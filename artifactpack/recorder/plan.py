@@ -85,7 +85,7 @@ def plan_runs(
     are not planned again, but others may be paired with them. Raises ConfigError, which names every fault.
     """
     wanted = tuple(names) or tuple(config.commands)
-    made = _Planner(config, seeds, repeat, dict(done or {}), dict(attempts or {}), state, fresh_id or _fresh)
+    made = _Planner(config, seeds, repeat, dict(done or {}), dict(attempts or {}), state, fresh_id or new_id)
     for name in _ordered(config, wanted):
         made.add(name)
     if made.faults:
@@ -93,9 +93,10 @@ def plan_runs(
     return tuple(made.plans)
 
 
-def _fresh(command: str, seed: int | None) -> str:
-    safe = re.sub(r"[^A-Za-z0-9_-]", "_", command)[:40]
-    return f"{safe}-s{seed}-{secrets.token_hex(5)}"
+def new_id(command: str, seed: int | None) -> str:
+    """A run id nobody has: readable, and safe as a folder's name."""
+    safe = re.sub(r"[^A-Za-z0-9_-]", "_", command)[:40].lstrip("_-") or "run"
+    return f"{safe}{'' if seed is None else f'-s{seed}'}-{secrets.token_hex(5)}"
 
 
 def _ordered(config: Config, names: Iterable[str]) -> list[str]:

@@ -50,7 +50,7 @@ def compose(
     place = _relative(folder, root)
     problems = _keep_outputs(plan, root, folder, place, outside.began)
     series, sources, wrong = read_series(plan, root, folder, place)
-    _write_series(folder, series)
+    write_series(folder, series)
     state, error = _state(outside, wrong)
     interpreter = describe(python)
     version, implementation = inside.python or interpreter.version, inside.implementation or interpreter.implementation
@@ -318,7 +318,8 @@ def _join(series: metrics.Series, sources: dict[str, str], more: metrics.Series,
             sources[name] = source
 
 
-def _write_series(folder: Path, series: metrics.Series) -> None:
+def write_series(folder: Path, series: metrics.Series) -> None:
+    """Write ``metrics.json``; a number without a step is at step 0."""
     shown = {name: [[0.0 if math.isnan(p[0]) else p[0], p[1]] for p in points] for name, points in series.items()}
     (folder / "metrics.json").write_text(json.dumps(dump(dict(sorted(shown.items())))) + "\n", encoding="utf-8")
 

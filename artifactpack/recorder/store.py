@@ -20,6 +20,7 @@ from artifactpack.models.records import Invalid, load, restore, to_json
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder import own
 from artifactpack.recorder.plan import Key, run_key
+from artifactpack.recorder.plan import new_id as new_id
 
 STATE = ".artifactpack"
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")

@@ -94,7 +94,12 @@ def _leave():
         return
     _state["mode"] = None
     mode.__exit__(None, None, None)
-    events.emit("census", {"ops": {str(op): count for op, count in _state["counts"].items()}}, now=True)
+    events.emit("census", {"ops": _plain(_state["counts"])}, now=True)
+
+
+def _plain(counts):
+    named = {str(operator): count for operator, count in counts.items()}
+    return {name: count for name, count in named.items() if not name.startswith("profiler.")}
 
 
 # -- mixed precision ----------------------------------------------------------------------------------------------

@@ -1,0 +1,116 @@
+"""`artifactpack runs`: list, show, compare, add or remove recorded runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import FormatOpt, OutputOpt, emit
+from artifactpack.errors import InputError
+from artifactpack.pipeline import runs
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+ProjectOpt = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+RunArg = Annotated[str, typer.Argument(help="A run's id, or the beginning of it.", show_default=False)]
+RunsArg = Annotated[list[str], typer.Argument(help="Ids, or the beginnings of them.", show_default=False)]
+MetricsOpt = Annotated[list[Path], typer.Option("--metrics", help="JSON, JSON lines, CSV or TensorBoard (repeatable).")]
+WeightsOpt = Annotated[list[Path] | None, typer.Option("--weights", help="A weight file (repeatable).")]
+SetOpt = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A cell of the grid (repeatable).")
+]
+
+
+def _known(format_: str) -> None:
+    if format_ not in ("text", "json"):
+        raise InputError(f"--format {format_}: not one of text, json")
+
+
+@app.command("list")
+def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
+    """List all recorded runs, failed ones too, with whose they are and what they take on disk."""
+    from artifactpack.report.runs_text import render_json, render_list
+
+    _known(format_)
+    found = runs.list_runs(project)
+    text = render_json(found.runs) if format_ == "json" else render_list(found)
+    emit(text, output)
+
+
+@app.command()
+def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
+    """Show what one run did: seeds that arrived, settings in force, files, packages, cost."""
+    from artifactpack.report.runs_text import render_json, render_run
+
+    _known(format_)
+    found = runs.show_run(project, run)
+    emit(render_json(found) if format_ == "json" else render_run(found), output)
+
+
+@app.command()
+def diff(
+    one: RunArg,
+    two: RunArg,
+    project: ProjectOpt = Path(),
+    format_: FormatOpt = "text",
+    output: OutputOpt = None,
+) -> None:
+    """Compare two runs: settings, seeds, inputs, packages, then results; exit 1 if their results differ."""
+    from artifactpack.recorder.diff import results
+    from artifactpack.report.runs_text import render_diff, render_json
+
+    _known(format_)
+    found = runs.diff_runs(project, one, two)
+    emit(render_json(found) if format_ == "json" else render_diff(found), output)
+    raise typer.Exit(1 if results(found) else 0)
+
+
+@app.command()
+def add(
+    metrics: MetricsOpt,
+    command: Annotated[str, typer.Option("--command", "-C", help="Which declared command it was.")],
+    seed: Annotated[int | None, typer.Option("--seed", help="Its seed.")] = None,
+    cell: SetOpt = None,
+    weights: WeightsOpt = None,
+    log: Annotated[Path | None, typer.Option("--log", help="Its console log.")] = None,
+    started: Annotated[str, typer.Option("--started", help="When, like 2026-05-01.")] = "",
+    wall: Annotated[str, typer.Option("--wall", help="How long it took, like 3h20m.")] = "",
+    project: ProjectOpt = Path(),
+) -> None:
+    """Take in a run that happened elsewhere; it is kept and shown as declared by the author."""
+    from artifactpack.recorder.plan import seconds
+
+    run = runs.add_run(
+        project,
+        command,
+        metrics=metrics,
+        seed=seed,
+        cell=dict(_pair(text) for text in cell or ()),
+        weights=weights or (),
+        log=log,
+        started=started,
+        wall=seconds(wall, "--wall"),
+    )
+    emit(f"added {run.id} (declared): {', '.join(f'{m.name} {m.last:g}' for m in run.metrics[:5])}")
+
+
+def _pair(text: str) -> tuple[str, str | int | float | bool]:
+    key, mark, value = text.partition("=")
+    if not mark or not key:
+        raise InputError(f"--set {text}: write KEY=VALUE")
+    for kind in (int, float):
+        try:
+            return key, kind(value)
+        except ValueError:
+            continue
+    return key, {"true": True, "false": False}.get(value, value)
+
+
+@app.command()
+def rm(run: RunsArg, project: ProjectOpt = Path()) -> None:
+    """Remove runs for good, their outputs too."""
+    from artifactpack.report.runs_text import size
+
+    freed = runs.remove_runs(project, run)
+    emit(f"removed {len(set(run))} {'run' if len(set(run)) == 1 else 'runs'}, {size(freed)} freed")
