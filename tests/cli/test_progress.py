@@ -1,0 +1,77 @@
+"""Progress: bars on a terminal, lines in a log, silence where asked; stdout belongs to the result."""
+
+import io
+import sys
+
+import pytest
+
+from artifactpack.cli import progress as module
+from artifactpack.cli.progress import progress
+from artifactpack.models.event import Event
+
+EVENTS = (
+    Event(stage="seed 0", text="epoch 1", done=1, total=3),
+    Event(stage="seed 0", text="epoch 2", done=2, total=3),
+    Event(stage="seed 0", text="8.2 s", state="finished"),
+    Event(stage="seed 1", text="[red]boom[/]", state="failed"),
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that makes stderr a terminal for the rest of the test and returns what it collects."""
+
+    def make():
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.delenv("CI", raising=False)
+        return sys.stderr
+
+    return make
+
+
+def send(quiet=False):
+    with progress(quiet) as notify:
+        for event in EVENTS:
+            notify(event)
+
+
+def test_a_log_gets_one_line_a_change(capsys):
+    send()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ["seed 0: epoch 1", "seed 0 finished: 8.2 s", "seed 1 failed: [red]boom[/]"]
+
+
+def test_quiet_is_silent(capsys):
+    send(quiet=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_gets_bars_and_shows_text_as_it_is(terminal):
+    screen = terminal()
+    send()
+    drawn = screen.getvalue()
+    assert "\033[" in drawn
+    assert "failed: [red]boom[/]" in drawn
+
+
+def test_ci_gets_lines_even_with_a_terminal(terminal, monkeypatch):
+    screen = terminal()
+    monkeypatch.setenv("CI", "true")
+    send()
+    assert "\033[" not in screen.getvalue()
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_where_asked(monkeypatch, variable, value):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    assert module.colourful()
+    monkeypatch.setenv(variable, value)
+    assert not module.colourful()
