@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from artifactpack.models.anonymise import Redaction
 from artifactpack.models.scan import Mark
 from artifactpack.scan import identity
 from artifactpack.scan.digests import hash_file
+from artifactpack.scan.unpack import layers
 
 LARGEST_REWRITTEN = 64 << 20
 
@@ -81,5 +83,30 @@ def _copy(
 
 
 def redacted(path: str, data: bytes, redactor: Redactor) -> bytes:
-    """What becomes of the file *path*: its metadata cleaned, its marks replaced."""
+    """What becomes of the file *path*: its metadata cleaned, its marks replaced; also in gzip and UTF-16 text."""
+    if data[:2] == b"\x1f\x8b":
+        return _regzipped(path, data, redactor)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _rewidened(path, data, redactor)
     return redactor.data(path, cleaned(path, data))
+
+
+def _regzipped(path: str, data: bytes, redactor: Redactor) -> bytes:
+    """A gzip file with redacted text inside and no name or time in its header; untouched when nothing is in it."""
+    inner = layers(data)
+    if inner.closed or len(inner.parts) != 1:
+        return data
+    before = inner.parts[0][1]
+    after = redactor.data(path.removesuffix(".gz"), before)
+    return data if after == before else gzip.compress(after, mtime=0)
+
+
+def _rewidened(path: str, data: bytes, redactor: Redactor) -> bytes:
+    """UTF-16 text, redacted; untouched when it does not decode."""
+    coding = "utf-16-le" if data[:2] == b"\xff\xfe" else "utf-16-be"
+    try:
+        before = data[2:].decode(coding).encode()
+    except UnicodeError:
+        return data
+    after = redactor.data(path, before)
+    return data if after == before else data[:2] + after.decode().encode(coding)

@@ -77,7 +77,7 @@ def find(path: str, data: bytes, matcher: Matcher) -> Look:
         for told in metadata(layer):
             _note(look, Sighting(kind="metadata", path=path, how=where, text=told))
         _sight(look, path, layer, matcher, where=where)
-    look.closed += inner.closed
+    look.closed += [f"{path}{where}: {why}" for where, why in inner.closed]
     return look
 
 
@@ -93,7 +93,7 @@ def _sight(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str, 
     for mark in shapes(path, view):
         if not _is_placeholder(mark.text):
             at = view.lower().find(mark.text.lower().encode())
-            line = view.count(b"\n", 0, at) + 1 if text and at >= 0 and not name else 0
+            line = view.count(b"\n", 0, at) + 1 if text and at >= 0 and not name and not where else 0
             _note(look, Sighting(kind=mark.kind, path=path, line=line, how=where or "plain", text=mark.text))
 
 

@@ -67,7 +67,7 @@ def declared(path: str, data: bytes) -> Iterator[Mark]:
 def _holders(data: bytes, source: str) -> Iterator[Mark]:
     for match in _HOLDER.finditer(data):
         text = re.sub(r"(?i)\ball rights reserved.*|<[^>]*>|\(.*?\)", "", match.group(1).decode("utf-8", "replace"))
-        for holder in re.split(r",(?!\s*(?:inc|llc|ltd))|;|\band\b", text):
+        for holder in re.split(r"(?i),(?!\s*(?:inc|llc|ltd|gmbh))|;|\band\b", text):
             holder = holder.strip(" .\t*")
             if len(holder) >= 3 and not _PUBLISHERS.search(holder) and re.search(r"[A-Za-z]{2}", holder):
                 yield from _person_or_group(holder, source)

@@ -117,8 +117,9 @@ class Matcher:
                 at = text.find(literal.text, at + 1)
         for pattern in self._patterns:
             if pattern.anchor in lowered:
+                group = pattern.pattern.groups
                 for match in pattern.pattern.finditer(lowered):
-                    yield Span(match.start(), match.end(), pattern.mark, pattern.how)
+                    yield Span(match.start(group), match.end(group), pattern.mark, pattern.how)
 
 
 def _stands_alone(text: bytes, start: int, end: int) -> bool:
@@ -127,6 +128,8 @@ def _stands_alone(text: bytes, start: int, end: int) -> bool:
         after.isalnum() and text[end - 1 : end].isalnum()
     )
     if not inside:
+        return True
+    if text[start - 3 : start - 2] == b"%" and not after.isalnum():  # "%2Falice"
         return True
     return before == b"n" and text[start - 2 : start - 1] == b"\\" and not after.isalnum()  # "\nalice" in source
 
@@ -203,6 +206,13 @@ def _name_patterns(mark: Mark, number: int) -> Iterator[_Pattern]:
         for body in bodies:
             pattern = re.compile(rb"(?<![a-z0-9])" + body + rb"(?![a-z0-9])")
             yield _Pattern(words[-1].encode(), pattern, "plain", number)
+        for word in (first, last):
+            field = (
+                rb"(?:given|family|first|last)[ _-]?names?[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?("
+                + word
+                + rb")(?![a-z0-9])"
+            )
+            yield _Pattern(words[-1].encode(), re.compile(field), "plain", number)
 
 
 def _context_patterns(mark: Mark, number: int) -> Iterator[_Pattern]:
@@ -216,8 +226,7 @@ def _context_patterns(mark: Mark, number: int) -> Iterator[_Pattern]:
     ways = (
         rb"(?:" + before + rb"|(?<=github.com:)|(?<=huggingface.co/)|(?<=gitlab.com/))" + name + rb"(?![a-z0-9_-])",
         rb"(?<![a-z0-9_./-])" + name + rb"(?=@[a-z0-9-]{2,}\b)",
-        rb"(?<=home\")[ \t]{0,3}[,/][ \t]{0,3}[\"']" + name + rb"(?=[\"'])",
-        rb"(?<=home')[ \t]{0,3}[,/][ \t]{0,3}[\"']" + name + rb"(?=[\"'])",
+        rb"home[\"']\)?[ \t]{0,3}[,/][ \t]{0,3}[\"'](" + name + rb")(?=[\"'])",
     )
     for way in ways:
         yield _Pattern(mark.text.lower().encode(), re.compile(way), "plain", number)

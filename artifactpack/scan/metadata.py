@@ -61,7 +61,8 @@ def _png(data: bytes) -> Iterator[str]:
 def _tiff(data: bytes) -> Iterator[str]:
     """The tags of the first directory and its EXIF directory that name somebody or some place."""
     order = "<" if data[:2] == b"II" else ">"
-    todo, seen = [_unpack(order + "I", data, 4)], set()
+    todo = [_unpack(order + "I", data, 4)]
+    seen: set[int] = set()
     while todo and len(seen) < 4:
         at = todo.pop()
         if at in seen:

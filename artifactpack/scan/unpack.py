@@ -16,14 +16,15 @@ LARGEST = 64 << 20
 MOST_MEMBERS = 10_000
 DEEPEST = 2
 _STREAM = re.compile(rb"stream\r?\n")
-_TEXT_SHOWN = re.compile(
-    rb"\[((?:\s*(?:\((?:[^()\\]|\\.){0,2000}\)|-?[0-9.]{1,12}))+)\s*\]\s*TJ|\(((?:[^()\\]|\\.){0,2000})\)\s*(?:Tj|')"
+_TEXT_SHOWN = re.compile(  # possessive throughout: a stranger's PDF must not make it backtrack
+    rb"\[((?:\s*+(?:\((?:[^()\\]|\\.)*+\)|-?[0-9.]++))++)\s*+\]\s*+TJ|\(((?:[^()\\]|\\.)*+)\)\s*+(?:Tj|')"
 )
-_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.){0,2000})\)|(-?[0-9.]{1,12})")
+_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*+)\)|(-?[0-9.]++)")
 _GLYPHS = re.compile(rb"<[0-9A-Fa-f]{4,}>\s*(?:Tj|\]\s*TJ)|<[0-9A-Fa-f]{4,}>\s*-?[0-9.]{1,8}\s*<")
 # Compressed or encrypted containers that nothing here can open.
 _CLOSED = (
-    (b"\x28\xb5\x2f\xfd", "zstd"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x28\xb5\x2f\xfd", "zstd"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"),
+    (b"\x04\x22\x4d\x18", "lz4"),
     (b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"Obj\x01", "avro"), (b"\x89HDF\r\n\x1a\n", "HDF5"), (b"ORC", "ORC"),
     (b"\x30\x26\xb2\x75", "ASF"), (b"Salted__", "encrypted"),
 )  # fmt: skip
@@ -31,10 +32,10 @@ _CLOSED = (
 
 @dataclass
 class Layers:
-    """``parts`` are (where inside, bytes); ``closed`` says what could not be looked into."""
+    """``parts`` are (where inside, bytes); ``closed`` says (where inside, why) something could not be looked into."""
 
     parts: list[tuple[str, bytes]] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
+    closed: list[tuple[str, str]] = field(default_factory=list)
     budget: int = LARGEST
 
     def add(self, where: str, data: bytes) -> None:
@@ -51,11 +52,11 @@ def layers(data: bytes) -> Layers:
 
 def _open(found: Layers, where: str, data: bytes, depth: int) -> None:
     if depth > DEEPEST:
-        found.closed.append(f"{where or 'it'}: packed too deeply to be looked into")
+        found.closed.append((where, "packed too deeply to be looked into"))
         return
     for magic, name in _CLOSED:
         if data.startswith(magic):
-            found.closed.append(f"{where + ': ' if where else ''}{name}, which is not looked into")
+            found.closed.append((where, f"{name}, which is not looked into"))
             return
     if data[:2] == b"PK":
         _open_zip(found, where, data, depth)
@@ -83,10 +84,10 @@ def _inflated(found: Layers, where: str, data: bytes, depth: int, bits: int) -> 
     try:
         plain = inflater.decompress(data, max(1, found.budget))
     except zlib.error:
-        found.closed.append(f"{where or 'it'}: compressed and damaged")
+        found.closed.append((where, "compressed and damaged"))
         return
     if inflater.unconsumed_tail:
-        found.closed.append(f"{where or 'it'}: more than {LARGEST >> 20} MB when unpacked")
+        found.closed.append((where, f"more than {LARGEST >> 20} MB when unpacked"))
     _keep(found, f"{where}!unpacked", plain, depth)
 
 
@@ -95,10 +96,10 @@ def _decompressed(found: Layers, where: str, data: bytes, depth: int) -> None:
         inflater = bz2.BZ2Decompressor() if data[:3] == b"BZh" else lzma.LZMADecompressor(memlimit=LARGEST * 2)
         plain = inflater.decompress(data, max_length=max(1, found.budget))
     except (OSError, lzma.LZMAError, EOFError, ValueError):
-        found.closed.append(f"{where or 'it'}: compressed and damaged")
+        found.closed.append((where, "compressed and damaged"))
         return
     if not inflater.eof:
-        found.closed.append(f"{where or 'it'}: more than {LARGEST >> 20} MB when unpacked")
+        found.closed.append((where, f"more than {LARGEST >> 20} MB when unpacked"))
     _keep(found, f"{where}!unpacked", plain, depth)
 
 
@@ -111,14 +112,14 @@ def _open_zip(found: Layers, where: str, data: bytes, depth: int) -> None:
                     continue
                 inside = f"{where}!{info.filename}"
                 if info.flag_bits & 1:
-                    found.closed.append(f"{inside}: encrypted")
+                    found.closed.append((inside, "encrypted"))
                 elif info.file_size > found.budget:
-                    found.closed.append(f"{inside}: more than {LARGEST >> 20} MB when unpacked")
+                    found.closed.append((inside, f"more than {LARGEST >> 20} MB when unpacked"))
                 else:
                     with archive.open(info) as member:
                         _keep(found, inside, member.read(found.budget + 1), depth)
     except Exception:  # noqa: BLE001 - zipfile raises a dozen classes for damaged input
-        found.closed.append(f"{where or 'it'}: a zip that cannot be read")
+        found.closed.append((where, "a zip that cannot be read"))
 
 
 def _open_tar(found: Layers, where: str, data: bytes, depth: int) -> None:
@@ -134,25 +135,25 @@ def _open_tar(found: Layers, where: str, data: bytes, depth: int) -> None:
                 if member is not None:
                     _keep(found, f"{where}!{info.name}", member.read(), depth)
     except (tarfile.TarError, OSError, ValueError):
-        found.closed.append(f"{where or 'it'}: a tar archive that cannot be read")
+        found.closed.append((where, "a tar archive that cannot be read"))
 
 
 def _open_pdf(found: Layers, where: str, data: bytes) -> None:
     """Its streams, inflated, and the text that is shown letter by letter, joined."""
     if b"/Encrypt" in data:
-        found.closed.append(f"{where or 'it'}: an encrypted PDF")
+        found.closed.append((where, "an encrypted PDF"))
         return
-    glyphs = False
+    glyphs, view = False, memoryview(data)
     for match in _STREAM.finditer(data):
         try:
-            plain = zlib.decompressobj().decompress(data[match.end() :], max(1, min(found.budget, 16 << 20)))
+            plain = zlib.decompressobj().decompress(view[match.end() :], max(1, min(found.budget, 16 << 20)))
         except zlib.error:
             continue
         found.add(f"{where}!stream", plain)
         found.add(f"{where}!text", b"\n".join(_shown(plain)))
         glyphs = glyphs or bool(_GLYPHS.search(plain))
     if glyphs:
-        found.closed.append(f"{where or 'it'}: PDF pages whose text is drawn by glyph number")
+        found.closed.append((where, "PDF pages whose text is drawn by glyph number"))
 
 
 def _shown(stream: bytes) -> Iterator[bytes]:
@@ -162,7 +163,7 @@ def _shown(stream: bytes) -> Iterator[bytes]:
             continue
         pieces = []
         for literal, kern in _LITERAL.findall(match.group(1)):
-            wide = not literal and kern.lstrip(b"-").replace(b".", b"").isdigit() and float(kern) < -200
+            wide = not literal and re.fullmatch(rb"-\d{3,9}(?:\.\d{0,9})?", kern)
             pieces.append(literal or (b" " if wide else b""))
         yield b"".join(pieces)
 
@@ -179,7 +180,7 @@ def _open_png(found: Layers, where: str, data: bytes) -> None:
         try:
             found.add(f"{where}!{kind.decode()}", zlib.decompressobj().decompress(packed, 1 << 20))
         except zlib.error:
-            found.closed.append(f"{where or 'it'}: a damaged text chunk")
+            found.closed.append((where, "a damaged text chunk"))
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

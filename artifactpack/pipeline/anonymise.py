@@ -1,0 +1,214 @@
+"""`bundle --anonymous`: a redacted copy that still runs, and the check that nothing in the archive names anybody."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import pwd
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from artifactpack.archive.anonymise import Copied, collect_marks, copy_redacted, make_redactor
+from artifactpack.archive.anonymise_runs import copy_runs
+from artifactpack.archive.anonymise_scan import check_archive, scan_archive
+from artifactpack.archive.choose import PROJECT, choose
+from artifactpack.archive.runs import bundled
+from artifactpack.errors import ArtifactPackError, RefusedError
+from artifactpack.models.anonymise import RedactedCopy
+from artifactpack.models.event import Event, Notify, silent
+from artifactpack.models.scan import Mark
+from artifactpack.project import Project, open_project
+from artifactpack.project.git import GitError, git
+from artifactpack.recorder.store import RunStore
+from artifactpack.scan.identity_shapes import people
+
+__all__ = ["check_archive", "redacted_copy", "scan_archive"]
+_FORGES = ("github.com", "gitlab.com", "bitbucket.org", "huggingface.co", "codeberg.org", "sr.ht", "localhost")
+
+
+def redacted_copy(
+    root: Path, terms: Iterable[str] = (), *, smoke: bool = True, notify: Notify = silent
+) -> RedactedCopy:
+    """A redacted copy of the project at *root* in a new folder, which the caller removes.
+
+    *terms* are marks besides those found and those of ``[anonymous]``. With *smoke*, the commands of the smoke tier
+    run once more on (a copy of) the copy. Raises :class:`RefusedError` when they fail there, InputError as
+    :func:`~artifactpack.archive.choose.choose` does.
+    """
+    project = open_project(root)
+    store = RunStore(project.root)
+    taken, _ = bundled(store.records(), project.config)
+    chosen = choose(project, taken)
+    files = {
+        path.removeprefix(PROJECT): project.root / path.removeprefix(PROJECT)
+        for path in chosen.entries
+        if path.startswith(PROJECT)
+    }
+    files = {path: chosen.entries[PROJECT + path].file or file for path, file in files.items()}
+    notify(Event(stage="anonymising", text="looking for what names the authors"))
+    marks = collect_marks(project.root, files, known_marks(project, terms))
+    redactor = make_redactor(marks, files)
+    folder = Path(tempfile.mkdtemp(prefix="artifactpack-anonymous-"))
+    target = folder / "project"
+    try:
+        target.mkdir()
+        copied = copy_redacted(files, target, redactor)
+        copy_runs(store, target, redactor, copied, project.config)
+        ran = _smoke(project, target, notify) if smoke else ()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return RedactedCopy(
+        root=str(target),
+        marks=redactor.matcher.marks,
+        placeholders=redactor.placeholders,
+        files=tuple(copied.files),
+        notes=_notes(copied, ran, smoke=smoke),
+        smoke=ran,
+    )
+
+
+def _notes(copied: Copied, ran: tuple[str, ...], *, smoke: bool) -> tuple[str, ...]:
+    changed = [f for f in copied.files if f.sha256 != f.redacted_sha256 or f.path != f.redacted_path]
+    notes = [f"{len(changed)} of {len(copied.files)} files were changed in the anonymous copy"]
+    if smoke and not ran:
+        notes.append("no command of the smoke tier is declared: nothing was run on the redacted copy")
+    return (*notes, *(f"'{name}' ran on the redacted copy" for name in ran))
+
+
+# --- marks that are not in the files
+
+
+def known_marks(project: Project, terms: Iterable[str]) -> Iterator[Mark]:
+    """The author's terms, this machine and its user, git's identities and remotes, the project's own place."""
+    for term in (*terms, *project.config.anonymous.terms):
+        yield Mark(kind="term", text=term, source="[anonymous] terms")
+    yield from _machine()
+    yield from _repository(project)
+    if len(project.root.parts) > 3:
+        yield Mark(kind="path", text=str(project.root), source="the project's place")
+
+
+def _machine() -> Iterator[Mark]:
+    home = str(Path.home())
+    if home.count("/") > 1:
+        yield Mark(kind="path", text=home, source="this machine")
+    try:
+        entry = pwd.getpwuid(os.getuid())
+        yield Mark(kind="user name", text=entry.pw_name, source="this machine")
+        yield from people(entry.pw_gecos.split(",")[0], "this machine")
+    except KeyError:
+        pass
+    try:
+        yield Mark(kind="user name", text=getpass.getuser(), source="this machine")
+    except (KeyError, OSError):
+        pass
+    host = socket.gethostname()
+    for name in dict.fromkeys((host, host.partition(".")[0])):
+        if len(name) > 3 and name != "localhost":
+            yield Mark(kind="host", text=name, source="this machine")
+    for variable in ("CONDA_PREFIX", "SCRATCH", "WORK"):
+        place = os.environ.get(variable, "")
+        if place.startswith("/") and place.count("/") > 2 and not place.startswith(("/opt/conda", "/usr/")):
+            yield Mark(kind="path", text=place, source=f"${variable}")
+
+
+def _repository(project: Project) -> Iterator[Mark]:
+    """Names and addresses of git's own configuration and of every author in the history; remotes' owners and hosts."""
+    yield from _identities(
+        _told("config", project, "--get-all", "user.name"), _told("config", project, "--get-all", "user.email")
+    )
+    if not project.git.present:
+        return
+    for name, email in _authors(project):
+        yield from _identities(name, email)
+    if project.git.commit:
+        yield Mark(kind="commit", text=project.git.commit, source="git")
+    for remote in project.git.remotes:
+        yield from remote_marks(remote)
+
+
+def _told(command: str, project: Project, *arguments: str) -> str:
+    try:
+        return git(project.root, command, *arguments).decode("utf-8", "replace")
+    except GitError:
+        return ""
+
+
+def _authors(project: Project) -> list[tuple[str, str]]:
+    lines = _told("log", project, "--all", "-n", "2000", "--format=%an%x09%ae%n%cn%x09%ce").splitlines()
+    return sorted({(n, e) for n, _, e in (line.partition("\t") for line in lines)})[:200]
+
+
+def _identities(names: str, emails: str) -> Iterator[Mark]:
+    for name in names.splitlines():
+        if "[bot]" in name or name in ("GitHub", "GitLab"):
+            continue
+        found = list(people(name, "git"))
+        yield from found
+        if not found and len(name.strip()) > 2:
+            yield Mark(kind="user name", text=name.strip(), source="git")
+    for email in emails.splitlines():
+        local, _, host = email.strip().partition("@")
+        if not host or ("noreply" in email and "+" not in local):
+            continue
+        yield Mark(kind="e-mail", text=email.strip(), source="git")
+        yield Mark(kind="user name", text=local.rpartition("+")[2], source="git")
+
+
+def remote_marks(url: str) -> Iterator[Mark]:
+    """The owner in a remote's address, and its host when that is nobody's public forge."""
+    rest = url.partition("://")[2] or url
+    rest = rest.rpartition("@")[2].replace(":", "/", 1) if "://" not in url else rest.rpartition("@")[2]
+    host, *parts = [part for part in rest.split("/") if part]
+    if url.startswith(("/", ".", "file:")):
+        yield Mark(kind="path", text=url.removeprefix("file://"), source="a git remote")
+        return
+    host = host.partition(":")[0]
+    if "." in host and host.lower() not in _FORGES:
+        yield Mark(kind="host", text=host, source="a git remote")
+    for owner in parts[:-1]:
+        yield Mark(kind="user name", text=owner, source="a git remote")
+
+
+# --- does it still run
+
+
+def _smoke(project: Project, redacted: Path, notify: Notify) -> tuple[str, ...]:
+    """Run the smoke tier on a copy of the redacted copy, whose records are thrown away; names what ran."""
+    from artifactpack.pipeline.record import run_all
+    from artifactpack.project.config import resolve_command
+
+    config = open_project(redacted).config
+    names = tuple(n for n in config.commands if resolve_command(config, n).tier == "smoke")
+    if not names:
+        return ()
+    notify(Event(stage="anonymising", text="running the smoke tier on the redacted copy"))
+    scratch = redacted.parent / "smoke"
+    shutil.copytree(redacted, scratch, ignore=shutil.ignore_patterns(".artifactpack"))
+    _borrow_environment(project, scratch)
+    try:
+        done = run_all(scratch, commands=names, notify=notify)
+    except ArtifactPackError as error:
+        raise RefusedError(f"the redacted copy cannot run its smoke tier: {error}") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if done.failed:
+        run = done.failed[0]
+        last = (run.tail or run.error).strip().splitlines()[-1:] or [run.state]
+        raise RefusedError(
+            f"the redacted copy no longer runs: '{run.command}' {run.state} with {last[0][:200]!r}; choose [anonymous] "
+            f"terms that are no names in the code, or rename them there"
+        )
+    return names
+
+
+def _borrow_environment(project: Project, scratch: Path) -> None:
+    """Let a relative interpreter (`.venv/bin/python`) point at the project's own."""
+    told = project.config.environment.python or ".venv/bin/python"
+    first = Path(told).parts[0]
+    if not Path(told).is_absolute() and (project.root / first).is_dir() and not (scratch / first).exists():
+        (scratch / first).symlink_to(project.root / first)
