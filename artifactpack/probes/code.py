@@ -22,14 +22,14 @@ FACTS = {
     "tests": "test files",
 }
 _TRAIN_WORDS = re.compile(
-    r"^_*(?:train|fit|learn|optimi[sz]e|solve|pretrain|finetune|fine_tune|run_training|do_train|training_step|train_step|update_step|"
+    r"^_*(?:train|fit|learn|optimi[sz]e|solver?|pretrain|finetune|fine_tune|run_training|do_train|training_step|train_step|update_step|"
     r"train_\w+|fit_\w+|\w+_train|training_loop|run_experiment|run_exp\w*)$",
     re.IGNORECASE,
 )
 _EVAL_WORDS = re.compile(
     r"(?:^|_)(?:eval\w*|test|testing|validat\w*|val|accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|recall|rmse|mse|mae|bleu|rouge|fid|"
-    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|rewards?|returns?|errors?|benchmark|predict\w*|"
-    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|performance|success_rate|silhouette\w*|nmi|ari|test_\w+|\w+_test)(?:_|$)",
+    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|benchmark|predict\w*|"
+    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|success_rate|silhouette\w*|nmi|ari|test_\w+|\w+_test)(?:_|$)",
     re.IGNORECASE,
 )
 _EVAL_CALLS = re.compile(
@@ -40,9 +40,9 @@ _SIGNALS = frozenset(
     "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform optimize".split()
 )
 _OPTIMISERS = re.compile(
-    r"torch\.optim\.\w+$|optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|jax\.experimental\.optimizers|"
+    r"optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|jax\.experimental\.optimizers|"
     r"pymc\w*\.sample|pystan|numpyro\.infer\.MCMC|scipy\.optimize\.\w+$|xgboost\.train|lightgbm\.train|transformers\.\w*Trainer$|trl\.\w+Trainer$|"
-    r"(?:pytorch_lightning|lightning(?:\.pytorch)?)\.Trainer$|ot\.\w+$|cvxpy\.Problem"
+    r"(?:pytorch_lightning|lightning(?:\.pytorch)?)\.Trainer$"
 )
 _MOST = 6
 
@@ -53,7 +53,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     entries = index.graph.entries
     kinds = {e.kind for e in entries}
     facts = {
-        "train": _fact(_train(project), _ran(runs, "train"), "no program fits anything"),
+        "train": _fact(training(project), _ran(runs, "train"), "no program fits anything"),
         "evaluate": _fact(_evaluate(project), _ran(runs, "evaluate"), "no program computes a test quantity"),
         "notebook_only": known(
             seen("static", bool(kinds) and kinds == {"notebook"}, *(at(e.path, e.line) for e in entries[:_MOST]))
@@ -86,15 +86,25 @@ def _ran(runs: RunEvidence, tier: str) -> list[Observation]:
     ]
 
 
-def _train(project: Project) -> list[Source]:
+def training(project: Project) -> list[Source]:
     """Places where a program fits something: a signal in reached code, first."""
     index, found = project.index, []
     for program in index.graph.programs:
         if program.trains:
             found.append(at(program.trains[0], index.line(*program.trains)))
-    if found:
-        return found
-    return _weaker(project)
+    return found or _named(project) or _weaker(project)
+
+
+def _named(project: Project) -> list[Source]:
+    """Programs called train that do more than call one function."""
+    return [
+        at(p.entry.path, project.index.line(p.entry.path, p.entry.line))
+        for p in project.index.graph.programs
+        if _TRAIN_FILE.search(p.entry.path) and len(p.functions) > 3
+    ]
+
+
+_TRAIN_FILE = re.compile(r"(?:^|[/_\d])(?:pre)?train(?:er|ing)?(?:_\w+)?\.(?:py|ipynb)$", re.IGNORECASE)
 
 
 def _weaker(project: Project) -> list[Source]:
@@ -134,9 +144,7 @@ def _evaluate(project: Project) -> list[Source]:
             continue
         for event in scope.events:
             last = event.name.rpartition(".")[2]
-            if (event.kind == "c" and (_EVAL_WORDS.search(last) or _EVAL_CALLS.match(record.resolve(event.name)))) or (
-                event.kind in "vs" and _EVAL_WORDS.search(last)
-            ):
+            if event.kind == "c" and (_EVAL_WORDS.search(last) or _EVAL_CALLS.match(record.resolve(event.name))):
                 found.append(at(path, index.line(path, event.line)))
                 break
         if name and _EVAL_WORDS.search(name.rpartition(".")[2]):

@@ -11,6 +11,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes import code
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.trace import Program
@@ -50,6 +51,12 @@ _SAYS_EVAL = re.compile(
     r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )
+_COMPUTES = re.compile(
+    r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|performance)",
+    re.IGNORECASE,
+)
+_NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
+_FLAG_EVALUATES = re.compile(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
     r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|make_data\w*|build|parse_\w+|"
@@ -187,7 +194,7 @@ def _trains(project: Project, told: Told) -> bool:
 
 def _likely(project: Project, base: str, programs: list[Program]) -> bool:
     """A name that sounds like training, where the project trains in ways that cannot be followed to this program."""
-    if not _TRAIN.search(base) or _EVAL.search(base):
+    if not _TRAIN.search(base) or _EVAL.search(base) or not code.training(project):
         return False
     return not programs or not any(p.trains for p in project.index.graph.programs)
 
@@ -197,36 +204,51 @@ def _evaluates(project: Project, told: Told) -> bool:
     base = told.name.rpartition("/")[2]
     if _NOT_RUNS.search(told.file):
         return False
-    trains = any(p.trains for p in _programs(project, told.file))
-    if _SURE_EVAL.search(base) and not _SURE_TRAIN.search(base):
+    programs = _programs(project, told.file)
+    trains = any(p.trains for p in programs)
+    named_train = _SURE_TRAIN.search(base) is not None
+    if _SURE_EVAL.search(base) and not named_train:
         return True
     if told.literal:
-        if any(_EVAL_FLAG.match(word) for word in told.arguments.split()):
+        words = told.arguments.split()
+        if any(_EVAL_FLAG.match(word) for word in words) or re.search(r"#.*\b(?:evaluat|test)", told.source.text or ""):
             return True
-        if not trains and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
+        if not trains and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
             return True
-        return bool(
-            re.search(r"eval|\btest|infer", told.section.rpartition("/")[2], re.IGNORECASE)
-        ) and not _SURE_TRAIN.search(base + told.section)
-    if _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments) and told.file.endswith((".py", ".sh")):
-        return bool(_programs(project, told.file))
-    return not trains and _EVAL.search(base) is not None and bool(_programs(project, told.file))
+        last = told.section.rpartition("/")[2]
+        return bool(re.search(r"eval|\btest|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(base + last)
+    if told.file.endswith(".ipynb"):
+        return bool(_NOTEBOOK_SHOWS.search(told.arguments)) or (
+            not trains and bool(_EVAL.search(base) or _SURE_EVAL.search(told.arguments))
+        )
+    if not programs:
+        return False
+    says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
+    return bool(says or _COMPUTES.search(told.arguments) or (not trains and _EVAL.search(base)))
 
 
 def _described(project: Project, present: list[Told]) -> list[Source]:
-    """A flag that a sentence says evaluates, where the programs have it and some command is told."""
+    """A flag that a sentence says evaluates, where the programs have it; a snippet under a heading that says so."""
     if not any(t.literal for t in present):
         return []
     flags = {s.flag for settings in project.index.graph.settings.values() for s in settings if s.flag.startswith("--")}
     spelled = flags | {f.replace("_", "-") for f in flags}
-    return [
+    found = [
         at(line.path, line.number, line.text)
         for line, match in project.prose.find(_FLAG_IN_TEXT)
-        if _SAYS_EVAL.search(line.text) and match.group(1) in spelled
+        if _FLAG_EVALUATES.search(line.text) and match.group(1) in spelled
+    ]
+    return found + [
+        at(line.path, line.number, line.text)
+        for line in project.prose.lines
+        if line.kind == "code" and line.raw.startswith(("from ", "import ")) and _EVAL_HEADING.search(line.section)
     ]
 
 
 _FLAG_IN_TEXT = re.compile(r"(?<![\w-])(--[A-Za-z][\w-]+)")
+_EVAL_HEADING = re.compile(
+    r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:results|evaluation|evaluate|testing)\b[^/]*(?:$|/)", re.IGNORECASE
+)
 
 
 def _fact(project: Project, tier: str, sources: list[Source]) -> Fact:

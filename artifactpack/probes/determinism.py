@@ -10,7 +10,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project, chance
-from artifactpack.project.settings import is_config
+from artifactpack.project.settings import SEED_NAME, is_config
 from artifactpack.project.shell import is_script
 from artifactpack.project.trace import Set
 
@@ -64,7 +64,7 @@ def _switches(project: Project) -> tuple[list[Source], list[Source], list[Source
                 if _true(setting):
                     benchmark[place] = None
             elif _is_switch(setting):
-                (on if _true(setting) and not setting.off else off)[place] = None
+                (on if _true(setting) and (not setting.off or SEED_NAME.search(setting.off)) else off)[place] = None
     return list(on)[:_MOST], [p for p in off if p not in on][:_MOST], list(benchmark)[:_MOST]
 
 

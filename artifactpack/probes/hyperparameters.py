@@ -39,7 +39,7 @@ _SEARCH_FILE = re.compile(
     r"(?:^|/)\w*sweep\w*\.(?:ya?ml|json|py|sh)$|(?:^|/)(?:grid|hparam|hyperparameter)_?search\w*\.\w+$", re.IGNORECASE
 )
 _DATA_LIKE = re.compile(
-    r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|assets|figures?|splits?)/",
+    r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|assets|figures?|splits?|pretrained\w*|checkpoints?|ckpts?|weights|scores?\w*)/|(?:^|/)(?:metadata|index|tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
     re.IGNORECASE,
 )
 _MOST = 6
