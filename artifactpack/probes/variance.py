@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from artifactpack.core.facts import absent, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
+from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._repeats import (
+    repeated_in_code,
+    repeated_in_scripts,
+    runs_in_files,
+    spread_named,
+    stated_spread,
+)
 from artifactpack.project import Project
 
 NAME = "variance"
@@ -21,5 +30,88 @@ FACTS = {
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report spread that documents give, repetition that code does, and the runs that are really there."""
+    stated = stated_spread(project)
+    coded = [*repeated_in_code(project), *repeated_in_scripts(project)]
+    group = largest_group(runs)
+    counted, tracked = len({(r.seed, r.repeat) for r in group}), _tracked(systems)
+    names = spread_named(project)
+    sightings = _recorded(runs, group, counted) + [seen("system", True, note=f"{n} seeds") for n in tracked if n > 1]
+    sightings += [seen("static", True, source, note="document") for source, _ in stated[:4]]
+    sightings += [seen("static", True, source, note="code") for source in coded[:4]]
+    claims = [(source, n) for source, n in stated if n > 1]
+    behind, defects = _behind(project, claims, runs, counted, bool(coded))
+    facts = {
+        "reported": known(*sightings)
+        if sightings
+        else absent("no spread in documents, no repetition in code, scripts or runs"),
+        "runs": known(seen(runs.known(group[0]), counted)) if group else unknown("no recorded run"),
+        "stated": known(*(seen("static", True, s) for s, _ in stated[:5]))
+        if stated
+        else absent("no document gives a spread"),
+        "claimed_runs": known(*(seen("static", n, s) for s, n in claims[:5]))
+        if claims
+        else absent("no document gives a number of runs"),
+        "behind": behind,
+        "error_bars": known(seen(runs.known(group[0]), counted > 1, note=f"{counted} recorded"))
+        if group
+        else unknown("no recorded run of training or evaluation"),
+        "spread_named": known(*(seen("static", True, s) for s in names[:3]))
+        if names
+        else absent("no document says what a ± is"),
+        "seeds": known(seen(runs.known(group[0]), sorted({r.seed for r in group if r.seed is not None})))
+        if group
+        else unknown("no recorded run"),
+    }
+    return Finding(facts=facts, defects=defects)
+
+
+def largest_group(runs: RunEvidence) -> list[RunRecord]:
+    """Return the finished records of the one setting that was run with most seeds and repeats; smoke runs left out."""
+    groups: dict[tuple[str, str], list[RunRecord]] = {}
+    for run in runs.records:
+        if run.state == "finished" and run.tier != "smoke":
+            groups.setdefault((run.command, repr(sorted(run.cell.items()))), []).append(run)
+    return max(groups.values(), key=lambda g: len({(r.seed, r.repeat) for r in g}), default=[])
+
+
+def _recorded(runs: RunEvidence, group: list[RunRecord], counted: int) -> list[Observation]:
+    if not group:
+        return []
+    sources = [Source(run=r.id, field="seed") for r in group[:5]]
+    return [seen(runs.known(group[0]), counted > 1, *sources, note=f"{counted} seeds or repeats recorded")]
+
+
+def _tracked(systems: tuple[SystemReading, ...]) -> list[int]:
+    return [len({r.seed for r in s.runs if r.seed is not None and r.metrics}) for s in systems]
+
+
+def _behind(
+    project: Project, claims: list[tuple[Source, int]], runs: RunEvidence, counted: int, coded: bool
+) -> tuple[Fact, tuple[Defect, ...]]:
+    if not claims:
+        return absent("no document says how many runs are behind its numbers"), ()
+    if runs.records:
+        there, where, kind = counted, [], runs.known(runs.records[0])
+    else:
+        there, where = runs_in_files(project)
+        kind = "static"
+        if not there:
+            return unknown("no recorded run and no result file to count"), ()
+    short = [(source, n) for source, n in claims if there < n]
+    if short and kind == "static" and coded:
+        return unknown("result files show fewer runs than claimed, but the code repeats them"), ()
+    if not short:
+        return known(seen(kind, True, *where, note=f"{there} found")), ()
+    found = known(seen(kind, False, *(s for s, _ in short), *where, note=f"{there} found"))
+    return found, tuple(_defect(source, n, there, where) for source, n in short[:5])
+
+
+def _defect(source: Source, claimed: int, there: int, where: list[Source]) -> Defect:
+    return Defect(
+        id="variance.fewer_runs",
+        fact="variance.behind",
+        message=f"{claimed} runs are claimed, but {there} {'is' if there == 1 else 'are'} behind it",
+        sources=(source, *where),
+        fix="Record the runs (`artifactpack record`), or state the number that was really run.",
+    )

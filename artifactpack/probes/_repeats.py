@@ -1,0 +1,205 @@
+"""Repetition over seeds and runs: in code, scripts, configuration and documents; and how many runs files show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Source
+from artifactpack.probes._numbers import result_files
+from artifactpack.probes._own import LONGEST
+from artifactpack.project import Project
+from artifactpack.project.shell import is_script
+
+_MANY = rb"(?:[2-9]|[1-9]\d{1,4})\b"
+_COUNTED = (
+    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?|random_?(?:runs?|seeds?|splits?)|samplings|restarts?_eval"
+    rb"|simulations?|mc_?runs?|monte_?carlo)"
+)
+_CODE = re.compile(
+    rb"(?m)^[^#\n]*?(?:"
+    rb"\bfor\s+(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
+    rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)|i_?run|trial|realization|mc_run|exp_?run)(?:\s*,\s*\w+)?\s+in\s+"
+    rb"(?:t?q?range|trange|tqdm|enumerate)\s*\("
+    rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb"['\"]?\]?\)?"
+    rb"|\b" + _COUNTED + rb"['\"]?\s*[=:]\s*" + _MANY + rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*[\[(]\s*\d+\s*,\s*\d"
+    rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*(?:list\()?(?:np\.a)?range\(\s*"
+    + _MANY
+    + rb"|\bruns?_?list\s*=\s*(?:\[\s*\d+\s*,|range\()"
+    rb"|groupby\([^)\n]{0,80}seed"
+    rb")"
+)
+_OPTION = re.compile(rb"['\"]--?" + _COUNTED.replace(b"_?", b"[_-]?") + rb"['\"][^\n]{0,120}default\s*=\s*" + _MANY)
+_SPREAD = re.compile(rb"\b(?:std|sem|stderr|std_?dev|ci|conf\w*)\b", re.IGNORECASE)
+_PRINTED = re.compile(rb"(?:\xc2\xb1|\+/-|\+-|\\\\pm|\\u00b1)[^\n]{0,160}", re.IGNORECASE)
+_BAND = re.compile(rb"\b(?:fill_between|errorbar|yerr)\b")
+_STD = re.compile(
+    rb"(?:std|sem)\(\s*[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*"
+    rb"|[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
+    re.IGNORECASE,
+)
+_SHELL_LOOP = re.compile(
+    r"^\s*for\s+(\w+)\s+in\s+(\{\d+\.\.\d+\}|\$\(seq[^)]*\)|`seq[^`]*`|(?:\d+\s+){1,50}\d+|\"?\$\{?\w*seeds?\w*(?:\[@\])?\}?\"?)\s*(?:;|$|do)|"
+    r"^\s*(?:seeds?)=\((?:\s*\d+){2,}|^\s*for\s*\(\(\s*(\w+)\s*=\s*\d+\s*;",
+    re.IGNORECASE,
+)
+_SEED_VARIABLE = re.compile(r"seed|^run|^rep|trial|^exp$", re.IGNORECASE)
+_SWEEP = re.compile(
+    r"^\s*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
+    r"|\n\s+values\s*:\s*\n\s+-\s*\d+\s*\n\s+-\s*\d+|\s*(?:choice|range)\(\s*\d+\s*,|\s*\d+\s*,\s*\d+)"
+    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps?|runs?|repetitions?|seeds?|gen|samplings?|realizations|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
+    re.MULTILINE,
+)
+_COMMAND = re.compile(
+    r"seed[s]?[= ]\s*[\"']?\d+\s*,\s*\d+|--seeds?\s+\d+\s+\d+|seed=range\(|seed=choice\(", re.IGNORECASE
+)
+
+
+def repeated_in_code(project: Project) -> Iterator[Source]:
+    """Yield where own code loops over seeds or runs, or computes a spread to show."""
+    index = project.index
+    for path in index.paths:
+        data = index.source(path)
+        for pattern in (_CODE, _OPTION):
+            if match := pattern.search(data):
+                yield _place(path, data, match.end())
+                break
+        else:
+            for match in _PRINTED.finditer(data):
+                line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.end()]
+                if len(line) < LONGEST and _SPREAD.search(line) and not line.lstrip().startswith(b"#"):
+                    yield _place(path, data, match.start())
+                    break
+            else:
+                if (band := _BAND.search(data)) and _STD.search(data):
+                    yield _place(path, data, band.start())
+
+
+def _place(path: str, data: bytes, position: int) -> Source:
+    start = data.rfind(b"\n", 0, position) + 1
+    line = data[start : start + 200].split(b"\n", 1)[0].decode("utf-8", "replace")
+    return at(path, data.count(b"\n", 0, start) + 1, line)
+
+
+def repeated_in_scripts(project: Project) -> Iterator[Source]:
+    """Yield loops over seeds in shell scripts and documents, sweeps over seeds in configuration."""
+    roles = project.index.roles
+    for path in project.files:
+        if roles.is_vendored(path) or project.size(path) > 200_000:
+            continue
+        if is_script(path):
+            lines = project.read_text(path).split("\n")
+            yield from (at(path, n, text) for n, text in _loops(lines))
+        elif path.endswith((".yaml", ".yml", ".json", ".toml")) and project.size(path) < 50_000:
+            text = project.read_text(path)
+            if match := _SWEEP.search(text):
+                yield at(path, text.count("\n", 0, match.start() + 1) + 1, match.group().strip())
+    code = [line for line in project.prose.lines if line.kind == "code" and not line.path.endswith(".ipynb")]
+    yield from (at(code[n - 1].path, code[n - 1].number, text) for n, text in _loops([line.raw for line in code]))
+    yield from (at(c.path, c.number, c.text) for c in project.prose.commands if _COMMAND.search(c.text))
+
+
+def _loops(lines: list[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        if len(line) < LONGEST and _COMMAND.search(line) and "python" in line:
+            yield number, line
+        match = _SHELL_LOOP.search(line) if "for" in line or "seed" in line.lower() else None
+        if not match or line.lstrip().startswith("#"):
+            continue
+        variable = match.group(1) or match.group(3) or "seed"
+        body = " ".join(lines[number - 1 : number + 40])
+        used = re.search(rf"\$\{{?{variable}\b", body)
+        if _SEED_VARIABLE.search(variable) or (used and _passes_seed(variable, body)):
+            yield number, line
+
+
+def _passes_seed(variable: str, body: str) -> bool:
+    """Tell whether the loop variable reaches a program as its seed, or a short-named one as a bare argument."""
+    reference = rf"\$\{{?{variable}\}}?"
+    if re.search(rf"(?:seed|run|rep|trial|-s)\w*[= ]+[\"']?{reference}", body, re.IGNORECASE):
+        return True
+    return len(variable) == 1 and bool(
+        re.search(rf"python\S*\s+\S+\.py(?:\s+[\w$\{{\}}.]+)*\s+{reference}(?:\s|$)", body)
+    )
+
+
+_SAID = re.compile(
+    r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)|\()\s*(?:the\s+)?(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
+    r"(?:\w+\s+){0,2}?(?:seeds?|runs?|repetitions?|repeats?|trials?|replicat\w+|initiali[sz]ations)\b",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    r"\d\s?%?\s*±\s*\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs|initiali[sz]ations)\b"
+    r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b|\bmean and (?:std|standard|variance)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
+    r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"\bstandard (?:deviations?|errors?)\b|\bstd(?:\.|ev)?\b|\bs\.?d\.?\b|\bsem\b|\bconfidence intervals?\b|\b9[05] ?% ?CI\b",
+    re.IGNORECASE,
+)
+_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twenty": 20}
+
+
+def stated_spread(project: Project) -> list[tuple[Source, int]]:
+    """Return (where, number of runs claimed, 0 where none is given) of documents that give spread or number of runs."""
+    found = []
+    for line in project.prose.lines:
+        if line.kind == "code":
+            continue
+        said = _SAID.search(line.text)
+        if said or (_SPOKEN.search(line.text) and not _OTHER.search(line.text)):
+            word = said.group(1).lower() if said else "0"
+            found.append(
+                (
+                    at(line.path, line.number, line.text),
+                    _WORDS.get(word) or int(word) if word in _WORDS or word.isdigit() else 0,
+                )
+            )
+    return found
+
+
+def spread_named(project: Project) -> list[Source]:
+    """Return documents' lines that say what a spread is."""
+    return [at(line.path, line.number, line.text) for line, _ in project.prose.find(_NAMED)]
+
+
+_RUN_IN_NAME = re.compile(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECASE)
+
+
+def runs_in_files(project: Project) -> tuple[int, list[Source]]:
+    """Return how many runs the result files of the tree can come from at most, and those files; 0 where there are none."""
+    files = [f for f in result_files(project) if f.endswith((".json", ".jsonl", ".csv", ".tsv", ".txt", ".log"))]
+    if not files:
+        return 0, []
+    named = {m.group(1) for f in files for m in [_RUN_IN_NAME.search(f)] if m}
+    inside = max((_runs_inside(project, f) for f in files[:20]), default=1)
+    return max(len(named), inside, 1), [at(f, 1) for f in files[:5]]
+
+
+def _runs_inside(project: Project, path: str) -> int:
+    text = project.read_text(path)[:500_000]
+    if path.endswith(".json"):
+        try:
+            return _longest(json.loads(text), 0)
+        except (ValueError, RecursionError):
+            return 1_000_000
+    if path.endswith((".csv", ".tsv", ".jsonl")):
+        return max(text.count("\n") - 1, 1)
+    return 1_000_000  # free text can hold any number of runs
+
+
+def _longest(value: object, depth: int) -> int:
+    if depth > 6:
+        return 1
+    if isinstance(value, list):
+        return max([len(value), *(_longest(v, depth + 1) for v in value[:50])])
+    if isinstance(value, dict):
+        seeds = sum(bool(_RUN_IN_NAME.search(str(k)) or str(k).isdigit()) for k in value)
+        return max([seeds, 1, *(_longest(v, depth + 1) for v in list(value.values())[:50])])
+    return 1
