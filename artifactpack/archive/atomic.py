@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,10 +17,11 @@ _PERMISSION = {errno.EACCES, errno.EPERM}
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[int]:
+def replacing(target: Path, check: Callable[[Path], None] | None = None) -> Iterator[int]:
     """A descriptor of a temporary file beside *target* that takes its place if the block ends well.
 
-    Raises :class:`InfrastructureError` when the disk gives out (*target* keeps what it held).
+    *check* gets the finished temporary file and raises if it must not appear. Raises
+    :class:`InfrastructureError` when the disk gives out (*target* keeps what it held).
     """
     sweep()
     temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}.{os.urandom(4).hex()}.part")
@@ -34,6 +35,8 @@ def replacing(target: Path) -> Iterator[int]:
                 os.fsync(fd)
         finally:
             os.close(fd)
+        if check is not None:
+            check(temporary)
         with _ours(target):
             temporary.replace(target)
             sync_folder(target.parent)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from artifactpack.archive.content import CRATE
-from artifactpack.models.config import Config
+from artifactpack.models.config import Author, Config
 from artifactpack.models.manifest import Member
 from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord
@@ -127,13 +127,15 @@ def _people(config: Config) -> list[Json]:
             "name": author.name,
         }
         if author.affiliation:
-            made = f"#organization-{len(organisations) + 1}"
-            known = organisations.setdefault(
-                author.affiliation, {"@id": made, "@type": "Organization", "name": author.affiliation}
-            )
+            known = organisations.setdefault(author.affiliation, _organisation(author, len(organisations) + 1))
             person["affiliation"] = {"@id": known["@id"]}
         people.append(person)
     return [*people, *organisations.values()]
+
+
+def _organisation(author: Author, number: int) -> dict[str, Json]:
+    told: dict[str, Json] = {"@id": f"#organization-{number}", "@type": "Organization", "name": author.affiliation}
+    return told | ({"url": author.affiliation_url} if author.affiliation_url else {})
 
 
 def _orcid(orcid: str) -> str:

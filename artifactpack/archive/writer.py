@@ -35,17 +35,19 @@ def write_bundle(
     name: str = "",
     compress: bool = False,
     threads: int = 2,
+    check: Callable[[Path], None] | None = None,
     notify: Notify = silent,
 ) -> Manifest:
     """Write the zip *target* and return its manifest.
 
-    *tags* gets the payload's members and returns the tag files, in memory. Raises :class:`InputError` for a name
+    *tags* gets the payload's members and returns the tag files, in memory; *check* gets the finished file before it
+    takes *target*'s name, and raises if it must not. Raises :class:`InputError` for a name
     that cannot be packed or a file that keeps changing, :class:`RefusedError` for one that is not what was
     expected, :class:`InfrastructureError` when the disk gives out.
     """
     entries = sorted(payload, key=lambda e: order(e.path))
     _check(entries)
-    with replacing(target) as fd, Hashing(threads) as hashing:
+    with replacing(target, check) as fd, Hashing(threads) as hashing:
         writer = Writer(fd, target, hashing, compress, _Progress(notify, sum(_size(e) for e in entries)))
         members = writer.payload(entries)
         listed = list(tags(members))

@@ -14,6 +14,10 @@ from artifactpack.errors import InputError
 CompressOpt = Annotated[bool, typer.Option("--compress", help="Deflate text, for a size limit; same bundle digest.")]
 DryOpt = Annotated[bool, typer.Option("--dry-run", help="Only say what would go in, and why.")]
 NoPdfOpt = Annotated[bool, typer.Option("--no-pdf", help="Leave report.pdf out; same bundle digest.")]
+AnonymousOpt = Annotated[bool, typer.Option("--anonymous", help="Pack a redacted copy, checked for authors' marks.")]
+AcceptOpt = Annotated[list[str] | None, typer.Option("--accept", metavar="PATTERN", help="Marks that may stay.")]
+ProfileOpt = Annotated[str, typer.Option("--profile", help="A venue's limits: neurips-2026, arr, tmlr, ae, …")]
+SignOpt = Annotated[str, typer.Option("--sign", metavar="KEY", help="Sign with this SSH key; `new` makes one.")]
 
 
 def command(
@@ -22,6 +26,10 @@ def command(
     compress: CompressOpt = False,
     dry_run: DryOpt = False,
     no_pdf: NoPdfOpt = False,
+    profile: ProfileOpt = "",
+    anonymous: AnonymousOpt = False,
+    accept: AcceptOpt = None,
+    sign: SignOpt = "",
     checklist: ChecklistOpt = None,
     format_: FormatOpt = "text",
     quiet: QuietOpt = False,
@@ -29,28 +37,33 @@ def command(
 ) -> None:
     """Write one archive: code, weights, data, run records, verdicts and their report.
 
-    What goes in: files that git tracks, and files that the recorded runs really read, less `bundle.exclude`.
+    What goes in: files that git tracks, and files that the recorded runs really read, less `bundle.exclude`. Exit 1 if
+    it is written but over the venue's limit.
 
     \b
     Examples:
       artifactpack bundle
       artifactpack bundle ~/paper -o paper.zip --compress
-      artifactpack bundle --dry-run --verbose
+      artifactpack bundle --dry-run --profile neurips-2026
+      artifactpack bundle --anonymous -o submission.zip
     """
     from artifactpack.models.records import to_json
-    from artifactpack.pipeline.bundle import bundle, default_target
+    from artifactpack.pipeline.bundle import Options, bundle, default_target
     from artifactpack.report.bundle_text import render
 
     if format_ not in ("text", "json"):
         raise InputError(f"--format {format_}: not one of text, json")
+    options = Options(
+        compress=compress,
+        anonymous=anonymous,
+        accept=tuple(accept or ()),
+        profile=profile,
+        pdf=not no_pdf,
+        sign=sign,
+        dry_run=dry_run,
+        checklists=tuple(checklist or ()),
+    )
     with progress(quiet) as notify:
-        result = bundle(
-            path,
-            output or default_target(path),
-            compress=compress,
-            pdf=not no_pdf,
-            dry_run=dry_run,
-            checklists=tuple(checklist or ()),
-            notify=notify,
-        )
+        result = bundle(path, output or default_target(path), options, notify)
     emit(to_json(result) if format_ == "json" else render(result, verbose=verbose or dry_run))
+    raise typer.Exit(0 if result.budget.fits else 1)

@@ -46,6 +46,8 @@ class BundleResult:
     anonymous: bool = False
     size: int = 0
     digest: str = ""
+    signature: str = ""
+    mapping: str = ""
     runs: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     findings: tuple[str, ...] = ()

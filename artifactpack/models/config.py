@@ -14,6 +14,7 @@ Scalar = str | int | float | bool
 class Author:
     name: str
     affiliation: str = ""
+    affiliation_url: str = ""
     orcid: str = ""
     email: str = ""
 

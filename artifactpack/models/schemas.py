@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from artifactpack.models.bundle import BundleResult, VerifyResult
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.config import Config
 from artifactpack.models.manifest import Manifest
 from artifactpack.models.outcome import RerunResult
+from artifactpack.models.profile import Profile
 from artifactpack.models.records import Json, json_schema
 from artifactpack.models.reference import ClaimsFile, ReferenceRun
 from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
 
 KINDS: dict[str, type] = {
+    "bundle": BundleResult,
     "check": CheckResult,
     "checklist": Checklist,
     "claims": ClaimsFile,
     "config": Config,
     "manifest": Manifest,
+    "profile": Profile,
     "reference": ReferenceRun,
     "rerun": RerunResult,
     "run": RunRecord,
+    "verify": VerifyResult,
 }
 """Kind (of ``artifactpack.<kind>/1`` and ``schemas/<kind>.schema.json``) → the record it is generated from."""
 

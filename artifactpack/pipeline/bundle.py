@@ -2,286 +2,134 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+import contextlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from artifactpack import __version__
-from artifactpack.archive import bag, lock, runs
-from artifactpack.archive.choose import RUNS, Selection, choose
-from artifactpack.archive.content import CRATE, Entry
-from artifactpack.archive.crate import Subject, crate
-from artifactpack.archive.readme import readme
-from artifactpack.archive.roles import role
-from artifactpack.archive.sbom import sbom
+from artifactpack.archive import sign
+from artifactpack.archive.content import REPORTS
+from artifactpack.archive.profiles import budget, load_profile
+from artifactpack.archive.reader import open_bundle
 from artifactpack.archive.writer import write_bundle
-from artifactpack.errors import InputError, MissingExtraError
+from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.bundle import BundleResult
-from artifactpack.models.config import Config
 from artifactpack.models.event import Event, Notify, silent
-from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.manifest import Manifest, Member
-from artifactpack.models.records import to_json
-from artifactpack.models.reference import ClaimsFile
-from artifactpack.models.run import RunRecord
-from artifactpack.models.verdict import CheckResult
-from artifactpack.project import Project, open_project
-from artifactpack.project.config import resolve_command
+from artifactpack.pipeline.bundle_plan import Plan, prepare
+from artifactpack.pipeline.bundle_tags import tags
+from artifactpack.recorder import own
 
-if TYPE_CHECKING:
-    from artifactpack.recorder.store import RunStore
+_SCANNED = 8 << 20  # bytes; nobody keeps a password in a larger file, and weights would take minutes
 
 
-@dataclass
-class Plan:
-    """Everything that is known before the first byte is written."""
+@dataclass(frozen=True)
+class Options:
+    """How to bundle; ``anonymous`` packs a redacted copy, ``sign`` is a private key, or "new" for a throw-away one."""
 
-    project: Project
-    evidence: RunEvidence
-    check: CheckResult
-    taken: tuple[RunRecord, ...]
-    chosen: Selection
-    name: str
+    compress: bool = False
+    anonymous: bool = False
+    accept: tuple[str, ...] = ()
+    profile: str = ""
     pdf: bool = True
-    environment: list[Entry] = field(default_factory=list)
+    sign: str = ""
+    dry_run: bool = False
+    checklists: tuple[str, ...] = ()
 
 
-def bundle(
-    root: Path,
-    target: Path,
-    *,
-    compress: bool = False,
-    pdf: bool = True,
-    dry_run: bool = False,
-    checklists: tuple[str, ...] = (),
-    notify: Notify = silent,
-) -> BundleResult:
+def bundle(root: Path, target: Path, options: Options = Options(), notify: Notify = silent) -> BundleResult:
     """Bundle the project at *root* into the zip *target*.
 
-    Raises :class:`InputError` naming what is missing or has changed since it was recorded, and what
+    Raises :class:`InputError` naming what is missing or has changed since it was recorded, :class:`RefusedError` for a
+    secret or, when anonymous, a mark of the authors in the finished archive, and what
     :func:`~artifactpack.archive.writer.write_bundle` raises.
     """
-    plan = prepare(root, checklists, pdf=pdf, target=target)
-    if dry_run:
-        return _result(plan, target, dry_run=True)
+    if options.profile:
+        load_profile(options.profile)  # a misspelt name is said at once
+    if options.anonymous:
+        return _anonymous(root, target, options, notify)
+    plan = prepare(root, options.checklists, pdf=options.pdf, target=target)
+    return _write(plan, target, options, _no_secrets, notify)
+
+
+def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> BundleResult:
+    from artifactpack.archive.anonymise_seal import seal, write_seal
+    from artifactpack.pipeline.anonymise import check_archive, redacted_copy
+
+    copy = redacted_copy(root, smoke=not options.dry_run, notify=notify)
+    told: list[str] = list(copy.notes)
+
+    def check(finished: Path) -> None:
+        _no_secrets(finished)
+        scan = check_archive(finished, copy.marks, options.accept)
+        told.extend(scan.notes)
+        told.extend(f"accepted: {text}" for text in scan.accepted)
+
+    try:
+        plan = prepare(Path(copy.root), options.checklists, pdf=options.pdf)
+        result = _write(plan, target, options, check, notify)
+    finally:
+        shutil.rmtree(Path(copy.root).parent, ignore_errors=True)
+    mapping = target.with_name(target.name + ".mapping.json")
+    if not options.dry_run:
+        write_seal(mapping, seal(copy, "", result.digest))
+        told.append(f"{mapping} proves that this is the same work as the named bundle; keep it, show it to nobody")
+    return replace(
+        result, anonymous=True, mapping=str(mapping), findings=tuple(dict.fromkeys((*result.findings, *told)))
+    )
+
+
+def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], None], notify: Notify) -> BundleResult:
+    if options.dry_run:
+        return _budgeted(_result(plan, target, dry_run=True), plan, options)
     written = write_bundle(
-        target, plan.chosen.entries.values(), lambda m: tags(plan, m), name=plan.name, compress=compress, notify=notify
+        target,
+        plan.chosen.entries.values(),
+        lambda members: tags(plan, members),
+        name=plan.name,
+        compress=options.compress,
+        check=check,
+        notify=notify,
     )
     notify(Event(stage="packing", text=str(target), state="finished"))
-    return replace(_result(plan, target), digest=written.digest, size=target.stat().st_size)
+    with contextlib.suppress(OSError):
+        own.remember(written.digest)  # a re-run asks fewer questions about what this user packed
+    result = replace(_result(plan, target), digest=written.digest, size=target.stat().st_size)
+    return _budgeted(replace(result, signature=_sign(target, options)), plan, options)
 
 
-def prepare(root: Path, checklists: tuple[str, ...], *, pdf: bool, target: Path | None = None) -> Plan:
-    """Open, gather, check and choose."""
-    from artifactpack.pipeline.check import check_project
-    from artifactpack.pipeline.evidence import gather
-
-    project = open_project(root)
-    evidence = gather(project)
-    taken, notes = runs.bundled(evidence.records, project.config)
-    _refuse_stale(project, evidence, taken)
-    chosen = choose(project, taken)
-    if target is not None:
-        _drop(chosen, project, target)
-    chosen.findings += notes
-    if not taken:
-        chosen.findings.append("no recorded runs: nothing in this bundle shows where the numbers come from")
-    for run in taken:
-        _run_members(chosen, project, run)
-    _shipped(chosen, project, taken)
-    environment, told = lock.freeze(project, taken)
-    chosen.findings += told
-    for entry in environment:
-        chosen.take(entry, "the frozen environment")
-    name = project_name(project)
-    check = check_project(project, evidence, checklists)
-    check = replace(check, project=replace(check.project, name=name))
-    return Plan(project, evidence, check, taken, chosen, name, pdf, environment)
+def _sign(target: Path, options: Options) -> str:
+    if not options.sign:
+        return ""
+    fresh = options.sign == "new"
+    key = sign.throwaway_key(target.with_name(target.name + ".key")) if fresh else Path(options.sign).expanduser()
+    with open_bundle(target) as written:
+        return str(sign.sign(written, key))
 
 
-def _refuse_stale(project: Project, evidence: RunEvidence, taken: tuple[RunRecord, ...]) -> None:
-    """Records that no longer say what a run would say now must not travel as if they did."""
-    stale = [r for r in taken if r.state == "finished" and r.id not in evidence.current]
-    if not stale:
-        return
-    from artifactpack.recorder.current import changed_inputs
-    from artifactpack.recorder.hashing import Hashes
-
-    hashes = Hashes.kept(project.root)
-    files = sorted({use.path for run in stale for use in changed_inputs(run, project.root, hashes)})
-    commands = sorted({r.command for r in stale})
-    if files:
-        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-        what = f"{', '.join(files[:5])}{more} changed since the runs of {', '.join(commands)} read it"
-    else:
-        what = f"the runs of {', '.join(commands)} were made with another command table or with runs that are gone"
-    raise InputError(f"{what}; restore it or record again (artifactpack record)")
-
-
-def _drop(chosen: Selection, project: Project, target: Path) -> None:
-    """An earlier bundle at *target*, inside the project, is not part of the project."""
-    try:
-        inside = target.resolve().relative_to(project.root.resolve()).as_posix()
-    except ValueError:
-        return
-    if chosen.entries.pop(f"data/project/{inside}", None) is not None:
-        chosen.choices = [c for c in chosen.choices if c.path != f"data/project/{inside}"]
-
-
-def project_name(project: Project) -> str:
-    """The paper's title, else the package's name, else "artifact": never the folder's name, which differs by copy."""
-    if project.config.paper.title:
-        return project.config.paper.title
-    import tomllib
-
-    try:
-        told = tomllib.loads(project.read_text("pyproject.toml")).get("project", {}).get("name", "")
-    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
-        told = ""
-    return told if isinstance(told, str) and told else "artifact"
-
-
-def _run_members(chosen: Selection, project: Project, run: RunRecord) -> None:
-    folder = _store(project).folder(run.id)
-    for name in ("record.json", "metrics.json", "log.txt"):
-        _take_run_file(chosen, run, folder, folder / name, "the record of a run that counts")
-
-
-def _take_run_file(chosen: Selection, run: RunRecord, folder: Path, file: Path, why: str) -> None:
-    if not file.is_file() or file.is_symlink():
-        return
-    inside = file.relative_to(folder).as_posix()
-    kind = "record" if "/" not in inside else role(inside)
-    hashes = {w.path: w.sha256 for w in run.written} | {w.path: w.sha256 for w in run.weights}
-    expected = hashes.get(f".artifactpack/runs/{run.id}/{inside}", "") if kind != "record" else ""
-    entry = Entry(
-        path=f"{RUNS}{run.id}/{inside}",
-        role="record" if kind in ("meta", "config") else kind,
-        file=file,
-        executable=False,
-        expected=expected,
-        size=file.stat().st_size,
+def _budgeted(result: BundleResult, plan: Plan, options: Options) -> BundleResult:
+    name = options.profile or plan.project.config.bundle.profile
+    if not name:
+        return result
+    told = budget(
+        load_profile(name), result.size, result.choices, anonymous=options.anonymous, compressed=options.compress
     )
-    if entry.path not in chosen.entries:
-        chosen.take(entry, why)
+    return replace(result, budget=told)
 
 
-def _store(project: Project) -> RunStore:
-    from artifactpack.recorder.store import RunStore
+def _no_secrets(finished: Path) -> None:
+    """Look for credentials in what was really packed; raises RefusedError naming rule and place, never the secret."""
+    from artifactpack.scan import secrets
 
-    return RunStore(project.root)
-
-
-def _shipped(chosen: Selection, project: Project, taken: tuple[RunRecord, ...]) -> None:
-    """Declared outputs: all must exist, those that ``ship`` names go in."""
-    folder_of = _store(project).folder
-    for name in sorted({r.command for r in taken}):
-        command = resolve_command(project.config, name)
-        shipped = {r.id for r in runs.shipped(taken, name, command, project.config)}
-        for run in (r for r in taken if r.command == name and r.state == "finished" and r.origin == "recorded"):
-            files = runs.declared(run, command, folder_of(run.id), (*command.weights, *command.outputs))
-            if run.id in shipped:
-                for file in files:
-                    _take_run_file(chosen, run, folder_of(run.id), file, f"shipped: commands.{name}.ship")
-
-
-def tags(plan: Plan, payload: Iterable[Member]) -> list[Entry]:
-    """Every tag file that is not derived from the manifest, the crate last because it lists the others."""
-    payload = tuple(payload)
-    entries = _content_tags(plan, payload)
-    content = bag.manifest(plan.name, [*payload, *map(_member, entries)], __version__)
-    entries += _reports(plan, content)
-    listed = [*payload, *map(_member, entries)]
-    return [*entries, Entry(CRATE, "meta", crate(_subject(plan), listed))]
-
-
-def _content_tags(plan: Plan, payload: tuple[Member, ...]) -> list[Entry]:
-    config, evidence = plan.project.config, plan.evidence
-    packages, _ = lock.packages_of(plan.taken)
-    files = {e.path.removeprefix(lock.ENVIRONMENT): e for e in plan.environment}
-    python = (files["python-version"].data or b"").decode().strip() if "python-version" in files else ""
-    locked = next((n for n in (lock.PYLOCK, lock.LOCK) if n in files), "")
-    told = {
-        "README.md": readme(plan.name, _resolved(plan.project), evidence.claims, plan.taken, python, locked),
-        "artifactpack/check.json": to_json(plan.check).encode(),
-        "artifactpack/claims.json": to_json(ClaimsFile(claims=evidence.claims)).encode(),
-        "artifactpack/reference.json": to_json(evidence.reference).encode(),
-        "sbom.cdx.json": sbom(plan.name, config, packages, payload, plan.taken),
-    }
-    for name in ("CITATION.cff", "codemeta.json"):
-        if name in plan.project.files and (data := plan.project.read_bytes(name)):
-            told[name] = data
-    return [Entry(path, "meta", data) for path, data in told.items()]
-
-
-def _resolved(project: Project) -> Config:
-    config = project.config
-    return replace(config, commands={n: resolve_command(config, n) for n in config.commands})
-
-
-def _reports(plan: Plan, content: Manifest) -> list[Entry]:
-    from artifactpack.pipeline.report import build_report_data
-    from artifactpack.report import html
-    from artifactpack.report import pdf as pdf_writer
-
-    data = build_report_data(
-        plan.project, plan.check, plan.evidence, digest=content.digest, manifest=content, bundled=True, runs=plan.taken
-    )
-    page = html.render(replace(data, name=plan.name))
-    entries = [Entry("report.html", "report", page.encode())]
-    if plan.pdf:
-        try:
-            entries.append(Entry("report.pdf", "report", pdf_writer.render(page)))
-        except MissingExtraError as error:
-            plan.chosen.findings.append(f"no report.pdf inside: {error}")
-    return entries
-
-
-def _member(entry: Entry) -> Member:
-    import hashlib
-
-    data = entry.data or b""
-    return Member(path=entry.path, size=len(data), sha256=hashlib.sha256(data).hexdigest(), role=entry.role)
-
-
-def _subject(plan: Plan) -> Subject:
-    project = plan.project
-    web = next((r for r in project.git.remotes if r.startswith("https://") and "@" not in r), "")
-    repository = project.config.paper.url or web.removesuffix(".git")
-    return Subject(
-        name=plan.name,
-        config=project.config,
-        runs=plan.taken,
-        published=published(plan),
-        repository=repository if repository.startswith("https://") else "",
-        commit=project.git.commit,
-        license=project.config.paper.license,
-    )
-
-
-def published(plan: Plan) -> str:
-    """The day that the newest run ended, else of the last commit, else SOURCE_DATE_EPOCH's, else today (ISO 8601)."""
-    ends = [when for run in plan.taken if (when := _end(run)) is not None]
-    if ends:
-        return max(ends).date().isoformat()
-    from artifactpack.project.git import history
-
-    commits = history(plan.project.root, 1) if plan.project.git.present else ()
-    if commits:
-        return commits[0][1][:10]
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return now.date().isoformat()
-
-
-def _end(run: RunRecord) -> datetime | None:
-    try:
-        return datetime.fromisoformat(run.started).astimezone(UTC) + timedelta(seconds=run.cost.wall)
-    except ValueError:
-        return None
+    hits = []
+    with open_bundle(finished) as written:
+        for member in written.manifest.members:
+            if not member.url and member.path not in REPORTS and member.size <= _SCANNED:
+                hits += secrets.find(member.path, written.read(member.path))
+    if hits:
+        places = "; ".join(map(str, hits[:5])) + (f" and {len(hits) - 5} more" if len(hits) > 5 else "")
+        raise RefusedError(f"a secret would be packed: {places}; remove it and revoke it, then bundle again")
 
 
 def _result(plan: Plan, target: Path, *, dry_run: bool = False) -> BundleResult:

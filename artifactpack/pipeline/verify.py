@@ -10,11 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from artifactpack import __version__
+from artifactpack.archive import sign
 from artifactpack.archive.content import CRATE
 from artifactpack.archive.crate_check import faults
 from artifactpack.archive.reader import Bundle, open_bundle
+from artifactpack.archive.statement import statement
 from artifactpack.errors import ConfigError, RefusedError
-from artifactpack.models.bundle import VerifyClaim, VerifyResult, WeightSafety
+from artifactpack.models.bundle import SignatureCheck, VerifyClaim, VerifyResult, WeightSafety
 from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import SPECIAL_FLOATS, Invalid, load
@@ -25,17 +27,32 @@ T = TypeVar("T")
 CLAIMS, PROJECT, RUNS = "artifactpack/claims.json", "data/project/", "data/runs/"
 
 
-def verify(path: Path, *, threads: int = 2, notify: Notify = silent) -> VerifyResult:
+def verify(
+    path: Path,
+    *,
+    signer: Path | None = None,
+    signature: Path | None = None,
+    threads: int = 2,
+    notify: Notify = silent,
+) -> VerifyResult:
     """Verify the bundle at *path*, a zip or the folder it was unpacked to.
 
+    *signer* is a public key or an allowed-signers file; with it, a missing or foreign signature is a problem.
     Raises :class:`RefusedError` when it is not a bundle, damaged or changed; what is found beyond that is returned.
     """
     with open_bundle(path) as bundle:
         bundle.check(threads=threads, notify=notify)
-        return _look(bundle)
+        return _look(bundle, sign.check(bundle, signature, signer), wanted=signer is not None)
 
 
-def _look(bundle: Bundle) -> VerifyResult:
+def export(path: Path) -> str:
+    """The in-toto statement about the bundle at *path*, every member hashed first."""
+    with open_bundle(path) as bundle:
+        bundle.check()
+        return statement(bundle.manifest)
+
+
+def _look(bundle: Bundle, signed: SignatureCheck, *, wanted: bool) -> VerifyResult:
     manifest = bundle.manifest
     records = tuple(_records(bundle))
     problems = faults(bundle.read(CRATE), manifest) if bundle.member(CRATE) else [f"{CRATE} is missing"]
@@ -43,7 +60,10 @@ def _look(bundle: Bundle) -> VerifyResult:
     weights = tuple(_weights(bundle))
     problems += [f"{c.id}: {CLAIMS} says something else than the bundled records give" for c in claims if not c.agrees]
     problems += [f"{w.path} is unsafe to load: {'; '.join(w.reasons)}" for w in weights if w.safety == "unsafe"]
+    if signed.state == "bad" or (wanted and signed.state != "good"):
+        problems.append(f"signature: {signed.note}")
     return VerifyResult(
+        signature=signed,
         tool_version=__version__,
         bundle=str(bundle.path),
         zipped=bundle.zipped,

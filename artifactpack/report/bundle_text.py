@@ -19,12 +19,26 @@ def _lines(r: BundleResult, verbose: bool) -> Iterator[str]:
             yield f"{title}:"
             yield from map(_choice, by_state[state])
     yield from (f"– {finding}" for finding in r.findings)
+    yield from _budget(r)
     counts = ", ".join(
         f"{len(by_state[s])} {w}" for s, w in (("in", "files in"), ("thin", "thin"), ("out", "left out"))
     )
     yield f"{'would write' if r.dry_run else 'wrote'} {r.path} ({size(r.size)}; {counts}; {len(r.runs)} runs)"
+    if r.signature:
+        yield f"signed: {r.signature}"
     if r.digest:
         yield f"bundle digest sha256:{r.digest}"
+
+
+def _budget(r: BundleResult) -> Iterator[str]:
+    told = r.budget
+    if not told.profile:
+        return
+    limit = f"limit {size(told.limit)}" if told.limit else "no size limit known"
+    yield f"{'✓' if told.fits else '✗'} {told.title}: {size(told.size)}, {limit}"
+    if told.thin_first:
+        yield f"  make thin first ([data.NAME] with url and bundle = false): {', '.join(told.thin_first)}"
+    yield from (f"  – {note}" for note in told.notes)
 
 
 def _choice(choice: Choice) -> str:

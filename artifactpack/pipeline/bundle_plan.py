@@ -1,0 +1,149 @@
+"""What a bundle will hold, decided before the first byte is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artifactpack.archive import lock, runs
+from artifactpack.archive.choose import RUNS, Selection, choose
+from artifactpack.archive.content import Entry
+from artifactpack.archive.roles import role
+from artifactpack.errors import InputError
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import RunRecord
+from artifactpack.models.verdict import CheckResult
+from artifactpack.project import Project, open_project
+from artifactpack.project.config import resolve_command
+
+if TYPE_CHECKING:
+    from artifactpack.recorder.store import RunStore
+
+
+@dataclass
+class Plan:
+    """Everything that is known before the first byte is written."""
+
+    project: Project
+    evidence: RunEvidence
+    check: CheckResult
+    taken: tuple[RunRecord, ...]
+    chosen: Selection
+    name: str
+    pdf: bool = True
+    environment: list[Entry] = field(default_factory=list)
+
+
+def prepare(root: Path, checklists: tuple[str, ...], *, pdf: bool, target: Path | None = None) -> Plan:
+    """Open, gather, check and choose."""
+    from artifactpack.pipeline.check import check_project
+    from artifactpack.pipeline.evidence import gather
+
+    project = open_project(root)
+    evidence = gather(project)
+    taken, notes = runs.bundled(evidence.records, project.config)
+    _refuse_stale(project, evidence, taken)
+    chosen = choose(project, taken)
+    if target is not None:
+        _drop(chosen, project, target)
+    chosen.findings += notes
+    if not taken:
+        chosen.findings.append("no recorded runs: nothing in this bundle shows where the numbers come from")
+    for run in taken:
+        _run_members(chosen, project, run)
+    _shipped(chosen, project, taken)
+    environment, told = lock.freeze(project, taken)
+    chosen.findings += told
+    for entry in environment:
+        chosen.take(entry, "the frozen environment")
+    name = project_name(project)
+    check = check_project(project, evidence, checklists)
+    check = replace(check, project=replace(check.project, name=name))
+    return Plan(project, evidence, check, taken, chosen, name, pdf, environment)
+
+
+def _refuse_stale(project: Project, evidence: RunEvidence, taken: tuple[RunRecord, ...]) -> None:
+    """Records that no longer say what a run would say now must not travel as if they did."""
+    stale = [r for r in taken if r.state == "finished" and r.id not in evidence.current]
+    if not stale:
+        return
+    from artifactpack.recorder.current import changed_inputs
+    from artifactpack.recorder.hashing import Hashes
+
+    hashes = Hashes.kept(project.root)
+    files = sorted({use.path for run in stale for use in changed_inputs(run, project.root, hashes)})
+    commands = sorted({r.command for r in stale})
+    if files:
+        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        what = f"{', '.join(files[:5])}{more} changed since the runs of {', '.join(commands)} read it"
+    else:
+        what = f"the runs of {', '.join(commands)} were made with another command table or with runs that are gone"
+    raise InputError(f"{what}; restore it or record again (artifactpack record)")
+
+
+def _drop(chosen: Selection, project: Project, target: Path) -> None:
+    """An earlier bundle at *target*, inside the project, is not part of the project."""
+    try:
+        inside = target.resolve().relative_to(project.root.resolve()).as_posix()
+    except ValueError:
+        return
+    if chosen.entries.pop(f"data/project/{inside}", None) is not None:
+        chosen.choices = [c for c in chosen.choices if c.path != f"data/project/{inside}"]
+
+
+def project_name(project: Project) -> str:
+    """The paper's title, else the package's name, else "artifact": never the folder's name, which differs by copy."""
+    if project.config.paper.title:
+        return project.config.paper.title
+    import tomllib
+
+    try:
+        told = tomllib.loads(project.read_text("pyproject.toml")).get("project", {}).get("name", "")
+    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
+        told = ""
+    return told if isinstance(told, str) and told else "artifact"
+
+
+def _run_members(chosen: Selection, project: Project, run: RunRecord) -> None:
+    folder = _store(project).folder(run.id)
+    for name in ("record.json", "metrics.json", "log.txt"):
+        _take_run_file(chosen, run, folder, folder / name, "the record of a run that counts")
+
+
+def _take_run_file(chosen: Selection, run: RunRecord, folder: Path, file: Path, why: str) -> None:
+    if not file.is_file() or file.is_symlink():
+        return
+    inside = file.relative_to(folder).as_posix()
+    kind = "record" if "/" not in inside else role(inside)
+    hashes = {w.path: w.sha256 for w in run.written} | {w.path: w.sha256 for w in run.weights}
+    expected = hashes.get(f".artifactpack/runs/{run.id}/{inside}", "") if kind != "record" else ""
+    entry = Entry(
+        path=f"{RUNS}{run.id}/{inside}",
+        role="record" if kind in ("meta", "config") else kind,
+        file=file,
+        executable=False,
+        expected=expected,
+        size=file.stat().st_size,
+    )
+    if entry.path not in chosen.entries:
+        chosen.take(entry, why)
+
+
+def _store(project: Project) -> RunStore:
+    from artifactpack.recorder.store import RunStore
+
+    return RunStore(project.root)
+
+
+def _shipped(chosen: Selection, project: Project, taken: tuple[RunRecord, ...]) -> None:
+    """Declared outputs: all must exist, those that ``ship`` names go in."""
+    folder_of = _store(project).folder
+    for name in sorted({r.command for r in taken}):
+        command = resolve_command(project.config, name)
+        shipped = {r.id for r in runs.shipped(taken, name, command, project.config)}
+        for run in (r for r in taken if r.command == name and r.state == "finished" and r.origin == "recorded"):
+            files = runs.declared(run, command, folder_of(run.id), (*command.weights, *command.outputs))
+            if run.id in shipped:
+                for file in files:
+                    _take_run_file(chosen, run, folder_of(run.id), file, f"shipped: commands.{name}.ship")
