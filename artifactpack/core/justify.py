@@ -51,16 +51,26 @@ def _sources(fact: Fact) -> tuple[Source, ...]:
 
 
 def where(sources: tuple[Source, ...]) -> str:
-    """``README.md (line 12), train.py (line 3)``, ``run train-0 and 4 more``; "" for no place."""
-    files = list(dict.fromkeys(_file(s) for s in sources if s.path))
+    """``README.md (lines 12 and 16), train.py (line 3)``, ``run train-0 and 4 more``; "" for no place."""
+    lines: dict[str, list[int]] = {}
+    for source in sources:
+        if source.path:
+            found = lines.setdefault(source.path, [])
+            found += [source.line] if source.line and source.line not in found else []
+    files = [_file(path, sorted(numbers)) for path, numbers in lines.items()]
     runs = list(dict.fromkeys(s.run for s in sources if s.run))
     systems = list(dict.fromkeys(s.system for s in sources if s.system))
-    parts = [_some(files), f"run {_some([r for r in runs if r])}" if runs else "", _some([s for s in systems if s])]
+    parts = [_some(files), f"run {_some(runs)}" if runs else "", _some(systems)]
     return "; ".join(p for p in parts if p)
 
 
-def _file(source: Source) -> str:
-    return f"{source.path} (line {source.line})" if source.line else str(source.path)
+def _file(path: str, lines: list[int]) -> str:
+    if not lines:
+        return path
+    if len(lines) == 1:
+        return f"{path} (line {lines[0]})"
+    shown = ", ".join(map(str, lines[:NAMED]))
+    return f"{path} (lines {shown}{', …' if len(lines) > NAMED else ''})"
 
 
 def _some(names: list[str]) -> str:

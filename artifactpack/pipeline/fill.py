@@ -84,11 +84,11 @@ def fill_file(
     known = known or know(root)
     chosen = _chosen(checklist, family, file, known.project)
     form = read_form(file.text, chosen)
-    notes = form_notes(form, chosen, path.name)
     proposals = _with_declared(propose(chosen, known.findings, known.project.config.check.ignore), known, chosen)
     after, steps = fill(file.text, form, chosen, proposals, replace=replace)
     if delete_instructions:
         after = without_instructions(after)
+    notes = form_notes(read_form(after, chosen), chosen, path.name)
     if write and after != file.text:
         write_tex(file, after)
     return FillResult(file.path, chosen.id, file.text, after, steps, notes)

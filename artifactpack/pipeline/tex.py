@@ -37,9 +37,10 @@ def _fitting(char: str, encoding: str) -> str:
     for candidate in (char, unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()):
         try:
             candidate.encode(encoding)
-            return candidate
         except UnicodeEncodeError:
             continue
+        if candidate:
+            return candidate
     return "?"
 
 
