@@ -51,6 +51,7 @@ _SAYS_EVAL = re.compile(
     r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )
+_TRAIN_ARGUMENT = re.compile(r"(?:^|[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)", re.IGNORECASE)
 _COMPUTES = re.compile(
     r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|performance)",
     re.IGNORECASE,
@@ -187,7 +188,7 @@ def _trains(project: Project, told: Told) -> bool:
             and bool(_SAYS_RUN.search(told.arguments))
             and _likely(project, base, programs)
         )
-    if _SURE_TRAIN.search(told.arguments):
+    if _TRAIN_ARGUMENT.search(told.arguments):
         return True
     return _likely(project, base, programs)
 

@@ -96,9 +96,9 @@ class Project:
     def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
         """The text of *path*, its first *limit* bytes; "" where it cannot be read."""
         if limit != READ_LIMIT:
-            return decode(self.read_bytes(path, limit))
+            return decode(self.read_bytes(path, limit), cut=self.size(path) > limit)
         if path not in self._texts:
-            self._texts[path] = decode(self.read_bytes(path))
+            self._texts[path] = decode(self.read_bytes(path), cut=self.size(path) > READ_LIMIT)
             if self.size(path) > READ_LIMIT:
                 self.skip(path, f"larger than {READ_LIMIT >> 20} MB: only its beginning was read")
         return self._texts[path]

@@ -62,6 +62,7 @@ class Visitor:
 
     def __init__(self) -> None:
         self.imports: list[list[Any]] = []
+        self.named: dict[str, str] = {}
         self.stars: list[list[Any]] = []
         self.scopes: list[list[Any]] = []
         self.guards: list[list[Any]] = [[]]
@@ -140,7 +141,10 @@ class Visitor:
                 self.stars.append([module, node.lineno])
             else:
                 joint = "" if module.endswith(".") or not module else "."
-                self.imports.append([alias.asname or alias.name, f"{module}{joint}{alias.name}", node.lineno])
+                local = alias.asname or alias.name
+                self.imports.append([local, f"{module}{joint}{alias.name}", node.lineno])
+                if local != alias.name:
+                    self.named[local] = alias.name
 
     def on_function(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
         own = f"{name}.{node.name}" if name else node.name
@@ -392,7 +396,11 @@ class Visitor:
 
     def arguments(self, node: ast.Call, name: str) -> dict[str, list[str]] | None:
         """The arguments of a call where they may matter: it is about chance, or hands a number to a function."""
-        wanted = seedish(name) or _TELLING.search(name) or any(k.arg and seedish(k.arg) for k in node.keywords)
+        wanted = (
+            seedish(name)
+            or _TELLING.search(name)
+            or any(k.arg and (k.arg == "download" or seedish(k.arg)) for k in node.keywords)
+        )
         if wanted:
             found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
             found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)

@@ -53,16 +53,19 @@ def _why(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def decode(data: bytes) -> str:
-    """Text of *data*: UTF-8 (or UTF-16 with its mark), else Latin-1, lines ending in ``\\n``; NULs become spaces."""
+def decode(data: bytes, *, cut: bool = False) -> str:
+    """Text of *data*: UTF-8 (or UTF-16 with its mark), else Latin-1, lines ending in ``\\n``; NULs become spaces.
+
+    *cut* says that *data* may end in the middle of a character.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", "replace")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            cut = error.end == len(data) or len(data) - error.start < 4
-            text = data.decode("utf-8-sig", "replace") if cut else data.decode("latin-1")
+            ended = cut and error.reason == "unexpected end of data"
+            text = data.decode("utf-8-sig", "ignore") if ended else data.decode("latin-1")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\0", " ") if "\0" in text else text

@@ -1,0 +1,357 @@
+"""Seeds in force: presence earns nothing; reached, stable, in time and read does."""
+
+from __future__ import annotations
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import RunRecord, Seeding, UnseededRng
+from tests.support.projects import ask, make
+
+TRAIN = """
+import random, numpy as np, torch
+def train(model):
+    opt = torch.optim.SGD(model.parameters(), lr=0.1)
+    random.shuffle([1]); np.random.permutation(3)
+    loss = model(torch.rand(3)).sum()
+    loss.backward(); opt.step()
+"""
+SEED_ALL = """
+import random, numpy as np, torch
+def set_seed(seed):
+    random.seed(seed); np.random.seed(seed); torch.manual_seed(seed)
+"""
+MAIN = """
+import argparse, torch
+from helpers import set_seed
+from work import train
+parser = argparse.ArgumentParser()
+parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--fixed", action="store_true")
+def main():
+    args = parser.parse_args()
+    BODY
+if __name__ == "__main__":
+    main()
+"""
+GOOD = "set_seed(args.seed)\n    train(torch.nn.Linear(3, 1))"
+
+
+def project_of(tmp_path, body=GOOD, **files):
+    contents = {"work.py": TRAIN, "helpers.py": SEED_ALL, "main.py": MAIN.replace("BODY", body)}
+    contents.update({name.replace("__", "."): text for name, text in files.items()})
+    return make(tmp_path, contents)
+
+
+def values(finding):
+    return {name: fact.value for name, fact in finding.facts.items()}
+
+
+def ids(finding):
+    return {d.id.removeprefix("seeds.") for d in finding.defects}
+
+
+def places(finding, slug):
+    return [(s.path, s.line) for d in finding.defects if d.id == f"seeds.{slug}" for s in d.sources]
+
+
+def test_a_seeded_program(tmp_path):
+    finding = ask("seeds", project_of(tmp_path))
+    facts = values(finding)
+    assert {k: facts[k] for k in ("set", "python_numpy_framework", "all_libraries", "configurable", "stable")} == {
+        "set": True,
+        "python_numpy_framework": True,
+        "all_libraries": True,
+        "configurable": True,
+        "stable": True,
+    }
+    assert facts["libraries"] == {"random": "seeded", "numpy": "seeded", "torch": "seeded"}
+    assert finding.defects == ()
+    place = finding.facts["set"].observations[0].sources[0]
+    assert (place.path, place.line) == ("helpers.py", 4)
+
+
+def test_a_helper_nobody_calls_is_dead(tmp_path):
+    finding = ask("seeds", project_of(tmp_path, "train(torch.nn.Linear(3, 1))"))
+    assert (values(finding)["set"], values(finding)["all_libraries"]) == (False, False)
+    assert places(finding, "dead_helper") == [("helpers.py", 3)]
+    assert places(finding, "unread_option") == [("main.py", 6)]
+
+
+def test_a_helper_called_only_under_a_flag_that_is_off(tmp_path):
+    body = "if args.fixed:\n        set_seed(args.seed)\n    train(torch.nn.Linear(3, 1))"
+    finding = ask("seeds", project_of(tmp_path, body))
+    assert (values(finding)["set"], values(finding)["all_libraries"]) == (False, False)
+    assert "behind_flag" in ids(finding)
+    assert "dead_helper" not in ids(finding)
+
+
+def test_a_flag_that_is_on_by_default(tmp_path):
+    body = "if not args.fixed:\n        set_seed(args.seed)\n    train(torch.nn.Linear(3, 1))"
+    assert values(ask("seeds", project_of(tmp_path, body)))["all_libraries"] is True
+
+
+def test_a_seed_set_after_the_model_is_built(tmp_path):
+    finding = ask("seeds", project_of(tmp_path, "m = torch.nn.Linear(3, 1)\n    set_seed(args.seed)\n    train(m)"))
+    assert values(finding)["all_libraries"] is False
+    assert values(finding)["libraries"]["torch"] == "late"
+    assert places(finding, "late") == [("helpers.py", 4), ("main.py", 10)]
+
+
+def test_a_seed_from_configuration_under_another_key(tmp_path):
+    body = "import yaml\n    cfg = yaml.safe_load(open('config.yaml'))\n    set_seed(cfg['random_seed'])\n    train(torch.nn.Linear(3, 1))"
+    finding = ask("seeds", project_of(tmp_path, body, config__yaml="lr: 0.1\nseed: 3\n"))
+    assert values(finding)["set"] is False
+    assert "unset" in ids(finding)
+    assert ("config.yaml", 2) in places(finding, "unset")
+
+
+def test_a_seed_from_configuration_under_its_key(tmp_path):
+    body = "import yaml\n    cfg = yaml.safe_load(open('config.yaml'))\n    set_seed(cfg['seed'])\n    train(torch.nn.Linear(3, 1))"
+    facts = values(ask("seeds", project_of(tmp_path, body, config__yaml="lr: 0.1\nseed: 3\n")))
+    assert (facts["set"], facts["configurable"], facts["all_libraries"]) == (True, True, True)
+
+
+def test_seeding_in_the_main_block_of_another_file(tmp_path):
+    helpers = SEED_ALL + "\nif __name__ == '__main__':\n    set_seed(1)\n"
+    finding = ask("seeds", project_of(tmp_path, "train(torch.nn.Linear(3, 1))", helpers__py=helpers))
+    assert values(finding)["all_libraries"] is False
+    assert any(d.id == "seeds.not_seeded" and "main.py" in d.message for d in finding.defects)
+
+
+def test_seeding_when_another_file_is_imported(tmp_path):
+    helpers = SEED_ALL + "\nset_seed(1)\n"
+    finding = ask("seeds", project_of(tmp_path, "train(torch.nn.Linear(3, 1))", helpers__py=helpers))
+    assert values(finding)["all_libraries"] is True
+    assert values(finding)["configurable"] is False
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        pytest.param("import torch as th\ndef set_seed(s):\n    th.manual_seed(s)", id="module-alias"),
+        pytest.param("from torch import manual_seed as ms\ndef set_seed(s):\n    ms(s)", id="function-alias"),
+        pytest.param("import torch.random\ndef set_seed(s):\n    torch.random.manual_seed(s)", id="torch.random"),
+        pytest.param("import lightning as L\ndef set_seed(s):\n    L.seed_everything(s)", id="lightning"),
+        pytest.param("from transformers import set_seed as fix\ndef set_seed(s):\n    fix(s)", id="transformers"),
+        pytest.param("from deeper import set_seed", id="re-export"),
+        pytest.param("from deeper import *", id="star-import"),
+        pytest.param(
+            "import torch\ndef set_seed(s):\n    def inner():\n        torch.manual_seed(s)\n    inner()", id="nested"
+        ),
+        pytest.param(
+            "import torch\nclass S:\n    def __init__(self, s):\n        torch.manual_seed(s)\nset_seed = S", id="class"
+        ),
+        pytest.param("import torch\nset_seed = lambda s: torch.manual_seed(s)", id="lambda"),
+    ],
+)
+def test_every_way_to_reach_the_framework(tmp_path, helper):
+    project = project_of(
+        tmp_path, helpers__py=helper, deeper__py="import torch\ndef set_seed(s):\n    torch.manual_seed(s)\n"
+    )
+    assert values(ask("seeds", project))["libraries"]["torch"] == "seeded"
+
+
+def test_numpy_by_an_alias(tmp_path):
+    code = "from numpy import random as r\nr.seed(3)\nr.permutation(4)\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["libraries"] == {"numpy": "seeded"}
+
+
+def test_an_own_decorator_seeds(tmp_path):
+    code = """
+import functools, torch
+def seeded(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        torch.manual_seed(0)
+        return function(*args)
+    return wrapper
+@seeded
+def main():
+    torch.nn.Linear(3, 1)
+if __name__ == "__main__":
+    main()
+"""
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["all_libraries"] is True
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param("import hydra\n@hydra.main(config_path='.')\ndef main(cfg):\n    S(cfg.seed)\nmain()", id="hydra"),
+        pytest.param(
+            "import fire\ndef main(seed=0):\n    S(seed)\nif __name__ == '__main__':\n    fire.Fire(main)", id="fire"
+        ),
+        pytest.param(
+            "import click\n@click.command()\n@click.option('--seed', default=0)\ndef main(seed):\n    S(seed)\nif __name__ == '__main__':\n    main()",
+            id="click",
+        ),
+        pytest.param(
+            "import typer\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n    typer.run(main)",
+            id="typer",
+        ),
+        pytest.param(
+            "import typer\napp = typer.Typer()\n@app.command()\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n    app()",
+            id="typer-app",
+        ),
+        pytest.param(
+            "from absl import app, flags\nflags.DEFINE_integer('seed', 0, '')\nFLAGS = flags.FLAGS\ndef main(_):\n    S(FLAGS.seed)\nif __name__ == '__main__':\n    app.run(main)",
+            id="absl",
+        ),
+        pytest.param(
+            "from sacred import Experiment\nex = Experiment()\n@ex.config\ndef cfg():\n    seed = 1\n@ex.automain\ndef main(seed):\n    S(seed)",
+            id="sacred",
+        ),
+        pytest.param(
+            "import gin\n@gin.configurable\ndef main(seed=0):\n    S(seed)\nif __name__ == '__main__':\n    main()",
+            id="gin",
+        ),
+        pytest.param(
+            "import tyro, dataclasses\n@dataclasses.dataclass\nclass Args:\n    seed: int = 0\ndef main(args):\n    S(args.seed)\nif __name__ == '__main__':\n    main(tyro.cli(Args))",
+            id="tyro",
+        ),
+        pytest.param(
+            "from jsonargparse import CLI\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n    CLI(main)",
+            id="jsonargparse",
+        ),
+        pytest.param(
+            "import torch.multiprocessing as mp\ndef work(rank, seed):\n    S(seed)\nif __name__ == '__main__':\n    mp.spawn(work, args=(1,), nprocs=2)",
+            id="spawn",
+        ),
+    ],
+)
+def test_every_kind_of_entry_point(tmp_path, entry):
+    project = make(
+        tmp_path,
+        {
+            "run.py": entry.replace("S(", "__import__; torch.manual_seed(").replace(
+                "import ", "import torch\nimport ", 1
+            )
+            if not entry.startswith("from")
+            else "import torch\n" + entry.replace("S(", "torch.manual_seed(")
+        },
+    )
+    assert values(ask("seeds", project))["set"] is True
+
+
+def test_console_scripts_are_entry_points(tmp_path):
+    files = {
+        "pyproject.toml": "[project]\nname='x'\n[project.scripts]\nrun-it = 'pkg.cli:start'\n",
+        "pkg/__init__.py": "",
+        "pkg/cli.py": "import torch\ndef start():\n    torch.manual_seed(1)\n    torch.rand(3)\n",
+    }
+    assert values(ask("seeds", make(tmp_path, files)))["all_libraries"] is True
+
+
+@pytest.mark.parametrize(
+    ("value", "slug"),
+    [
+        ("hash('run')", "unstable"),
+        ("int(time.time())", "unstable"),
+        ("os.getpid()", "unstable"),
+        ("random.randint(0, 9)", "drawn"),
+    ],
+)
+def test_a_seed_that_differs_from_run_to_run(tmp_path, value, slug):
+    code = f"import os, random, time, torch\ntorch.manual_seed({value})\ntorch.rand(2)\n"
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    assert values(finding)["set"] is False
+    assert places(finding, slug) == [("run.py", 2)]
+
+
+def test_a_seed_drawn_from_a_seeded_generator_is_stable(tmp_path):
+    code = "import random, torch\nrandom.seed(1)\ntorch.manual_seed(random.randint(0, 9))\ntorch.rand(2)\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["all_libraries"] is True
+
+
+def test_hash_of_numbers_is_stable(tmp_path):
+    code = "import torch\ntorch.manual_seed(hash((1, 2)))\ntorch.rand(2)\n"
+    assert "unstable" not in ids(ask("seeds", make(tmp_path, {"run.py": code})))
+
+
+def test_no_value_is_no_seed(tmp_path):
+    finding = ask("seeds", make(tmp_path, {"run.py": "import numpy as np\nnp.random.seed()\nnp.random.rand(2)\n"}))
+    assert values(finding)["set"] is False
+    assert places(finding, "no_value") == [("run.py", 2)]
+
+
+def test_a_bare_generator(tmp_path):
+    finding = ask(
+        "seeds", make(tmp_path, {"run.py": "import numpy as np\nrng = np.random.default_rng()\nrng.normal()\n"})
+    )
+    assert places(finding, "bare_generator") == [("run.py", 2)]
+
+
+def test_a_seed_without_default_is_configurable_but_not_in_force(tmp_path):
+    code = """
+import argparse, torch
+p = argparse.ArgumentParser(); p.add_argument("--seed", type=int, default=None); args = p.parse_args()
+if args.seed is not None:
+    torch.manual_seed(args.seed)
+model = torch.nn.Linear(2, 1); model(torch.rand(2)).backward(); torch.optim.SGD(model.parameters(), 1).step()
+"""
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    facts = values(finding)
+    assert (facts["set"], facts["configurable"], facts["all_libraries"]) == (True, True, False)
+
+
+def test_only_the_split_is_seeded(tmp_path):
+    code = """
+from sklearn.model_selection import train_test_split
+import torch
+a, b = train_test_split([1, 2], random_state=0)
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), 1)
+model(torch.rand(2)).backward(); opt.step()
+"""
+    facts = values(ask("seeds", make(tmp_path, {"run.py": code})))
+    assert (facts["set"], facts["all_libraries"]) == (True, False)
+    assert facts["libraries"]["torch"] == "not seeded"
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/test_it.py", "third_party/lib/run.py", "vendor/x/main.py", "site-packages/y/main.py"]
+)
+def test_tests_and_vendored_trees_are_no_evidence(tmp_path, path):
+    code = "import torch\ndef test_x():\n    pass\ntorch.manual_seed(1)\n"
+    finding = ask("seeds", make(tmp_path, {path: code, "run.py": "import torch\ntorch.rand(2)\n"}))
+    assert values(finding)["set"] is False
+
+
+def test_comments_and_strings_are_no_evidence(tmp_path):
+    code = (
+        '"""torch.manual_seed(1)"""\nimport torch\n# torch.manual_seed(1)\nx = "torch.manual_seed(1)"\ntorch.rand(2)\n'
+    )
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is False
+
+
+def test_python_2_is_read(tmp_path):
+    code = "import numpy as np\nprint 'hello %d' % 3\nnp.random.seed(4)\ntry:\n    pass\nexcept ValueError, e:\n    print e\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is True
+
+
+def test_what_runs_did_decides(tmp_path):
+    project = project_of(tmp_path)
+    seen = (Seeding(rng="torch", call="torch.manual_seed", value=3),)
+    bare = (UnseededRng(rng="numpy", call="numpy.random.rand"),)
+    record = RunRecord(id="r1", command="train", seed=3, observed=True, seedings=seen, unseeded=bare)
+    finding = ask("seeds", project, RunEvidence(records=(record,), own=frozenset({"r1"})))
+    assert (finding.facts["all_libraries"].value, finding.facts["all_libraries"].decided_by) == (False, "run")
+    assert finding.facts["python_numpy_framework"].value is False
+    assert finding.facts["values"].value == {"r1": 3}
+
+
+def test_records_of_a_stranger_are_trusted_less(tmp_path):
+    record = RunRecord(id="r1", command="train", seed=3, observed=True)
+    finding = ask("seeds", project_of(tmp_path), RunEvidence(records=(record,)))
+    assert {o.known for o in finding.facts["set"].observations} == {"author-run", "static"}
+
+
+def test_the_shipped_examples(examples):
+    from artifactpack.project import open_project
+
+    digits = ask("seeds", open_project(examples / "digits"))
+    assert digits.defects == ()
+    pitfalls = ask("seeds", open_project(examples / "pitfalls"))
+    assert {"dead_helper", "bare_generator", "unstable_default", "unread_option"} <= ids(pitfalls)
+    assert all(d.sources and d.sources[0].line for d in pitfalls.defects)
