@@ -34,7 +34,8 @@ def replacing(target: Path, check: Callable[[Path], None] | None = None) -> Iter
             with _ours(target):
                 os.fsync(fd)
         finally:
-            os.close(fd)
+            with _ours(target):
+                os.close(fd)
         if check is not None:
             check(temporary)
         with _ours(target):

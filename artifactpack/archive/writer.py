@@ -165,15 +165,21 @@ class Writer:
 
     def _file(self, entry: Entry, path: Path, mode: int) -> tuple[int, Any] | None:
         """Copy *path* as it is now; None when it changed meanwhile, with the archive as before."""
-        with opened(path) as fd:
-            before = identity(fd)
-            size = before[2]
-            if size < BLOCK or (self.compress and size <= MAX_DEFLATED):
-                data = _read(fd, size)
-                if len(data) != size or identity(fd) != before:
-                    return None
-                return self._payload_bytes(entry.path, data, mode)
-            return self._stream(entry.path, fd, before, mode)
+        try:
+            with opened(path) as fd:
+                return self._opened(entry.path, fd, mode)
+        except OSError as error:  # a write that fails is told by _write
+            raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+    def _opened(self, path: str, fd: int, mode: int) -> tuple[int, Any] | None:
+        before = identity(fd)
+        size = before[2]
+        if size >= BLOCK and not (self.compress and size <= MAX_DEFLATED):
+            return self._stream(path, fd, before, mode)
+        data = _read(fd, size)
+        if len(data) != size or identity(fd) != before:
+            return None
+        return self._payload_bytes(path, data, mode)
 
     def _stream(self, path: str, fd: int, before: tuple[int, ...], mode: int) -> tuple[int, Any] | None:
         size, start = before[2], self.at
