@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal
 
 from artifactpack.errors import InputError
 from artifactpack.models.weights import Tensor, WeightReport
-from artifactpack.scan import safetensors, torchfiles, zips
+from artifactpack.scan import keras, numpyfiles, safetensors, torchfiles, zips
 from artifactpack.scan.digests import Span, hash_file, hash_spans
 from artifactpack.scan.opcodes import MalformedError, Stretch
 from artifactpack.scan.pickles import read_pickle, worst
@@ -77,7 +77,14 @@ def _read(file: BinaryIO, size: int, suffix: str) -> Contents:
     if suffix == ".safetensors":
         return safetensors.read(file, size)
     if zips.is_zip(file):
-        return torchfiles.read_zip(file, size)
+        reader = {".npz": numpyfiles.read_npz, ".keras": keras.read_keras}.get(suffix, torchfiles.read_zip)
+        return reader(file, size)
+    file.seek(0)
+    head = file.read(8)
+    if head == keras.HDF5:
+        return keras.read_hdf5(file)
+    if suffix == ".npy" or head.startswith(b"\x93NUMPY"):
+        return numpyfiles.read_npy(file, size)
     file.seek(0)
     if suffix in PICKLES or file.read(1) == b"\x80":
         return _pickle(file, size)
