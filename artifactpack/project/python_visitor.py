@@ -53,6 +53,12 @@ def seedish(name: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 16)
+def telling(name: str) -> bool:
+    """Whether the arguments of a call to *name* are asked for besides those about chance."""
+    return _TELLING.search(name) is not None
+
+
+@lru_cache(maxsize=1 << 16)
 def _hyper(name: str) -> bool:
     return _HYPER.search(name) is not None
 
@@ -396,9 +402,11 @@ class Visitor:
 
     def arguments(self, node: ast.Call, name: str) -> dict[str, list[str]] | None:
         """The arguments of a call where they may matter: it is about chance, or hands a number to a function."""
+        target = self.named.get(name.partition(".")[0], "")
         wanted = (
             seedish(name)
-            or _TELLING.search(name)
+            or seedish(target)
+            or telling(name)
             or any(k.arg and (k.arg == "download" or seedish(k.arg)) for k in node.keywords)
         )
         if wanted:
