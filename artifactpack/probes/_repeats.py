@@ -23,7 +23,7 @@ _CODE = re.compile(
     rb"\bfor\s+(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
     rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)|i_?run|trial|realization|mc_run|exp_?run)(?:\s*,\s*\w+)?\s+in\s+"
     rb"(?:t?q?range|trange|tqdm|enumerate)\s*\("
-    rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb"['\"]?\]?\)?"
+    rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb"\b"
     rb"|\b" + _COUNTED + rb"['\"]?\s*[=:]\s*" + _MANY + rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*[\[(]\s*\d+\s*,\s*\d"
     rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*(?:list\()?(?:np\.a)?range\(\s*"
     + _MANY

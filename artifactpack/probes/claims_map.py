@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 
@@ -15,9 +18,52 @@ FACTS = {
     "checked": "claims that recorded runs support, contradict or leave open",
     "supported": "recorded runs support every declared claim",
     "map": "claim id to command, metric and place in the paper",
+    "contradicted": "claims that recorded runs contradict",
 }
+_NAMED = re.compile(r"([A-Za-z_][\w-]*):")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report the declared claims, the commands they name, and how recorded runs bear on them."""
+    claims = project.config.claims
+    if not claims:
+        none = absent("no claim is declared in the configuration")
+        return Finding(facts=dict.fromkeys(("present", "mapped", "supported"), none) | _empty())
+    commands = {c.id: _NAMED.findall(c.metric or c.holds) for c in claims}
+    mapped = {name: bool(used) and all(u in project.config.commands for u in used) for name, used in commands.items()}
+    table = {c.id: {"commands": commands[c.id], "metric": c.metric or c.holds, "where": c.where} for c in claims}
+    facts = {
+        "present": known(seen("author", True)),
+        "claims": known(seen("author", len(claims))),
+        "mapped": known(seen("author", all(mapped.values()), note=", ".join(n for n, ok in mapped.items() if not ok))),
+        "map": known(seen("author", table)),
+    }
+    return Finding(facts=facts | _checked(runs))
+
+
+def _empty() -> dict[str, Fact]:
+    zero = known(seen("author", 0))
+    return {
+        "claims": zero,
+        "checked": known(seen("author", {})),
+        "contradicted": known(seen("author", [])),
+        "map": known(seen("author", {})),
+    }
+
+
+def _checked(runs: RunEvidence) -> dict[str, Fact]:
+    checked = {c.id: c.verdict for c in runs.claims}
+    wrong = [name for name, verdict in checked.items() if verdict == "contradicted"]
+    if not runs.records or not checked:
+        return {
+            "checked": known(seen("author", checked)),
+            "contradicted": known(seen("author", wrong)),
+            "supported": unknown("no recorded run"),
+        }
+    kind = runs.known(runs.records[0])
+    reasons = "; ".join(f"{c.id}: {c.reason or c.verdict}" for c in runs.claims if c.verdict != "supported")
+    return {
+        "checked": known(seen(kind, checked)),
+        "contradicted": known(seen(kind, wrong, note=reasons)),
+        "supported": known(seen(kind, all(v == "supported" for v in checked.values()), note=reasons)),
+    }

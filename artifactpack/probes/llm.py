@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 
@@ -15,8 +18,80 @@ FACTS = {
     "sampling": "sampling settings that are fixed in the code",
     "described": "documents describe the use",
 }
+_CLIENTS = frozenset(
+    (
+        "openai",
+        "anthropic",
+        "cohere",
+        "mistralai",
+        "litellm",
+        "langchain",
+        "langchain_openai",
+        "langchain_community",
+        "langchain_core",
+    )
+    + (
+        "langchain_anthropic",
+        "llama_index",
+        "vllm",
+        "groq",
+        "replicate",
+        "ollama",
+        "together",
+        "dspy",
+        "guidance",
+        "sglang",
+        "llama_cpp",
+        "vertexai",
+    )
+)
+_DOTTED = re.compile(r"google\.(?:generativeai|genai)\b")
+_CAUSAL = re.compile(
+    r"transformers\.(?:AutoModelForCausalLM|LlamaForCausalLM|GPT2LMHeadModel|MistralForCausalLM|AutoModelForSeq2SeqLM)\.from_pretrained$"
+)
+_MODELS = re.compile(
+    rb"[\"']((?:gpt-[345][\w.-]*|o[134](?:-mini|-preview)?|claude-[\w.-]+|gemini-[\w.-]+|text-davinci-\d+|meta-llama/[\w.-]+|mistralai/[\w.-]+"
+    rb"|Qwen/[\w.-]+|google/gemma[\w.-]*|deepseek-[\w./-]+|lmsys/[\w.-]+|huggyllama/[\w.-]+|decapoda-research/[\w.-]+))[\"']"
+)
+_SAMPLING = re.compile(rb"\b(temperature|top_p|top_k|max_(?:new_)?tokens|do_sample)\s*=\s*([\d.]+|True|False)")
+_DESCRIBED = re.compile(
+    r"\b(?:LLMs?|large language models?|GPT-?\d|ChatGPT|Claude|Gemini|LLaMA|Llama[- ]?\d|Qwen|Mistral|OpenAI API)\b"
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report clients, models and sampling settings in own code, tests and vendored trees left out."""
+    index = project.index
+    clients: dict[str, Source] = {n: at(*places[0]) for n, places in index.modules_named(_CLIENTS).items()}
+    for path, record in index.records.items():
+        for module, line in record.modules:
+            if _DOTTED.match(module):
+                clients.setdefault(module, at(path, index.line(path, line)))
+    for path, name, event, _ in index.calls(_CAUSAL):
+        clients.setdefault("transformers", at(path, index.line(path, event.line), name))
+    models = {m.decode(): s for m, s in _found(project, _MODELS).items()} if clients else {}
+    sampling = {m.decode(): s for m, s in _found(project, _SAMPLING).items()} if clients else {}
+    said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_DESCRIBED)]
+    facts = {
+        "used": known(*(seen("static", True, s, note=n) for n, s in clients.items()))
+        if clients
+        else absent("no client of a language model in the code"),
+        "clients": known(seen("static", sorted(clients), *clients.values())),
+        "models": known(seen("static", sorted(models), *models.values())),
+        "sampling": known(seen("static", sorted(sampling), *sampling.values())),
+        "described": known(*(seen("static", True, s) for s in said[:5]))
+        if said
+        else absent("no document speaks of language models"),
+    }
+    return Finding(facts=facts)
+
+
+def _found(project: Project, pattern: re.Pattern[bytes]) -> dict[bytes, Source]:
+    found: dict[bytes, Source] = {}
+    for path in project.index.paths:
+        data = project.index.source(path)
+        for match in pattern.finditer(data):
+            key = b"=".join(g for g in match.groups() if g)
+            if key not in found:
+                found[key] = at(path, data.count(b"\n", 0, match.start()) + 1, match.group().decode("utf-8", "replace"))
+    return found

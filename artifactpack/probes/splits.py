@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 
@@ -17,8 +20,125 @@ FACTS = {
     "overlap": "lines that two split files share",
     "disjoint": "split files share no line",
 }
+_SAID = re.compile(
+    r"\b(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|dev(?:elopment)?|held[- ]out)\b[^.]{0,40}\b(?:split|splits|sets?|partition|fold|images|samples|examples)\b"
+    r"|\bcross[- ]validation\b|\bk[- ]fold\b|\b\d{1,2}\s?[/:]\s?\d{1,2}(?:\s?[/:]\s?\d{1,2})? split\b",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(
+    r"(?:.*\.)?(?:train_test_split|random_split|(?:Stratified|Group|Repeated|StratifiedGroup|TimeSeries)?(?:KFold|ShuffleSplit|Split)|LeaveOneOut|StratifiedShuffleSplit"
+    r"|SubsetRandomSampler|get_idx_split|RandomNodeSplit)$"
+)
+_LOADED = re.compile(
+    rb"\bsplit\s*=\s*[\"'](?:train|test|val\w*|dev)|\btrain\s*=\s*(?:True|False)\b|\b(?:x|X)_?(?:train|test)\b|\b(?:train|test|val\w*)_?(?:set|loader|data\w*|idx|indices|mask|x|y)\b"
+)
+_FILE = re.compile(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
+_TEXTUAL = (".csv", ".tsv", ".txt", ".jsonl", ".data", ".arff")
+_CHOSEN_BY_TEST = re.compile(
+    rb"(?m)^[^#\n]*?\bif\b[^\n]*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)"
+    rb"|(?m:^[^#\n]*?\.fit\(\s*(?:X|x)_?test\b)".replace(b"(?m:", b"(?:")
+)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
-    """Nothing is looked at yet."""
-    return Finding(not_verified=(f"{NAME}: not looked at yet",))
+    """Report splits that documents, files and code tell of, their seeds, overlap, and models chosen by test data."""
+    index = project.index
+    calls = [(at(p, index.line(p, e.line), n), e.args or {}) for p, n, e, _ in index.calls(_CALLS)]
+    said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_SAID)]
+    files = _split_files(project)
+    loaded = [
+        at(p, index.source(p).count(b"\n", 0, m.start()) + 1)
+        for p in index.paths
+        if (m := _LOADED.search(index.source(p)))
+    ]
+    sightings = [seen("static", True, s, note="document") for s in said[:3]]
+    sightings += [seen("static", True, s, note="code") for s, _ in calls[:3]] + [
+        seen("static", True, at(f, 1), note="file") for f in files[:3]
+    ]
+    sightings += [seen("static", True, s, note="code") for s in loaded[:2]]
+    loose = [s for s, args in calls if not _seeded(args)]
+    chosen = _chosen_by_test(project)
+    facts = {
+        "stated": known(*sightings) if sightings else absent("no split in documents, code or files"),
+        "seeded": known(seen("static", len(loose) < len(calls), *(s for s, _ in calls[:5])))
+        if calls
+        else absent("no random split in the code"),
+        "unseeded": known(seen("static", [s.text for s in loose], *loose[:10])),
+        "test_in_training": known(seen("static", [f"{s.path}:{s.line}" for s in chosen], *chosen)),
+        **_overlap(project, files),
+    }
+    return Finding(facts=facts, defects=tuple(_defect(source) for source in chosen[:10]))
+
+
+def _seeded(args: dict[str, tuple[str, ...]]) -> bool:
+    value = args.get("random_state") or args.get("generator") or args.get("seed") or args.get("random_seed") or ()
+    return (
+        (bool(value)
+        and tuple(value) not in {("=null",), ("=None",)})
+        or tuple(args.get("shuffle", ())) in {("=false",), ("=False",)}
+    )
+
+
+def _split_files(project: Project) -> list[str]:
+    roles = project.index.roles
+    return [
+        f
+        for f in project.files
+        if f.endswith(_TEXTUAL) and _FILE.search(f.rsplit("/", 1)[-1]) and not roles.is_vendored(f)
+    ][:40]
+
+
+def _chosen_by_test(project: Project) -> list[Source]:
+    found = []
+    for path in project.index.paths:
+        data = project.index.source(path)
+        for match in _CHOSEN_BY_TEST.finditer(data):
+            line = match.group().decode("utf-8", "replace")
+            found.append(at(path, data.count(b"\n", 0, match.start()) + 1, line))
+    return found[:20]
+
+
+def _overlap(project: Project, files: list[str]) -> dict[str, Fact]:
+    """Compare training with test files of the same folder and ending, line by line; short lines may well repeat."""
+    pairs = [
+        (a, b) for a in files for b in files if _role(a) == "train" and _role(b) in {"test", "val"} and _alike(a, b)
+    ][:10]
+    sizes = {f: project.read_text(f).count("\n") for f in files if project.size(f) < 2_000_000}
+    facts = {"sizes": known(seen("static", sizes))}
+    if not pairs:
+        return facts | dict.fromkeys(("overlap", "disjoint"), unknown("no training and test files lie side by side"))
+    shared = {f"{a} and {b}": _shared(project, a, b) for a, b in pairs}
+    worst = max(shared.values())
+    places = [at(a, 1) for (a, b) in pairs if shared[f"{a} and {b}"]][:5]
+    facts["overlap"] = known(
+        seen("static", worst, *places, note="; ".join(f"{k}: {v}" for k, v in shared.items() if v))
+    )
+    facts["disjoint"] = known(seen("static", worst == 0, *places))
+    return facts
+
+
+def _role(path: str) -> str:
+    match = _FILE.search(path.rsplit("/", 1)[-1])
+    word = match.group(1).lower() if match else ""
+    return "train" if word.startswith("train") else "test" if word.startswith("test") else "val" if word else ""
+
+
+def _alike(a: str, b: str) -> bool:
+    return a.rsplit("/", 1)[0] == b.rsplit("/", 1)[0] and _FILE.sub("_", a.rsplit("/", 1)[-1]) == _FILE.sub(
+        "_", b.rsplit("/", 1)[-1]
+    )
+
+
+def _shared(project: Project, a: str, b: str) -> int:
+    first = {line for line in project.read_text(a).split("\n")[1:] if len(line) > 20}
+    return len(first & {line for line in project.read_text(b).split("\n")[1:] if len(line) > 20})
+
+
+def _defect(source: Source) -> Defect:
+    return Defect(
+        id="splits.chosen_by_test",
+        fact="splits.test_in_training",
+        message="the model is chosen, or fitted, by test data",
+        sources=(source,),
+        fix="Choose by a validation set; look at the test set once.",
+    )
