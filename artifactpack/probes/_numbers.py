@@ -75,7 +75,7 @@ def is_results(table: Table) -> bool:
     head = " ".join((*table.rows[0], table.section.rsplit(" / ", 1)[-1], *(r[0] for r in table.rows[1:] if r)))
     values = sum(bool(_VALUE.search(cell)) for row in table.rows[1:] for cell in row)
     cells = sum(len(row) for row in table.rows[1:]) or 1
-    if values < 2:
+    if values < 2 and "±" not in " ".join(cell for row in table.rows for cell in row):
         return False
     if _SETTING.search(" ".join(table.rows[0])) and not _MEASURE.search(" ".join(table.rows[0])):
         return False
@@ -132,6 +132,13 @@ def _shows_results(image: Link, nearby: str = "") -> bool:
     if _QUALITY.search(title.rsplit(" / ", 1)[-1]):
         return False
     return bool(_PLOT.search(name) or _TITLE.search(title) or "/results/" in image.url or _CAPTION.search(nearby))
+
+
+def named_results(project: Project) -> list[str]:
+    """Return files that are named or placed as results, whatever is in them."""
+    ours = own(project)
+    named = (f for f in project.files if _RESULT_FILE.search(f) and not _CONFIGURATION.search(f))
+    return [f for f in named if not f.endswith(".md") and ours(f)][:50]
 
 
 def result_files(project: Project) -> list[str]:

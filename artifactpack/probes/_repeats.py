@@ -8,36 +8,59 @@ from collections.abc import Iterator
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
-from artifactpack.probes._numbers import result_files
-from artifactpack.probes._own import LONGEST
+from artifactpack.probes._numbers import named_results
+from artifactpack.probes._own import LONGEST, line_number, lines_with
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
 _MANY = rb"(?:[2-9]|[1-9]\d{1,4})\b"
 _COUNTED = (
-    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?|random_?(?:runs?|seeds?|splits?)|samplings|restarts?_eval"
-    rb"|simulations?|mc_?runs?|monte_?carlo)"
+    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?|random_?(?:runs?|seeds?|splits?)"
+    rb"|samplings|simulations?|mc_?runs?|monte_?carlo)\b"
 )
-_CODE = re.compile(
-    rb"(?m)^[^#\n]*?(?:"
+_LOOP = re.compile(
     rb"\bfor\s+(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
-    rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)|i_?run|trial|realization|mc_run|exp_?run)(?:\s*,\s*\w+)?\s+in\s+"
-    rb"(?:t?q?range|trange|tqdm|enumerate)\s*\("
-    rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb"\b"
-    rb"|\b" + _COUNTED + rb"['\"]?\s*[=:]\s*" + _MANY + rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*[\[(]\s*\d+\s*,\s*\d"
-    rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*(?:list\()?(?:np\.a)?range\(\s*"
+    rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)|i_?run|trial|realization|mc_run|exp_?run)"
+    rb"(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm|enumerate)\s*\("
+    rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED
+)
+_SETTING = re.compile(
+    rb"(?:\b|_)"
+    + _COUNTED
+    + rb"['\"]?\s*[=:]\s*"
+    + _MANY
+    + rb"|['\"]--?"
+    + _COUNTED.replace(b"_?", b"[_-]?")
+    + rb"['\"][^\n]{0,120}default\s*=\s*"
+    + _MANY
+    + rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*[\[(]\s*\d+\s*,\s*\d"
+    + rb"|\bseeds?(?:_?list)?['\"]?\s*[=:]\s*(?:list\()?(?:np\.a)?range\(\s*"
     + _MANY
     + rb"|\bruns?_?list\s*=\s*(?:\[\s*\d+\s*,|range\()"
-    rb"|groupby\([^)\n]{0,80}seed"
-    rb")"
+    + rb"|groupby\([^)\n]{0,80}seed"
 )
-_OPTION = re.compile(rb"['\"]--?" + _COUNTED.replace(b"_?", b"[_-]?") + rb"['\"][^\n]{0,120}default\s*=\s*" + _MANY)
+_LOOP_TOKENS = (b"for ",)
+_SETTING_TOKENS = (
+    b"seed",
+    b"runs",
+    b"reps",
+    b"_run",
+    b"_rep",
+    b"-run",
+    b"-rep",
+    b"run_list",
+    b"replicat",
+    b"realization",
+    b"simulation",
+    b"samplings",
+    b"monte",
+)
 _SPREAD = re.compile(rb"\b(?:std|sem|stderr|std_?dev|ci|conf\w*)\b", re.IGNORECASE)
-_PRINTED = re.compile(rb"(?:\xc2\xb1|\+/-|\+-|\\\\pm|\\u00b1)[^\n]{0,160}", re.IGNORECASE)
-_BAND = re.compile(rb"\b(?:fill_between|errorbar|yerr)\b")
+_PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
+_BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
 _STD = re.compile(
     rb"(?:std|sem)\(\s*[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*"
-    rb"|[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
+    rb"|(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
     re.IGNORECASE,
 )
 _SHELL_LOOP = re.compile(
@@ -58,29 +81,22 @@ _COMMAND = re.compile(
 
 
 def repeated_in_code(project: Project) -> Iterator[Source]:
-    """Yield where own code loops over seeds or runs, or computes a spread to show."""
+    """Yield where own code loops over seeds or runs, or computes a spread to show; once a file."""
     index = project.index
     for path in index.paths:
         data = index.source(path)
-        for pattern in (_CODE, _OPTION):
-            if match := pattern.search(data):
-                yield _place(path, data, match.end())
-                break
-        else:
-            for match in _PRINTED.finditer(data):
-                line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.end()]
-                if len(line) < LONGEST and _SPREAD.search(line) and not line.lstrip().startswith(b"#"):
-                    yield _place(path, data, match.start())
-                    break
-            else:
-                if (band := _BAND.search(data)) and _STD.search(data):
-                    yield _place(path, data, band.start())
+        found = next(_repeats(data), None)
+        if found is not None:
+            start, line = found
+            yield at(path, line_number(data, start), line.decode("utf-8", "replace"))
 
 
-def _place(path: str, data: bytes, position: int) -> Source:
-    start = data.rfind(b"\n", 0, position) + 1
-    line = data[start : start + 200].split(b"\n", 1)[0].decode("utf-8", "replace")
-    return at(path, data.count(b"\n", 0, start) + 1, line)
+def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:
+    for tokens, pattern in ((_LOOP_TOKENS, _LOOP), (_SETTING_TOKENS, _SETTING), (_PRINTED_TOKENS, _SPREAD)):
+        yield from ((start, line) for start, line in lines_with(data, tokens) if pattern.search(line))
+    for start, line in lines_with(data, _BAND_TOKENS):
+        if any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
+            yield start, line
 
 
 def repeated_in_scripts(project: Project) -> Iterator[Source]:
@@ -174,7 +190,7 @@ _RUN_IN_NAME = re.compile(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECAS
 
 def runs_in_files(project: Project) -> tuple[int, list[Source]]:
     """Return how many runs the result files of the tree can come from at most, and those files; 0 where there are none."""
-    files = [f for f in result_files(project) if f.endswith((".json", ".jsonl", ".csv", ".tsv", ".txt", ".log"))]
+    files = [f for f in named_results(project) if f.endswith((".json", ".jsonl", ".csv", ".tsv", ".txt", ".log"))]
     if not files:
         return 0, []
     named = {m.group(1) for f in files for m in [_RUN_IN_NAME.search(f)] if m}

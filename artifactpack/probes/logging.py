@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import line_number, lines_with
 from artifactpack.project import Project
 
 NAME = "logging"
@@ -41,6 +42,15 @@ _FILES = re.compile(
 )
 
 
+_TOKENS = (b"json.dump", b"csv.", b"FileHandler", b"to_csv(", b".save", b"pickle.dump(", b".write", b"writerow(")
+
+
+def _written(path: str, data: bytes) -> list[Source]:
+    """Return the first line of *data* that writes metrics to a file."""
+    hits = (start for start, line in lines_with(data, _TOKENS) if _FILES.search(line))
+    return [at(path, line_number(data, start)) for start in hits][:1]
+
+
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report trackers and files that the code writes metrics to, and metrics of recorded and tracked runs."""
     index = project.index
@@ -48,10 +58,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     for name, pattern in _PATTERNS.items():
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
-    written = []
-    for path in index.matching(_FILES)[:20]:
-        if not path.endswith(".ipynb") and (match := _FILES.search(index.source(path))):
-            written.append(at(path, index.source(path).count(b"\n", 0, match.start()) + 1))
+    written = [
+        source for path in index.paths if not path.endswith(".ipynb") for source in _written(path, index.source(path))
+    ]
     measured = [r for r in runs.records if r.metrics]
     sightings = [seen(runs.known(r), True, note=f"{len(r.metrics)} metrics") for r in measured[:3]]
     sightings += [seen("system", True, note=s.system) for s in systems if any(r.metrics for r in s.runs)]

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import line_number, lines_with
 from artifactpack.project import Project
 
 NAME = "splits"
@@ -35,9 +36,10 @@ _LOADED = re.compile(
 _FILE = re.compile(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
 _TEXTUAL = (".csv", ".tsv", ".txt", ".jsonl", ".data", ".arff")
 _CHOSEN_BY_TEST = re.compile(
-    rb"(?m)^[^#\n]*?\bif\b[^\n]*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)"
-    rb"|(?m:^[^#\n]*?\.fit\(\s*(?:X|x)_?test\b)".replace(b"(?m:", b"(?:")
+    rb"\bif\b[^\n]*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*"
+    rb"|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)|\.fit\(\s*(?:X|x)_?test\b"
 )
+_TEST_TOKENS = (b"test_", b".fit(")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -46,11 +48,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     calls = [(at(p, index.line(p, e.line), n), e.args or {}) for p, n, e, _ in index.calls(_CALLS)]
     said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_SAID)]
     files = _split_files(project)
-    loaded = [
-        at(p, index.source(p).count(b"\n", 0, m.start()) + 1)
-        for p in index.paths
-        if (m := _LOADED.search(index.source(p)))
-    ]
+    loaded = _loaded_apart(project)
     sightings = [seen("static", True, s, note="document") for s in said[:3]]
     sightings += [seen("static", True, s, note="code") for s, _ in calls[:3]] + [
         seen("static", True, at(f, 1), note="file") for f in files[:3]
@@ -72,11 +70,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 
 def _seeded(args: dict[str, tuple[str, ...]]) -> bool:
     value = args.get("random_state") or args.get("generator") or args.get("seed") or args.get("random_seed") or ()
-    return (
-        (bool(value)
-        and tuple(value) not in {("=null",), ("=None",)})
-        or tuple(args.get("shuffle", ())) in {("=false",), ("=False",)}
-    )
+    return (bool(value) and tuple(value) not in {("=null",), ("=None",)}) or tuple(args.get("shuffle", ())) in {
+        ("=false",),
+        ("=False",),
+    }
 
 
 def _split_files(project: Project) -> list[str]:
@@ -92,10 +89,19 @@ def _chosen_by_test(project: Project) -> list[Source]:
     found = []
     for path in project.index.paths:
         data = project.index.source(path)
-        for match in _CHOSEN_BY_TEST.finditer(data):
-            line = match.group().decode("utf-8", "replace")
-            found.append(at(path, data.count(b"\n", 0, match.start()) + 1, line))
+        for start, line in lines_with(data, _TEST_TOKENS):
+            if _CHOSEN_BY_TEST.search(line):
+                found.append(at(path, line_number(data, start), line.decode("utf-8", "replace")))
     return found[:20]
+
+
+def _loaded_apart(project: Project) -> list[Source]:
+    """Return the first place where code tells training from test data."""
+    for path in project.index.paths:
+        data = project.index.source(path)
+        if match := _LOADED.search(data):
+            return [at(path, line_number(data, match.start()))]
+    return []
 
 
 def _overlap(project: Project, files: list[str]) -> dict[str, Fact]:
