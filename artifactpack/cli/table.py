@@ -14,13 +14,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "checklist": ("checklist", "list, show or validate checklists"),
     "explain": ("explain", "explain an item, a fact or a probe"),
     "publish": ("publish", "upload a bundle: file or S3 URL, OCI registry, Zenodo draft"),
+    "completion": ("completion", "print a script that completes commands in your shell"),
     "demo": ("demo", "watch a small real project go from check to re-run"),
 }
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("For authors", ("init", "check", "record", "runs", "fill", "bundle", "publish", "badge")),
     ("For reviewers", ("verify", "rerun", "report")),
-    ("To learn", ("demo", "checklist", "explain")),
+    ("To learn", ("demo", "checklist", "explain", "completion")),
 )
 
 
