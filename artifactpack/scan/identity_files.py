@@ -13,8 +13,14 @@ from artifactpack.models.scan import Mark
 from artifactpack.scan.identity_shapes import is_orcid, people
 from artifactpack.scan.marks import is_generic
 
+_YEARS = rb"\d{4}(?:[ \t]{0,2}[-,\xe2\x80\x93]{1,3}[ \t]{0,2}(?:\d{4}|present)){0,6}"
 _HOLDER = re.compile(
-    rb"(?im)^[ \t*#/]{0,8}copyright[ \t]{1,3}(?:\(c\)|\xc2\xa9|&copy;)?[ \t]{0,3}(?:\d{4}(?:[ \t]{0,2}[-,\xe2\x80\x93]{1,3}[ \t]{0,2}(?:\d{4}|present)){0,6})?[ \t,]{0,3}(?:by[ \t]{1,2})?([^\n\r]{2,160})"
+    rb"(?im)^[ \t*#/]{0,8}copyright[ \t]{1,3}(?:(?:\(c\)|\xc2\xa9|&copy;)[ \t]{0,3}(?:"
+    + _YEARS
+    + rb")?|"
+    + _YEARS
+    + rb"|by(?=[ \t]))"
+    rb"[ \t,]{0,3}(?:by[ \t]{1,2})?([^\n\r]{2,160})"
 )
 _PUBLISHERS = re.compile(
     r"(?i)free software foundation|apache software|creative commons|\[|\{|<|name of|authors$|contributors$|copyright|"

@@ -32,12 +32,13 @@ def test_every_planted_mark_is_seen_in_its_file(plant):
 ORDINARY = {
     "imports": b"from torch.optim import Adam\nimport numpy as np\nx = max(1, 2)  # host memory\n",
     "placeholders": b"see /home/user/data, C:\\Users\\username\\x and you@example.com\n",
-    "git-clone-of-others": b"git clone https://github.com/NVIDIA/apex.git\npip install git+https://github.com/openai/CLIP.git\n",
+    "git-clone-of-others": b"git clone https://github.com/NVIDIA/apex.git\npip install git+https://github.com/x/CLIP.git\n",
     "models-of-others": b'AutoModel.from_pretrained("facebook/opt-125m")\n',
     "decorator": b"@pytest.fixture\ndef a(): ...\n@torch.no_grad()\n",
     "versions": b"package@1.2.3 actions/checkout@v4 user@10.0.0.1\n",
     "gpl": b"Copyright (C) 2007 Free Software Foundation, Inc. <https://fsf.org/>\n",
     "apache": b"Copyright [yyyy] [name of copyright owner]\n",
+    "apache-terms": b"      copyright license to reproduce, prepare Derivative Works of,\n   copyright notice that is included\n",
     "cited": b"@article{v17, author = {Vaswani, Ashish}}\n",
     "shapes": b"0000-0002-1825-0098 is no ORCID\n",
     "partitions": b"#SBATCH --partition=gpu\n#SBATCH --gres=gpu:1\n",
@@ -47,7 +48,9 @@ ORDINARY = {
 
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_code_has_no_marks(name):
-    path = {"gpl": "LICENSE", "apache": "LICENSE", "cited": "paper.bib"}.get(name, "src/x.py")
+    path = {"gpl": "LICENSE", "apache": "LICENSE", "apache-terms": "LICENSE", "cited": "paper.bib"}.get(
+        name, "src/x.py"
+    )
     assert identity.unique(identity.collect(path, ORDINARY[name])) == ()
     assert identity.find(path, ORDINARY[name], Matcher(())).sightings == []
 
