@@ -62,7 +62,7 @@ def declared_files(project: Project, own: Callable[[str], bool]) -> Iterator[tup
 
 def _reader(path: str) -> tuple[str, Reader | None]:
     name = path.rsplit("/", 1)[-1]
-    if LOCK_NAME.fullmatch(name) and not name.startswith(("Cargo", "Manifest")):
+    if LOCK_NAME.fullmatch(name):
         return "lock", lock_file
     exact = _EXACT.get(name)
     if exact:

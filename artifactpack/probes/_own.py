@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Source
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
@@ -105,6 +107,19 @@ def lines_with(data: bytes, tokens: Iterable[bytes]) -> Iterator[tuple[int, byte
                 seen.add(start)
                 yield start, data[start:end]
             position = data.find(token, end)
+
+
+def code_of(project: Project, path: str) -> bytes:
+    """Return the code of *path*; of a notebook its cells, without outputs."""
+    if path.endswith(".ipynb"):
+        return project.index.text(path).encode("utf-8", "replace")
+    return project.index.source(path)
+
+
+def place(project: Project, path: str, data: bytes, offset: int, text: bytes = b"") -> Source:
+    """Return where *offset* of the code *data* of *path* stands in the file."""
+    line = project.index.line(path, data.count(b"\n", 0, offset) + 1)
+    return at(path, line, text.decode("utf-8", "replace") if text else None)
 
 
 def line_number(data: bytes, offset: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
 from artifactpack.probes._numbers import named_results
-from artifactpack.probes._own import LONGEST, line_number, lines_with
+from artifactpack.probes._own import LONGEST, code_of, lines_with, place
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
@@ -82,13 +82,11 @@ _COMMAND = re.compile(
 
 def repeated_in_code(project: Project) -> Iterator[Source]:
     """Yield where own code loops over seeds or runs, or computes a spread to show; once a file."""
-    index = project.index
-    for path in index.paths:
-        data = index.source(path)
+    for path in project.index.paths:
+        data = code_of(project, path)
         found = next(_repeats(data), None)
         if found is not None:
-            start, line = found
-            yield at(path, line_number(data, start), line.decode("utf-8", "replace"))
+            yield place(project, path, data, *found)
 
 
 def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:

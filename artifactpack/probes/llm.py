@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import code_of, place
 from artifactpack.project import Project
 
 NAME = "llm"
@@ -89,9 +90,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _found(project: Project, pattern: re.Pattern[bytes]) -> dict[bytes, Source]:
     found: dict[bytes, Source] = {}
     for path in project.index.paths:
-        data = project.index.source(path)
+        data = code_of(project, path)
         for match in pattern.finditer(data):
             key = b"=".join(g for g in match.groups() if g)
             if key not in found:
-                found[key] = at(path, data.count(b"\n", 0, match.start()) + 1, match.group().decode("utf-8", "replace"))
+                found[key] = place(project, path, data, match.start(), match.group())
     return found

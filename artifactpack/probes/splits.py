@@ -8,7 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
-from artifactpack.probes._own import line_number, lines_with
+from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
 
 NAME = "splits"
@@ -88,19 +88,19 @@ def _split_files(project: Project) -> list[str]:
 def _chosen_by_test(project: Project) -> list[Source]:
     found = []
     for path in project.index.paths:
-        data = project.index.source(path)
+        data = code_of(project, path)
         for start, line in lines_with(data, _TEST_TOKENS):
             if _CHOSEN_BY_TEST.search(line):
-                found.append(at(path, line_number(data, start), line.decode("utf-8", "replace")))
+                found.append(place(project, path, data, start, line))
     return found[:20]
 
 
 def _loaded_apart(project: Project) -> list[Source]:
     """Return the first place where code tells training from test data."""
     for path in project.index.paths:
-        data = project.index.source(path)
+        data = code_of(project, path)
         if match := _LOADED.search(data):
-            return [at(path, line_number(data, match.start()))]
+            return [place(project, path, data, match.start())]
     return []
 
 

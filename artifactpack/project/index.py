@@ -152,10 +152,22 @@ class PythonIndex:
 
     def calls(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, Event, Scope]]:
         """(path, resolved name, event, scope) of every call whose resolved name *pattern* matches."""
-        for path, record in self.records.items():
-            for name, event, scope in record.calls():
-                if pattern.match(name):
+        wanted = {name for name in self._called if pattern.match(name)}
+        order = {path: n for n, path in enumerate(self.records)} if wanted else {}
+        paths = sorted({path for name in wanted for path in self._called[name]}, key=order.__getitem__)
+        for path in paths:
+            for name, event, scope in self.records[path].calls():
+                if name in wanted:
                     yield path, name, event, scope
+
+    @cached_property
+    def _called(self) -> dict[str, list[str]]:
+        """Called names with the files that call them: a pattern reads each name once."""
+        found: dict[str, list[str]] = {}
+        for path, record in self.records.items():
+            for name in dict.fromkeys(name for name, _, _ in record.calls()):
+                found.setdefault(name, []).append(path)
+        return found
 
     @cached_property
     def imported(self) -> dict[str, list[tuple[str, int]]]:

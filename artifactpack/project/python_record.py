@@ -132,6 +132,10 @@ class FileRecord:
 
     def calls(self) -> list[tuple[str, Event, Scope]]:
         """Every call of the file: resolved name, event, scope."""
+        return self._calls
+
+    @cached_property
+    def _calls(self) -> list[tuple[str, Event, Scope]]:
         return [(self.resolve(e.name), e, s) for s in self.scopes.values() for e in s.events if e.kind == "c"]
 
 
