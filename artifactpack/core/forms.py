@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from artifactpack.core.fill import Proposal
 from artifactpack.core.justify import duration, justify, size
+from artifactpack.core.result_table import decimals
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.config import Config
 from artifactpack.models.evidence import RunEvidence
@@ -99,7 +101,7 @@ def experiments(config: Config, runs: RunEvidence) -> list[dict[str, Any]]:
             {
                 "id": f"E{number}",
                 "name": name,
-                "run": argv if isinstance(argv, str) else shlex.join([*argv, *command.args]),
+                "run": argv if isinstance(argv, str) else " ".join(map(_word, (*argv, *command.args))),
                 "tier": command.tier,
                 "seeds": list(command.seeds),
                 **_measured(finished),
@@ -107,6 +109,12 @@ def experiments(config: Config, runs: RunEvidence) -> list[dict[str, Any]]:
             }
         )
     return out
+
+
+def _word(argument: str) -> str:
+    """One argument as a shell takes it; placeholders stay readable, and Python is called by its name."""
+    text = "python" if argument == "{python}" else argument
+    return text if re.fullmatch(r"[\w@%+=:,./{}-]+", text) else shlex.quote(text)
 
 
 def _measured(finished: list[RunRecord]) -> dict[str, Any]:
@@ -128,7 +136,10 @@ def _expected(summary: MetricSummary) -> dict[str, Any]:
     spread = summary.between_seeds
     cell = ", ".join(f"{k}={v}" for k, v in summary.cell.items())
     mean = "" if spread.mean is None else f"{spread.mean:.6g}"
-    around = "" if spread.sd is None else f"{spread.sd:.2g}"
+    around = ""
+    if spread.mean is not None and spread.sd:
+        digits = decimals(spread.sd)
+        mean, around = f"{spread.mean:.{digits}f}", f"{spread.sd:.{digits}f}"
     return {"metric": summary.metric, "cell": cell, "mean": mean, "sd": around, "n": spread.n}
 
 

@@ -74,11 +74,11 @@ def _cell(spread: Spread, kind: str, scale: float) -> str:
     if width is None or not math.isfinite(width):
         return f"{mean:.4g} (n = {spread.n})"
     width *= scale
-    digits = _digits(width)
+    digits = decimals(width)
     return f"{mean:.{digits}f} ± {width:.{digits}f}"
 
 
-def _digits(width: float) -> int:
+def decimals(width: float) -> int:
     """Decimals that show two digits of the spread: more would be noise."""
     if width <= 0:
         return 3

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from artifactpack import __version__
-from artifactpack.core.checklist import load_checklist
+from artifactpack.core.checklist import available, load_checklist, unknown_facts
 from artifactpack.core.judge import judge
+from artifactpack.errors import ChecklistError
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import ChecklistResult, CheckResult, ProjectInfo, ToolInfo
-from artifactpack.pipeline.answers import read_answers
+from artifactpack.pipeline.answers import gather_answers
 from artifactpack.pipeline.evidence import gather
-from artifactpack.probes import run_probes
+from artifactpack.probes import PROBES, run_probes
 from artifactpack.project import Project, open_project
 from artifactpack.systems import read_systems
 
@@ -36,22 +37,37 @@ def check_project(
     systems = () if static else read_systems(project)
     findings = run_probes(project, evidence, systems)
     names = checklists or project.config.checklists or (DEFAULT_CHECKLIST,)
+    base = None if checklists else project.root  # what a user types may lie anywhere; what a project names may not
+    judged = [_judge(project, findings, name, base) for name in names]
     return CheckResult(
         tool=ToolInfo(version=__version__),
         project=_info(project),
         findings=findings,
-        checklists=tuple(_judge(project, findings, name) for name in names),
+        checklists=tuple(result for result, _ in judged),
         claims=evidence.claims,
         ignored=dict(project.config.check.ignore),
-        not_verified=_not_verified(findings, evidence),
+        not_verified=tuple(
+            dict.fromkeys([n for _, notes in judged for n in notes] + _not_verified(findings, evidence))
+        ),
         not_scanned=tuple(project.skipped),
     )
 
 
-def _judge(project: Project, findings: dict[str, Finding], name: str) -> ChecklistResult:
-    checklist = load_checklist(name, project.root)
-    answers = read_answers(project, checklist)
-    return judge(checklist, findings, answers, project.config.check.ignore)
+def _judge(
+    project: Project, findings: dict[str, Finding], name: str, base: Path | None
+) -> tuple[ChecklistResult, tuple[str, ...]]:
+    """The verdicts of one list, and what the author's form left unreadable or open."""
+    checklist = load_checklist(name, base)
+    unknown = () if name in available() else unknown_facts(checklist, _known_facts())
+    if unknown:
+        raise ChecklistError("\n".join(f"{name}: {fault}" for fault in unknown))
+    gathered = gather_answers(project, checklist)
+    result = judge(checklist, findings, gathered.answers, project.config.check.ignore)
+    return result, gathered.notes
+
+
+def _known_facts() -> frozenset[str]:
+    return frozenset(f"{probe}.{fact}" for probe, module in PROBES.items() for fact in module.FACTS)
 
 
 def _info(project: Project) -> ProjectInfo:
@@ -59,12 +75,12 @@ def _info(project: Project) -> ProjectInfo:
     return ProjectInfo(name=project.name, commit=git.commit, dirty=git.dirty, files=len(project.files))
 
 
-def _not_verified(findings: dict[str, Finding], evidence: RunEvidence) -> tuple[str, ...]:
+def _not_verified(findings: dict[str, Finding], evidence: RunEvidence) -> list[str]:
     notes = [note for finding in findings.values() for note in finding.not_verified]
     if not evidence.records:
         notes.append("nothing was run: what happens at run time is not known (artifactpack record observes it)")
     notes.append("links were not followed: whether a download still works was not looked at")
-    return tuple(dict.fromkeys(notes))
+    return notes
 
 
 def shortfall(result: CheckResult, fail_on: str, baseline: CheckResult | None = None) -> tuple[str, ...]:

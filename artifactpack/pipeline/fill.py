@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace as dc_replace
 from pathlib import Path
 
 from artifactpack.core.checklist import load_checklist
@@ -17,6 +18,7 @@ from artifactpack.errors import InputError
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
+from artifactpack.models.reference import ReferenceRun
 from artifactpack.pipeline.answers import find_form, form_notes, from_config, gather_answers
 from artifactpack.pipeline.tex import TexFile, read_tex, write_tex
 from artifactpack.project import Project, open_project
@@ -159,5 +161,15 @@ def fill_table(
 
     if fmt not in ("", "md", "tex"):
         raise InputError(f"--format {fmt}: a table comes as md or tex")
-    table = result_table(gather(open_project(root)).reference, metrics, spread, 100 if percent else 1)
+    project = open_project(root)
+    table = result_table(
+        _without_smoke(gather(project).reference, project, metrics), metrics, spread, 100 if percent else 1
+    )
     return to_latex(table) if fmt == "tex" else to_markdown(table)
+
+
+def _without_smoke(reference: ReferenceRun, project: Project, metrics: tuple[str, ...]) -> ReferenceRun:
+    """Smoke runs are no results, unless somebody asks for `smoke:metric`."""
+    smoke = {name for name, command in project.config.commands.items() if command.tier == "smoke"}
+    kept = (s for s in reference.summaries if s.command not in smoke or f"{s.command}:{s.metric}" in metrics)
+    return dc_replace(reference, summaries=tuple(kept))

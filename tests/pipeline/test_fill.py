@@ -208,9 +208,9 @@ def test_names_a_missing_file_and_a_wrong_list(known):
 def test_appendix_carries_measured_costs_and_the_map_of_claims(form):
     text = form("ae-appendix")
     assert "(measured over 3 runs of 11 s each, at most 300 MB of memory)" in text
-    assert "accuracy = 0.97 $\\pm$ 0.01 (sample standard deviation, n = 3)" in text
+    assert "accuracy = 0.970 $\\pm$ 0.010 (sample standard deviation, n = 3)" in text
     assert "\\item[(C1)] 97 \\% accuracy (Table 1). Shown by E1." in text
-    assert "--epochs 1" in text and "Digits \\& more" in text
+    assert "--epochs 1" in text and "python train.py --seed" in text and "Digits \\& more" in text
     assert "0.0092 compute-hours + 0.006GB disk" in text
 
 
