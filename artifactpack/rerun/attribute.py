@@ -14,6 +14,7 @@ _LIMITS = {
     "time": "it ran longer than the limit here",
     "processes": "it started more processes than the limit here",
 }
+_WALLS = ("bwrap:", "unshare:", "artifactpack walls:", "docker:", "Error: crun", "Error: runc")
 _RESOURCE = re.compile(
     r"MemoryError|out of memory|OutOfMemoryError|Cannot allocate memory|No space left on device|Disk quota exceeded"
     r"|File size limit exceeded|\[Errno 27\] File too large|std::bad_alloc",
@@ -38,6 +39,9 @@ _HASH = re.compile(r"(?i)(sha-?256|md5|checksum|hash)[^\n]{0,80}(differ|mismatch
 
 def attribute(run: RunRecord, seen: Mapping[str, object], network: bool = False) -> tuple[Cause, str]:
     """The cause of *run*'s failure and a sentence; *seen* is what the supervisor reported."""
+    last = _last(run.tail) or run.error or f"exit code {run.exit_code}"
+    if not seen or (not run.observed and last.startswith(_WALLS)):
+        return "harness", f"our own walls did not stand: {last}"
     limit = str(seen.get("reason") or "")
     if limit in _LIMITS:
         return "resource", _LIMITS[limit]
@@ -46,7 +50,6 @@ def attribute(run: RunRecord, seen: Mapping[str, object], network: bool = False)
     if run.state == "interrupted":
         return "harness", "it was interrupted here"
     text = f"{run.tail}\n{run.error}"
-    last = _last(run.tail) or run.error or f"exit code {run.exit_code}"
     if _RESOURCE.search(text) or (run.signal == "SIGKILL" and not limit):
         return "resource", f"this machine's memory or disk gave out: {last}"
     if run.signal == "SIGXFSZ" or run.exit_code == 128 + 25:

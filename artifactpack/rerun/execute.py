@@ -13,8 +13,10 @@ from pathlib import Path
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
+from artifactpack.recorder import variables
 from artifactpack.recorder.launch import Spot, launch
 from artifactpack.recorder.plan import RunPlan
+from artifactpack.rerun import bytecode
 from artifactpack.rerun.sandbox import Kind, Room, Sandbox
 
 STATE = ".artifactpack"
@@ -65,6 +67,7 @@ def run_all(
     A plan whose needed run failed is not run either. Ctrl-C ends it after the record of the run is written.
     """
     done: list[Ran] = []
+    compiler: bytecode.Compiler | None = None
     failed: set[str] = set()
     late: list[RunPlan] = []
     for number, plan in enumerate(plans):
@@ -77,8 +80,11 @@ def run_all(
         notify(Event(stage="run", text=plan.label, done=number, total=len(plans)))
         ran = run_one(ground, plan, deadline, notify)
         done.append(ran)
+        compiler = compiler or bytecode.Compiler(ground.prefix, ground.work, ground.python)
         if ran.record.state != "finished":
             failed.add(plan.id)
+    if compiler:
+        compiler.finish()
     return done, late
 
 
@@ -95,6 +101,7 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
     guard = ground.work / "guard" / plan.id
     home = guard / "home"
     home.mkdir(parents=True, exist_ok=True)
+    compiled = bytecode.variables(ground.prefix, ground.work)
 
     def wrap(argv: list[str], spot: Spot) -> list[str]:
         room = Room(
@@ -102,7 +109,7 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
             readable=(ground.prefix, *interpreter_home(ground.python), *_recorder(spot, ground.project)),
             hidden=(ground.project / STATE,),
             late_readable=tuple(_needed(ground.project, plan)),
-            late_writable=(folder / "out", folder / "events"),
+            late_writable=(folder / "out", folder / "events", *bytecode.folders(ground.prefix, ground.work)),
             home=home,
             network=ground.network,
             gpus=True,
@@ -110,7 +117,7 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
             disk=limits.disk,
             time=limits.time,
         )
-        return Sandbox(ground.kind, room, guard).wrap(argv, spot.cwd, inside(spot, plan, ground.variables))
+        return Sandbox(ground.kind, room, guard).wrap(argv, spot.cwd, inside(spot, plan, ground.variables | compiled))
 
     # The plan's own variables are set behind the walls only: LD_PRELOAD among them would reach our own programs.
     made = launch(
@@ -125,7 +132,8 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
     )
     seen = Sandbox(ground.kind, Room(), guard).report()
     shutil.rmtree(home, ignore_errors=True)
-    return Ran(record=made, seen=seen)
+    written = variables.written_down(plan.env, plan.env)
+    return Ran(record=replace(made, environment=made.environment | written), seen=seen)
 
 
 def inside(spot: Spot, plan: RunPlan, carried: Mapping[str, str]) -> dict[str, str]:

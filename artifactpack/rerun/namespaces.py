@@ -12,7 +12,7 @@ import struct
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from artifactpack.rerun import walls
 
@@ -46,8 +46,21 @@ def argv(command: list[str], inside: walls.Walls) -> list[str]:
 
 
 def main() -> NoReturn:
-    """Build the walls, go behind them, give up every right, become the command."""
-    plan = json.loads(sys.argv[1])
+    """Build the walls, go behind them, give up every right, become the command; exit 125 where that fails."""
+    try:
+        _build(json.loads(sys.argv[1]))
+    except OSError as error:
+        sys.stderr.write(f"artifactpack walls: {error}\n")
+        sys.exit(125)
+    command = sys.argv[2:]
+    try:
+        os.execvpe(command[0], command, json.loads(sys.argv[1])["environment"])  # noqa: S606
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error}\n")
+        sys.exit(127)
+
+
+def _build(plan: dict[str, Any]) -> None:
     root = tempfile.mkdtemp(prefix="artifactpack-root-")
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={plan['size']},mode=755")
@@ -69,8 +82,6 @@ def main() -> NoReturn:
     _enter(root)
     os.chdir(plan["cwd"])
     _give_up()
-    command = sys.argv[2:]
-    os.execvpe(command[0], command, plan["environment"])  # noqa: S606
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:

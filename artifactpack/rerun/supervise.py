@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
+_OURS = ("bwrap", "unshare", "")
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.rerun.supervise import main; main()"
 
@@ -74,7 +75,7 @@ class Watch:
             if code is None and self._over(child.pid, time.monotonic() - started):
                 kill_tree()
                 code = child.wait()
-        left = [name(pid) for pid in descendants() if pid != child.pid]
+        left = [found for pid in descendants() if pid != child.pid and (found := name(pid)) not in _OURS]
         kill_tree()
         self._clean_up()
         removed = [path for folder in self.spec.get("writable", ()) for path in scrub(folder, self.spec["writable"])]

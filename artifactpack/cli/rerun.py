@@ -1,0 +1,136 @@
+"""`artifactpack rerun`: run a bundle again and judge its claims."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifactpack.cli.common import FormatOpt, OutputOpt, QuietOpt, emit
+from artifactpack.cli.progress import progress
+from artifactpack.errors import InputError
+
+BundleArg = Annotated[list[Path], typer.Argument(help="A bundle, or a folder of bundles.", show_default=False)]
+TierOpt = Annotated[str, typer.Option(help="smoke, evaluate, train or all; default: the deepest that fits.")]
+ClaimOpt = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", help="Only this claim (repeatable).")]
+SeedsOpt = Annotated[str, typer.Option(help="Seeds to run: 11,12 or 0-4; default: as many as can decide.")]
+TimeOpt = Annotated[str, typer.Option("--max-time", help="Time there is for runs: 30m, 2h.")]
+DataOpt = Annotated[list[str] | None, typer.Option("--data", metavar="NAME=PATH", help="Data that is not inside.")]
+WorkOpt = Annotated[Path | None, typer.Option("--work", help="Folder to work in; default: NAME-rerun here.")]
+TrustOpt = Annotated[
+    bool, typer.Option("--i-trust-this-bundle", help="Run a stranger's code without a sandbox of level 2.")
+]
+NetworkOpt = Annotated[
+    bool, typer.Option("--network", help="Open the network, to fetch data; it is said in the report.")
+]
+DryOpt = Annotated[bool, typer.Option("--dry-run", help="Only verify, probe the sandbox and plan.")]
+CompareOpt = Annotated[
+    bool, typer.Option("--compare", help="The arguments are rerun.json files: show them side by side.")
+]
+JobsOpt = Annotated[int, typer.Option("--jobs", min=1, help="Bundles at a time, for a folder of bundles.")]
+ReviewerOpt = Annotated[str, typer.Option("--reviewer", help="A name to show in the result.")]
+
+
+def command(
+    bundle: BundleArg,
+    tier: TierOpt = "",
+    claim: ClaimOpt = None,
+    seeds: SeedsOpt = "",
+    max_time: TimeOpt = "",
+    data: DataOpt = None,
+    work: WorkOpt = None,
+    trust: TrustOpt = False,
+    network: NetworkOpt = False,
+    dry_run: DryOpt = False,
+    compare: CompareOpt = False,
+    jobs: JobsOpt = 1,
+    reviewer: ReviewerOpt = "",
+    format_: FormatOpt = "text",
+    output: OutputOpt = None,
+    quiet: QuietOpt = False,
+) -> None:
+    """Run a bundle again in a sandbox and judge every claim against the noise.
+
+    It says first what it will do and cost. Then: verify, unpack, rebuild the environment, run, compare, report.
+    Exit 1 if a claim was not reproduced or not decided, 3 if it is not safe to run, 4 if our side failed.
+
+    \b
+    Examples:
+      artifactpack rerun paper.zip --dry-run
+      artifactpack rerun paper.zip --max-time 30m
+      artifactpack rerun submissions/ --jobs 2
+      artifactpack rerun --compare alice/rerun.json bob/rerun.json
+    """
+    from artifactpack.pipeline.rerun_plan import make_wish
+
+    if format_ not in ("text", "json"):
+        raise InputError(f"--format {format_}: not one of text, json")
+    as_json = format_ == "json"
+    if compare:
+        emit(_compared(bundle, as_json), output)
+        return
+    if len(bundle) != 1:
+        raise InputError("give one bundle, or one folder of bundles")
+    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer)
+    if dry_run:
+        emit(_planned(bundle[0], wish, as_json), output)
+        return
+    from artifactpack.pipeline.rerun_many import is_folder_of_bundles
+
+    run = _many if is_folder_of_bundles(bundle[0]) else _one
+    text, code = run(bundle[0], work, wish, jobs, quiet, as_json)
+    emit(text, output)
+    raise typer.Exit(code)
+
+
+def _one(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as_json: bool) -> tuple[str, int]:
+    from artifactpack.models.records import to_json
+    from artifactpack.models.rerun import RerunPlan
+    from artifactpack.pipeline.rerun import exit_code, rerun
+    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.report.rerun_text import plan_lines, render
+
+    def show(plan: RerunPlan) -> None:
+        if not quiet:
+            sys.stderr.write("\n".join(plan_lines(plan)) + "\n")
+
+    assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
+    folder = work or Path(f"{path.stem}-rerun")
+    with progress(quiet) as notify:
+        result = rerun(path, folder, wish, show=show, notify=notify)
+    text = to_json(result) if as_json else f"{render(result)}\nThe report is {folder / 'rerun-report.html'}\n"
+    return text, exit_code(result)
+
+
+def _many(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as_json: bool) -> tuple[str, int]:
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.rerun_many import rerun_folder, worst
+    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.report.rerun_table import render
+
+    assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
+    with progress(quiet) as notify:
+        rows = rerun_folder(path, work or Path(f"{path.resolve().name}-rerun"), wish, jobs=jobs, notify=notify)
+    return ("".join(to_json(row, indent=None) for row in rows) if as_json else render(rows)), worst(rows)
+
+
+def _planned(path: Path, wish: object, as_json: bool) -> str:
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.rerun import plan_only
+    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.report.rerun_text import plan_lines
+
+    assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
+    plan = plan_only(path, wish)
+    return to_json(plan) if as_json else "\n".join(plan_lines(plan)) + "\n"
+
+
+def _compared(paths: list[Path], as_json: bool) -> str:
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.rerun_many import side_by_side
+    from artifactpack.report.rerun_table import render_side_by_side
+
+    found = side_by_side(paths)
+    return to_json(found) if as_json else render_side_by_side(found)

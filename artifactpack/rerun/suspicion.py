@@ -1,0 +1,59 @@
+"""What does not look like work: numbers without the time they take, a silent recorder, traps and leftovers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from artifactpack.core.reference import cell_key, counting
+from artifactpack.models.run import RunRecord
+from artifactpack.rerun.execute import Ran
+
+_LITTLE = 0.05
+_WORTH_MEASURING = 2.0
+
+
+def suspicions(ran: Sequence[Ran], author: Iterable[RunRecord], scale: float = 1.0) -> tuple[str, ...]:
+    """Sentences about runs of *ran* that a reviewer should look at; none of them changes a verdict."""
+    known = counting(author)
+    found: list[str] = []
+    for one in ran:
+        theirs = [r for r in known if r.command == one.record.command]
+        found += _outside(one)
+        if theirs:
+            found += _too_fast(one.record, theirs, scale)
+            found += _silent(one.record, theirs)
+    return tuple(dict.fromkeys(found))
+
+
+def _label(run: RunRecord) -> str:
+    return f"{run.command} seed {run.seed}"
+
+
+def _outside(one: Ran) -> Iterable[str]:
+    left = one.seen.get("left") or []
+    if isinstance(left, list) and left:
+        yield f"{_label(one.record)} left processes behind ({', '.join(map(str, left[:3]))}); they were ended"
+    removed = one.seen.get("removed") or []
+    if isinstance(removed, list) and removed:
+        yield f"{_label(one.record)} left links out of its folder, pipes or sockets; they were removed"
+
+
+def _too_fast(run: RunRecord, theirs: Sequence[RunRecord], scale: float) -> Iterable[str]:
+    """The author's numbers after a sliver of the author's time."""
+    if run.state != "finished":
+        return
+    cpu = sum(r.cost.cpu or r.cost.wall for r in theirs) / len(theirs) * scale
+    if cpu < _WORTH_MEASURING or run.cost.cpu > _LITTLE * cpu:
+        return
+    same = any(_values(run) == _values(r) for r in theirs if cell_key(r.cell) == cell_key(run.cell))
+    what = "gave one of the author's results to the last bit" if same else "finished"
+    yield f"{_label(run)} {what} after {run.cost.cpu:.2f} s of computing; the author's runs took {cpu:.1f} s"
+
+
+def _values(run: RunRecord) -> dict[str, float]:
+    return {m.name: m.last for m in run.metrics}
+
+
+def _silent(run: RunRecord, theirs: Sequence[RunRecord]) -> Iterable[str]:
+    if run.state == "finished" and not run.observed and any(r.observed for r in theirs):
+        yield f"{_label(run)} was not seen from inside, though the author's runs were: something kept the recorder out"
