@@ -66,7 +66,7 @@ def _plain(one: RunRecord, two: RunRecord) -> Iterable[Difference]:
         ),
     )
     return [
-        Difference(kind=k, name=n, expected=a, got=b) for k, n, a, b in pairs if a != b and (a and b or n == "seed")
+        Difference(kind=k, name=n, expected=a, got=b) for k, n, a, b in pairs if a != b and ((a and b) or n == "seed")
     ]
 
 

@@ -86,7 +86,7 @@ def launch(
     outside = _watch(plan, order, notify, stop or threading.Event())
     folder.clean_log(variables.secrets_of(spot.environment))
     run = compose(plan, root, folder.path, outside, interpreter, code or CodeState(), tracked, spot.environment)
-    folder.finish(run)
+    folder.finish(run, keep_events=bool(trace))
     if outside.interrupted:
         raise KeyboardInterrupt
     return run
@@ -114,7 +114,7 @@ class Folder:
             data = data.replace(value, b"[secret]")
         self.log.write_bytes(data)
 
-    def finish(self, run: RunRecord) -> None:
+    def finish(self, run: RunRecord, *, keep_events: bool = False) -> None:
         """Write the record, and only then is the run there."""
         from artifactpack.recorder.store import commit
 
@@ -122,7 +122,8 @@ class Folder:
             commit(self.path, run)
         with contextlib.suppress(OSError):
             (self.path / "running.json").unlink()
-            shutil.rmtree(self.events)
+            if not keep_events:
+                shutil.rmtree(self.events)
 
 
 @contextlib.contextmanager
@@ -181,9 +182,9 @@ def _watch(plan: RunPlan, order: dict[str, Any], notify: Notify, stop: threading
     started = datetime.now(UTC).isoformat(timespec="seconds")
     began, energy = time.time(), host.Energy()
     _send(supervisor, json.dumps(order))
-    said, interrupted = _listen(plan, supervisor, notify, stop)
+    with supervisor:
+        said, interrupted = _listen(plan, supervisor, notify, stop)
     joules = energy.used()
-    supervisor.wait()
     if not said:
         sweep(order["env"]["ARTIFACTPACK_RUN"])
     return Outside(started=started, began=began, energy=joules, interrupted=interrupted, said=said)

@@ -8,7 +8,7 @@ _wanted = {}
 
 
 _depth = [0]
-_around = [None, None]  # called before and after a library is imported from the project's own code
+_around = []  # (before, after): called around each import of a library by the project's own code
 
 
 class Finder:
@@ -45,15 +45,15 @@ def _arm(fullname, spec):
         except AttributeError:
             pass
         outer = library and not _depth[0]
-        before = _call(0) if outer else None
+        before = [_call(pair[0]) for pair in _around] if outer else ()
         _depth[0] += library
         try:
             run(module)
         finally:
             _depth[0] -= library
             _patch(fullname, module)
-            if outer:
-                _call(1, before)
+            for pair, told in zip(_around, before):
+                _call(pair[1], told)
 
     try:
         loader.exec_module = exec_module
@@ -61,16 +61,16 @@ def _arm(fullname, spec):
         pass
 
 
-def _call(which, *args):
+def _call(function, *args):
     try:
-        return _around[which](*args) if _around[which] else None
+        return function(*args)
     except Exception:
         return None
 
 
 def around_imports(before, after):
     """Call ``before()`` and ``after(its result)`` around each import of a library by the project."""
-    _around[0], _around[1] = before, after
+    _around.append((before, after))
 
 
 def _patch(fullname, module):

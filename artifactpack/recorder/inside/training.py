@@ -5,7 +5,7 @@ import os
 from . import events, hooks, settings, where
 
 CENSUS_STEPS = 20
-_state = {"steps": 0, "mode": None, "handles": [], "compiled": False}
+_state = {"steps": 0, "mode": None, "done": False, "compiled": False}
 
 
 def install():
@@ -28,11 +28,13 @@ def _patch_torch(torch):
 def _patch_optimizer(module):
     register = getattr(module, "register_optimizer_step_pre_hook", None)
     if register is not None:
-        _state["handles"].append(register(_step))
+        register(_step)
 
 
 def _step(optimizer, args, kwargs):
-    """Before each optimizer step, the first twenty only: then the hook takes itself off."""
+    """Before each optimizer step; after twenty it returns at once (it cannot go: torch is iterating over its hooks)."""
+    if _state["done"]:
+        return
     try:
         _state["steps"] += 1
         if _state["steps"] == 1:
@@ -51,12 +53,7 @@ def _started():
 
 
 def _finish():
-    for handle in _state["handles"]:
-        try:
-            handle.remove()
-        except Exception:
-            pass
-    _state["handles"] = []
+    _state["done"] = True
     _leave()
 
 
@@ -131,4 +128,4 @@ def leaving():
 
 def after_fork():
     """A worker does not train: no census there, and the parent's is the parent's."""
-    _state["steps"] = CENSUS_STEPS
+    _state["done"] = True

@@ -1,0 +1,161 @@
+"""Small trainings whose two runs differ for one planted reason; ``# HERE`` marks the line that must be named."""
+
+HEAD = """
+import glob, json, os, random, sys, time
+import numpy as np
+import torch
+from torch import nn
+random.seed(0); np.random.seed(0); torch.manual_seed(0)
+torch.set_num_threads(1)
+"""
+
+LOOP = """
+net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.5), nn.Linear(16, 2))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+data, labels = torch.randn(64, 8), torch.randint(0, 2, (64,))
+for step in range(40):
+    x, y = data[step % 8 * 8 : step % 8 * 8 + 8], labels[step % 8 * 8 : step % 8 * 8 + 8]
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+
+DROPOUT = (
+    HEAD
+    + """
+net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.5), nn.Linear(16, 2))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+data, labels = torch.randn(64, 8), torch.randint(0, 2, (64,))
+for step in range(40):
+    if step == 23:
+        torch.seed()
+    out = net(data)  # HERE
+    loss = nn.functional.cross_entropy(out, labels)
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+WORKER = (
+    HEAD
+    + """
+class Noisy(torch.utils.data.Dataset):
+    def __init__(self):
+        self.rng = np.random.default_rng()
+        self.data = torch.randn(64, 8)
+    def __len__(self):
+        return 64
+    def __getitem__(self, i):
+        noise = self.rng.normal(size=8)  # HERE
+        return self.data[i] + torch.from_numpy(noise).float(), i % 2
+
+if __name__ == "__main__":
+    net = nn.Linear(8, 2)
+    opt = torch.optim.SGD(net.parameters(), lr=0.1)
+    for epoch in range(2):
+        for x, y in torch.utils.data.DataLoader(Noisy(), batch_size=8, num_workers=1):
+            loss = nn.functional.cross_entropy(net(x), y)
+            opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+SET_ORDER = (
+    HEAD
+    + """
+text = "the quick brown fox jumps over the lazy dog and then it sleeps under a tree near the river".split()
+words = set(text)
+vocabulary = {}
+for word in words:  # HERE
+    vocabulary[word] = len(vocabulary)
+ids = [vocabulary[word] for word in text]
+tokens = torch.tensor(ids)
+net = nn.Embedding(len(vocabulary), 4)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for step in range(30):
+    loss = (net(tokens) * torch.arange(len(ids)).unsqueeze(1)).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+THREADS = (
+    HEAD
+    + """
+data = torch.randn(2_000_000)
+weight = torch.ones(1, requires_grad=True)
+opt = torch.optim.SGD([weight], lr=0.1)
+for step in range(30):
+    if step == 17:
+        torch.set_num_threads(1 + int(os.environ["ARTIFACTPACK_EVENTS"].split("/")[-2] in ("trace-two", "trace-four")))
+    loss = (data * weight).sum()  # HERE
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+LISTING = (
+    HEAD
+    + """
+folder = f"/dev/shm/artifactpack-test-{os.getpid()}"
+os.mkdir(folder)
+for number in sorted(range(12), key=lambda n: os.urandom(4)):
+    open(f"{folder}/{number}.txt", "w").write(str(number))
+names = os.listdir(folder)  # HERE
+values = []
+for name in names:
+    values.append(float(open(f"{folder}/{name}").read()))
+    os.unlink(f"{folder}/{name}")
+os.rmdir(folder)
+data = torch.tensor(values)
+weight = torch.ones(1, requires_grad=True)
+opt = torch.optim.SGD([weight], lr=0.01)
+for step in range(24):
+    loss = (data[step % 12] * weight).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+CLOCK = (
+    HEAD
+    + """
+began = time.time()
+net = nn.Linear(8, 2)
+rate = 0.1 + (time.time() % 1) * 1e-3  # HERE
+opt = torch.optim.SGD(net.parameters(), lr=rate)
+for step in range(30):
+    elapsed = time.time() - began
+    loss = net(torch.ones(4, 8)).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+SHUFFLE = (
+    HEAD
+    + """
+order = list(range(64))
+shuffler = random.Random()
+shuffler.shuffle(order)  # HERE
+data = torch.randn(64, 8)
+net = nn.Linear(8, 2)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for start in range(0, 64, 4):
+    batch = order[start : start + 4]
+    x = data[batch]
+    loss = net(x).pow(2).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+SAME = HEAD + LOOP
+
+# name: (script, part of the operator's name, part of the reason, what the marked line is: operator or cause)
+PLANTED = {
+    "unseeded dropout": (DROPOUT, "bernoulli", "torch.seed", "operator"),
+    "unseeded numpy in a worker": (WORKER, "", "numpy", "cause"),
+    "set order": (SET_ORDER, "", "set", "cause"),
+    "thread count": (THREADS, "sum", "threads", "operator"),
+    "listing order": (LISTING, "", "directory listing", "cause"),
+    "clock": (CLOCK, "", "clock", "cause"),
+    "unseeded shuffle": (SHUFFLE, "", "random numbers", "cause"),
+}
+
+
+def marked(script):
+    """The 1-based number of the line that must be named."""
+    return next(number for number, line in enumerate(script.split("\n"), 1) if "# HERE" in line)

@@ -1,0 +1,70 @@
+"""Two runs of one seed that differ for a planted reason: each is named, at its line."""
+
+import sys
+
+import pytest
+
+from artifactpack.pipeline.divergence import trace_divergence
+from artifactpack.recorder.divergence import Compare, window
+from tests.recorder import planted
+
+CONFIG = f"""
+[environment]
+python = "{sys.executable}"
+[commands.train]
+run = ["{{python}}", "train.py"]
+timeout = "3m"
+"""
+
+
+def project(make_tree, script):
+    return make_tree({"artifactpack.toml": CONFIG, "train.py": script})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", planted.PLANTED)
+def test_planted_cause_is_named_at_its_line(make_tree, name):
+    script, operator, why, which = planted.PLANTED[name]
+    found = trace_divergence(project(make_tree, script))
+    assert found.found, found.note
+    place = found if which == "operator" else found.cause
+    assert (place.path, place.line) == ("train.py", planted.marked(script)), found
+    assert operator in found.operator
+    assert why in found.why
+
+
+@pytest.mark.slow
+def test_equal_runs_are_said_to_be_equal(make_tree):
+    found = trace_divergence(project(make_tree, planted.SAME))
+    assert not found.found
+    assert found.runs == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "span"),
+    [
+        pytest.param({0: "a", 1: "b"}, {0: "a", 1: "b"}, None, id="equal"),
+        pytest.param({0: "a", 1: "b"}, {0: "x", 1: "y"}, (-1, 0), id="from-the-start"),
+        pytest.param({0: "a", 10: "b", 20: "c"}, {0: "a", 10: "b", 20: "x"}, (10, 20), id="in-between"),
+        pytest.param({0: "a", 10: "b"}, {0: "a"}, (0, 10), id="one-is-shorter"),
+    ],
+)
+def test_window(one, two, span):
+    assert window(one, two) == span
+
+
+def test_difference_is_followed_back_by_name_and_by_value():
+    lines = {1: "a = clock()", 2: "b = a + 1", 3: "other = clock()", 4: "t = torch.tensor(b)"}
+
+    def run(v):
+        return [
+            ["l", "x.py", 1, {"a": f"s:{v}"}],
+            ["l", "x.py", 2, {"b": f"s:{v + 1}", "a": f"s:{v}"}],
+            ["l", "x.py", 3, {"other": f"s:{v * 7}"}],
+            ["o", "aten.lift_fresh", "x.py", 4, [f"t:{v}"], [f"t:{v}"], 1],
+        ]
+
+    compare = Compare(run(1), run(2), lambda path, line: lines[line])
+    place = compare.operator()
+    assert place == 3
+    assert compare.origin(place)[1:4] == ("x.py", 1, "a")
