@@ -92,8 +92,6 @@ def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], N
         check=check,
         notify=notify,
     )
-    with suppress(OSError):
-        own.remember(written.digest)  # what this user wrote, this user may re-run without a sandbox
     notify(Event(stage="packing", text=str(target), state="finished"))
     with contextlib.suppress(OSError):
         own.remember(written.digest)  # a re-run asks fewer questions about what this user packed
