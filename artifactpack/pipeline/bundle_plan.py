@@ -40,13 +40,11 @@ def prepare(root: Path, checklists: tuple[str, ...], *, pdf: bool, target: Path 
     from artifactpack.pipeline.check import check_project
     from artifactpack.pipeline.evidence import gather
 
-    project = open_project(root)
+    project = open_project(root) if target is None else without(open_project(root), target)
     evidence = gather(project)
     taken, notes = runs.bundled(evidence.records, project.config)
     _refuse_stale(project, evidence, taken)
     chosen = choose(project, taken)
-    if target is not None:
-        _drop(chosen, project, target)
     chosen.findings += notes
     if not taken:
         chosen.findings.append("no recorded runs: nothing in this bundle shows where the numbers come from")
@@ -82,14 +80,20 @@ def _refuse_stale(project: Project, evidence: RunEvidence, taken: tuple[RunRecor
     raise InputError(f"{what}; restore it or record again (artifactpack record)")
 
 
-def _drop(chosen: Selection, project: Project, target: Path) -> None:
-    """An earlier bundle at *target*, inside the project, is not part of the project."""
+def without(project: Project, target: Path) -> Project:
+    """*project* as if an earlier bundle at *target*, its signature, key and mapping were not in it."""
     try:
         inside = target.resolve().relative_to(project.root.resolve()).as_posix()
     except ValueError:
-        return
-    if chosen.entries.pop(f"data/project/{inside}", None) is not None:
-        chosen.choices = [c for c in chosen.choices if c.path != f"data/project/{inside}"]
+        return project
+    gone = {inside + suffix for suffix in ("", ".sig", ".key", ".key.pub", ".mapping.json")}
+    tree = project.tree
+    kept = tree._replace(
+        files=tuple(f for f in tree.files if f not in gone),
+        sizes={f: size for f, size in tree.sizes.items() if f not in gone},
+        tracked=tree.tracked - gone,
+    )
+    return Project(project.root, kept, project.config, project.config_path)
 
 
 def project_name(project: Project) -> str:

@@ -184,7 +184,7 @@ def test_one_failing_system_call(place, call, number, error):
 def test_every_failing_system_call(place, call, error):
     write(place)
     count = len(re.findall(rf"\b{call}\(", traced(place, "-e", f"trace={call}")[2]))
-    for number in range(1, count + 1):
+    for number in range(2 if call == "read" else 1, count + 1):  # the first read waits for our line
         fails_cleanly(place, call, number, error)
     write(place)
 
