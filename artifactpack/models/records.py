@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
+from artifactpack.models.making import made_record
+
 T = TypeVar("T")
 Json = Any  # bool | int | float | str | None | list[Json] | dict[str, Json]
 
@@ -30,7 +32,7 @@ def hyphenated(name: str) -> str:
 def record(cls: type[T]) -> type[T]:
     """Make *cls* a frozen, keyword-only record whose JSON keys are its field names."""
     cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
-    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    return made_record(cls)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -41,7 +43,7 @@ def file_record(cls: type[T]) -> type[T]:
         "alias_generator": hyphenated,
         "populate_by_name": True,
     }
-    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    return made_record(cls)
 
 
 def _key(cls: type, name: str) -> str:
