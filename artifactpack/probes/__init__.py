@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
@@ -51,12 +51,32 @@ NAMES = (
 )
 """Every probe, in the order of the report; each is the module of that name."""
 
-PROBES: dict[str, Probe] = {name: import_module(f"artifactpack.probes.{name}") for name in NAMES}  # type: ignore[misc]
+if TYPE_CHECKING:
+    PROBES: dict[str, Probe]
+    """Every probe by name; importing it imports them all, which a check that remembers need not do."""
+
+
+def __getattr__(name: str) -> dict[str, Probe]:
+    if name != "PROBES":
+        raise AttributeError(name)
+    table: dict[str, Probe] = {n: import_module(f"artifactpack.probes.{n}") for n in NAMES}  # type: ignore[misc]
+    globals()["PROBES"] = table
+    return table
 
 
 def run_probes(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...] = ()) -> dict[str, Finding]:
-    """Ask every probe; one that fails says so in `not_verified` and stops nobody else."""
-    return {name: _asked(probe, project, runs, systems) for name, probe in PROBES.items()}
+    """Ask every probe, or give what they found last time where nothing has changed; one that fails says so in
+    `not_verified` and stops nobody else."""
+    from artifactpack.probes._remember import Memory
+
+    memory = Memory(project, runs, systems)
+    remembered = memory.recall()
+    if remembered is not None and tuple(remembered) == NAMES:
+        return remembered
+    probes = __getattr__("PROBES")
+    found = {name: _asked(probe, project, runs, systems) for name, probe in probes.items()}
+    memory.keep(found)
+    return found
 
 
 def _asked(probe: Probe, project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
