@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from artifactpack.core.declared import Declared
 from artifactpack.core.facts import at
@@ -63,16 +64,43 @@ _LOCAL_NAME = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:)|\.(?:csv|json[l]?|parquet|t
 _BUILDERS = frozenset({"csv", "json", "text", "parquet", "arrow", "imagefolder", "audiofolder", "pandas", "webdataset"})
 
 
-def unpinned_hub(project: Project) -> list[tuple[str, Source]]:
-    """Return names of hub models and datasets that code loads without a ``revision``, with where."""
-    found: dict[str, Source] = {}
+class HubLoad(NamedTuple):
+    """A model or dataset that code takes from a hub; ``revision`` is "" where none is given."""
+
+    kind: str
+    name: str
+    revision: str
+    source: Source
+
+
+def hub_loads(project: Project) -> list[HubLoad]:
+    """Return the hub models and datasets that code loads by a literal name, each once."""
+    found: dict[str, HubLoad] = {}
     for path, name, event, _ in project.index.calls(_HUB):
         args = event.args or {}
-        if "revision" in args:
-            continue
         atoms = next((args[k] for k in ("0", "path", "repo_id", "pretrained_model_name_or_path") if k in args), ())
-        literal = next((a[1:].strip('"') for a in atoms if a.startswith('="')), "")
-        pinned = name == "torch.hub.load" and ":" in literal
-        if literal and literal not in _BUILDERS and not _LOCAL_NAME.search(literal) and not pinned:
-            found.setdefault(literal, at(path, project.index.line(path, event.line), literal))
-    return list(found.items())
+        literal = _literal(atoms)
+        if not literal or literal in _BUILDERS or _LOCAL_NAME.search(literal):
+            continue
+        torch_hub = name == "torch.hub.load"
+        revision = (
+            literal.partition(":")[2]
+            if torch_hub
+            else _literal(args.get("revision", ())) or ("given" if "revision" in args else "")
+        )
+        kind = (
+            "dataset" if name.endswith("load_dataset") or "dataset" in _literal(args.get("repo_type", ())) else "model"
+        )
+        source = at(path, project.index.line(path, event.line), literal)
+        if literal not in found or not revision:
+            found[literal] = HubLoad(kind, literal, revision, source)
+    return list(found.values())
+
+
+def _literal(atoms: Iterable[str]) -> str:
+    return next((a[1:].strip('"') for a in atoms if a.startswith('="')), "")
+
+
+def unpinned_hub(project: Project) -> list[tuple[str, Source]]:
+    """Return names of hub models and datasets that code loads without a ``revision``, with where."""
+    return [(load.name, load.source) for load in hub_loads(project) if not load.revision]

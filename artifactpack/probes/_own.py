@@ -91,8 +91,8 @@ def _comments(data: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line[mark:]
 
 
-def lines_with(data: bytes, tokens: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, line) of the lines of code that hold one of *tokens*; comments and overlong lines left out.
+def lines_with(data: bytes, tokens: Iterable[bytes], *, comments: bool = False) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, line) of lines that hold one of *tokens*; overlong lines, and comments unless asked for, left out.
 
     Finding fixed bytes is many times faster than a pattern; let the pattern read only these lines.
     """
@@ -103,7 +103,11 @@ def lines_with(data: bytes, tokens: Iterable[bytes]) -> Iterator[tuple[int, byte
             start = data.rfind(b"\n", 0, position) + 1
             end = data.find(b"\n", position)
             end = len(data) if end < 0 else end
-            if start not in seen and end - start <= 4 * LONGEST and not data[start:end].lstrip().startswith(b"#"):
+            if (
+                start not in seen
+                and end - start <= 4 * LONGEST
+                and (comments or not data[start:end].lstrip().startswith(b"#"))
+            ):
                 seen.add(start)
                 yield start, data[start:end]
             position = data.find(token, end)
