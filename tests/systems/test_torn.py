@@ -1,0 +1,64 @@
+"""Every log can end in a torn record, or be damaged: readers stop there, say so, and never crash."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from artifactpack.project import open_project
+from artifactpack.systems import read_systems
+
+FIXTURES = Path(__file__).parent / "fixtures"
+LOGS = {
+    "wandb": "*.wandb",
+    "tensorboard": "*tfevents*",
+    "mlflow": "*.db",
+    "mlmd": "*.sqlite",
+    "neptune": "*.sqlite3",
+    "comet": "*.zip",
+    "sacred": "run.json",
+    "metaflow": "*.data.json",
+    "hydra": "config.yaml",
+    "mlflow_files": "meta.yaml",
+    "dvc": "dvc.lock",
+    "kubeflow": "pipeline.yaml",
+    "locks": "*.lock",
+    "kedro": "*.yml",
+}
+
+
+def damaged(tmp_path, name, damage):
+    root = tmp_path / "project"
+    shutil.copytree(FIXTURES / name, root)
+    for path in sorted(root.rglob(LOGS[name])):
+        if path.is_file():
+            path.write_bytes(damage(path.read_bytes()))
+    return read_systems(open_project(root))
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.3, 0.7, 0.99])
+@pytest.mark.parametrize("name", sorted(LOGS))
+def test_a_log_cut_short_is_read_up_to_the_tear(name, keep, tmp_path):
+    damaged(tmp_path, name, lambda data: data[: int(len(data) * keep)])
+
+
+@pytest.mark.parametrize("name", sorted(LOGS))
+def test_flipped_bytes_never_crash_a_reader(name, tmp_path):
+    rng = random.Random(name)
+
+    def flip(data):
+        changed = bytearray(data)
+        for _ in range(max(3, len(data) // 500)):
+            changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+        return bytes(changed)
+
+    damaged(tmp_path, name, flip)
+
+
+@pytest.mark.parametrize(("name", "system"), [("wandb", "Weights & Biases"), ("tensorboard", "TensorBoard")])
+def test_a_torn_end_clears_complete_and_keeps_what_came_before(name, system, tmp_path):
+    found = {r.system: r for r in damaged(tmp_path, name, lambda data: data[:-5])}[system]
+    assert found.runs
+    assert not any(run.complete for run in found.runs)
+    assert any(run.metrics for run in found.runs)
