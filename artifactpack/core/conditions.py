@@ -9,6 +9,7 @@ from artifactpack.models.checklist import Condition
 from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.records import Json
 
+NOTES = 200  # characters of notes that a sentence still carries
 SHOWN = 12  # sources a reader can still follow
 
 
@@ -39,11 +40,11 @@ def look(condition: Condition, findings: Mapping[str, Finding], ignore: Mapping[
         value=fact.value,
         status=fact.status,
         wants=wants(condition),
-        words=_words(condition.fact, fact),
+        words=_words(condition.fact, fact, notes),
         sources=sources,
         note=notes,
         ignored=condition.fact in ignore,
-        declared_only=fact.decided_by == "author",
+        declared_only=fact.decided_by == "author" and not condition.declared,
     )
 
 
@@ -127,12 +128,13 @@ def _points_at(said: str, name: str) -> bool:
     return said in (name, name.partition(".")[2])
 
 
-def _words(name: str, fact: Fact) -> str:
+def _words(name: str, fact: Fact, notes: str) -> str:
     if fact.status == "unknown":
         return f"{name} is unknown" + (f" ({fact.reason})" if fact.reason else "")
     if fact.status == "absent":
         return f"{name}: {fact.reason or 'looked, not there'}"
-    return f"{name} is {_short(fact.value)}"
+    told = f" ({notes})" if notes and fact.value is False and len(notes) <= NOTES else ""
+    return f"{name} is {_short(fact.value)}{told}"
 
 
 def _short(value: Json) -> str:

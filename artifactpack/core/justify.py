@@ -10,6 +10,12 @@ from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.records import Json
 
 _HOLE = re.compile(r"\{([a-z_]+\.[a-z_]+)(?::([a-z]+))?\}")
+_BY = {
+    "run": "the recorded runs",
+    "author-run": "the records that came with the project",
+    "author": "artifactpack.toml",
+}
+LISTED = 12  # assets named before "and n more"
 NAMED = 3  # places named before "and n more"
 
 
@@ -35,7 +41,9 @@ def _shown(fact: Fact, form: str) -> str:
     if fact.status != "known" or fact.value in (None, False, "", 0) or fact.value == []:
         return ""
     if form == "where":
-        return where(_sources(fact))
+        return where(_sources(fact)) or _BY.get(fact.decided_by or "", "")
+    if form == "assets":
+        return _assets(fact.value)
     if form == "duration":
         return duration(fact.value) if isinstance(fact.value, (int, float)) else ""
     if form == "bytes":
@@ -71,6 +79,16 @@ def _file(path: str, lines: list[int]) -> str:
         return f"{path} (line {lines[0]})"
     shown = ", ".join(map(str, lines[:NAMED]))
     return f"{path} (lines {shown}{', …' if len(lines) > NAMED else ''})"
+
+
+def _assets(value: Json) -> str:
+    """``torch 2.13.0 (BSD-3-Clause), digits 1 (CC-BY-4.0)``: what a licence item asks for."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    told = [
+        f"{row.get('name', '')} {row.get('version', '')} ({row.get('license') or 'licence unknown'})" for row in rows
+    ]
+    shown = ", ".join(" ".join(t.split()) for t in told[:LISTED])
+    return f"{shown} and {len(told) - LISTED} more" if len(told) > LISTED else shown
 
 
 def _some(names: list[str]) -> str:

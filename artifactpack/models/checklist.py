@@ -18,7 +18,7 @@ Level = Literal["must", "should", "may"]
 
 @file_record
 class Condition:
-    """One fact and exactly one test of it."""
+    """One fact and exactly one test of it; ``declared``: here the author's declaration is enough to meet it."""
 
     fact: str
     is_: bool | None = None
@@ -28,6 +28,7 @@ class Condition:
     one_of: tuple[Scalar, ...] = ()
     empty: bool | None = None
     known: bool | None = None
+    declared: bool = False
 
 
 @file_record

@@ -44,3 +44,18 @@ def test_sizes(value, text):
 def test_values_are_shown_as_text():
     facts = findings({"a.l": ["x", "y"], "a.t": [{"name": "torch"}], "a.n": 1234567, "a.d": {"train": 3}})
     assert justify("{a.l:list} {a.t:list} {a.n} {a.d:list}", facts) == "x, y torch 1,234,567 train: 3"
+
+
+def test_assets_are_named_with_version_and_licence():
+    table = [
+        {"name": "torch", "version": "2.13", "license": "BSD-3-Clause"},
+        {"name": "x", "version": "", "license": ""},
+    ]
+    facts = findings({"assets.listed": table})
+    assert justify("{assets.listed:assets}", facts) == "torch 2.13 (BSD-3-Clause), x (licence unknown)"
+
+
+def test_what_recorded_runs_decided_without_naming_them_is_said_so():
+    fact = known(seen("run", True))
+    assert justify("See {a.b:where}.", findings({"a.b": fact})) == "See the recorded runs."
+    assert justify("See {a.b:where}.", findings({"a.b": known(seen("static", True))})) == ""

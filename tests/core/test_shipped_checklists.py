@@ -110,6 +110,8 @@ def test_no_item_is_supported_by_nothing(checklist):
 @EVERY
 def test_no_item_is_met_by_the_authors_word_alone(checklist):
     for item in decidable(checklist):
+        if any(c.declared for c in (*item.meets.all, *item.meets.any)):
+            continue  # a map of claims, a smoke command, a data licence: here the declaration is the thing
         result = judge(checklist, findings(met_by(item), kind="author"), {})
         assert next(r for r in result.items if r.id == item.id).evidence != "met", item.id
 
