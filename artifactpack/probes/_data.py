@@ -12,53 +12,71 @@ from artifactpack.project import Project
 
 LIBRARY = re.compile(
     r"(?:torchvision|torchaudio|torchtext)\.datasets\.\w+$|(?:tensorflow_datasets|tfds)\.(?:load|builder)$"
-    r"|(?:tensorflow\.)?(?:python\.)?keras\.datasets\.\w+(?:\.load_data)?$|tensorflow\.(?:keras|contrib\.learn)\.datasets\.[\w.]+$"
+    r"|(?:tensorflow\.)?(?:python\.)?keras\.datasets\.\w+(?:\.load_data)?$|tensorflow\.(?:keras"
+    r"|contrib\.learn)\.datasets\.[\w.]+$"
     r"|tensorflow\.examples\.tutorials\.mnist\.input_data\.read_data_sets$|sklearn\.datasets\.(?:load|fetch)_\w+$"
-    r"|datasets\.load_dataset(?:_builder)?$|ogb\.[\w.]*Dataset\w*$|ogb\.[\w.]*\.DglNodePropPredDataset$|torch_geometric\.datasets\.\w+$"
-    r"|dgl\.data\.\w+$|torch_geometric\.datasets$|openml\.\w+\.get_\w+$|ucimlrepo\.fetch_ucirepo$|seaborn\.load_dataset$|nltk\.(?:download|corpus\.\w+\.\w+)$"
-    r"|statsmodels\.[\w.]*datasets\.[\w.]+$|gensim\.downloader\.load$|d4rl\.\w+$|medmnist\.\w+$|wilds\.get_dataset$|lm_eval\.\w+.*$"
-    r"|chainer\.datasets\.get_\w+$|mxnet\.gluon\.data\.vision\.\w+$|tslearn\.datasets\.[\w.]+$|pmlb\.fetch_data$|allensdk\.[\w.]+Cache\w*(?:\.\w+)?$"
-    r"|rdkit\.[\w.]*Dataset$|tdc\.\w+[\w.]*$|minari\.load_dataset$|webdataset\.WebDataset$|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
+    r"|datasets\.load_dataset(?:_builder)?$|ogb\.[\w.]*Dataset\w*$|ogb\.[\w.]*\.DglNodePropPredDataset$"
+    r"|torch_geometric\.datasets\.\w+$"
+    r"|dgl\.data\.\w+$|torch_geometric\.datasets$|openml\.\w+\.get_\w+$|ucimlrepo\.fetch_ucirepo$"
+    r"|seaborn\.load_dataset$|nltk\.(?:download|corpus\.\w+\.\w+)$"
+    r"|statsmodels\.[\w.]*datasets\.[\w.]+$|gensim\.downloader\.load$|d4rl\.\w+$|medmnist\.\w+$"
+    r"|wilds\.get_dataset$|lm_eval\.\w+.*$"
+    r"|chainer\.datasets\.get_\w+$|mxnet\.gluon\.data\.vision\.\w+$|tslearn\.datasets\.[\w.]+$"
+    r"|pmlb\.fetch_data$|allensdk\.[\w.]+Cache\w*(?:\.\w+)?$"
+    r"|rdkit\.[\w.]*Dataset$|tdc\.\w+[\w.]*$|minari\.load_dataset$|webdataset\.WebDataset$"
+    r"|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
 )
 SIMULATOR = re.compile(
-    r"(?:gym|gymnasium|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*|minigrid[\w.]*|bsuite|metaworld[\w.]*|robosuite"
-    r"|crafter|nle|pybullet_envs|envpool|craftax[\w.]*|safety_gym\w*|retro|vizdoom)\.(?:make\w*|load\w*|create\w*|get_environment|Env|vector\.make|make_vec)$"
+    r"(?:gym|gymnasium|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*"
+    r"|minigrid[\w.]*|bsuite|metaworld[\w.]*|robosuite"
+    r"|crafter|nle|pybullet_envs|envpool|craftax[\w.]*|safety_gym\w*|retro|vizdoom)\.(?:make\w*|load\w*"
+    r"|create\w*|get_environment|Env|vector\.make|make_vec)$"
     r"|.*\bmake_(?:env|vec_env|atari|mujoco_env)$|pybullet\.connect$|mujoco_py\.\w+$|mujoco\.MjModel\.\w+$"
 )
 GENERATED = re.compile(
     r"sklearn\.datasets\.make_\w+$|(?:.*[._])?(?:generate|gen|make|create|simulate|sample|synthesi[sz]e)_?(?:\w+_)?"
-    r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|synthetic|points|sequences?|tasks?|batch)(?:_\w+)?$",
+    r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|synthetic"
+    r"|points|sequences?|tasks?|batch)(?:_\w+)?$",
     re.IGNORECASE,
 )
 GENERATOR_FILE = re.compile(
-    r"(?:^|/)(?:\d+_)?(?:gen|generate|generator|make|create|simulate|synthetic|synth|artificial|toy|simulat\w+)[\w-]*(?:data|dataset|samples|instances"
-    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*\.(?:py|ipynb|jl|R|m)$",
+    r"(?:^|/)(?:\d+_)?(?:gen|generate|generator|make|create|simulate|synthetic|synth|artificial|toy"
+    r"|simulat\w+)[\w-]*(?:data|dataset|samples|instances"
+    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w -]*(?:synthetic|toy|artificial"
+    r"|simulat)[\w -]*\.(?:py|ipynb|jl|R|m)$",
     re.IGNORECASE,
 )
 ENVIRONMENT_CLASS = re.compile(
     r"(?:gym|gymnasium|dm_env)\.(?:Env|Environment)$|(?:.*\.)?(?:VectorEnv|MultiAgentEnv|ParallelEnv)$"
 )
 DOWNLOADED = re.compile(
-    r"(?:.*\.)?(?:urlretrieve|download_url|download_and_extract_archive|get_file|hf_hub_download|snapshot_download|gdown\.\w+|wget\.download"
-    r"|download_file\w*|maybe_download\w*|download_\w*(?:data|dataset|mnist|cifar|celeba)\w*|download_and_extract\w*|download_from_\w+)$"
+    r"(?:.*\.)?(?:urlretrieve|download_url|download_and_extract_archive|get_file|hf_hub_download"
+    r"|snapshot_download|gdown\.\w+|wget\.download"
+    r"|download_file\w*|maybe_download\w*|download_\w*(?:data|dataset|mnist|cifar|celeba)\w*"
+    r"|download_and_extract\w*|download_from_\w+)$"
 )
 _SHELL_DOWNLOAD = re.compile(
-    rb"\b(?:wget|curl|gdown|aria2c|axel|kaggle +(?:datasets|competitions) +download|gsutil[^\n]* cp|aws +s3[^\n]* (?:cp|sync)|huggingface-cli +download"
+    rb"\b(?:wget|curl|gdown|aria2c|axel|kaggle +(?:datasets|competitions) +download|gsutil[^\n]* cp"
+    rb"|aws +s3[^\n]* (?:cp|sync)|huggingface-cli +download"
     rb"|datalad +(?:get|install)|dvc +pull)\b[^\n]*"
 )
 _URL = re.compile(rb"(?:https?|ftp)://[^\s\"'<>)]{4,300}")
 _DATA_FILE = re.compile(
-    r"\.(?:csv|tsv|npy|npz|mat|h5|hdf5|pkl|pickle|parquet|feather|arrow|tfrecords?|arff|jsonl|data|dat|libsvm|svm|lmdb|xlsx?|nii|nii\.gz|edges|edgelist"
-    r"|graphml|gml|cites|content|allx|ally|graph|tx|ty|pdb|sdf|smi|smiles|fasta|fa|mps|lp|cnf|wav|flac|mp3|tif|conll|conllu|txt\.gz|csv\.gz|json\.gz"
+    r"\.(?:csv|tsv|npy|npz|mat|h5|hdf5|pkl|pickle|parquet|feather|arrow|tfrecords?|arff|jsonl|data|dat"
+    r"|libsvm|svm|lmdb|xlsx?|nii|nii\.gz|edges|edgelist"
+    r"|graphml|gml|cites|content|allx|ally|graph|tx|ty|pdb|sdf|smi|smiles|fasta|fa|mps|lp|cnf|wav|flac|mp3"
+    r"|tif|conll|conllu|txt\.gz|csv\.gz|json\.gz"
     r"|tar\.gz|tgz|zip|bz2|xz|gz|txt|json|bin|ts|npy\.gz|rds|rdata|sav|dta)$",
     re.IGNORECASE,
 )
 _DATA_SURE = re.compile(
-    r"\.(?:arff|tfrecords?|libsvm|parquet|feather|edgelist|cites|allx|ally|nii|smi|fasta|conllu?|jsonl|data|mps|cnf|sdf|graphml)(?:\.gz)?$",
+    r"\.(?:arff|tfrecords?|libsvm|parquet|feather|edgelist|cites|allx|ally|nii|smi|fasta|conllu?|jsonl"
+    r"|data|mps|cnf|sdf|graphml)(?:\.gz)?$",
     re.I,
 )
 _DATA_PLACE = re.compile(
-    r"(?:^|/)(?:[\w-]*data(?:set|sets|base)?s?(?:[_-]\w+)?|corpus|corpora|inputs?|raw|benchmarks?|instances|stimuli|samples|assets/data|training_data)/",
+    r"(?:^|/)(?:[\w-]*data(?:set|sets|base)?s?(?:[_-]\w+)?|corpus|corpora|inputs?|raw|benchmarks?"
+    r"|instances|stimuli|samples|assets/data|training_data)/",
     re.I,
 )
 _DATA_NAME = re.compile(
@@ -66,8 +84,10 @@ _DATA_NAME = re.compile(
     re.IGNORECASE,
 )
 _NOT_DATA = re.compile(
-    r"(?:^|/)(?:requirements?|license|readme|setup|package|tsconfig|config|params|vocab|logs?|results?|figures?|checkpoints?|weights|outputs?|docs?|\.\w+)"
-    r"[\w.-]*(?:/|$)|result|metric|cmakelists|makefile|/configs?/|hyperparam|_config|settings|version|manifest|classes\.txt|names\.txt|dpkg",
+    r"(?:^|/)(?:requirements?|license|readme|setup|package|tsconfig|config|params|vocab|logs?|results?"
+    r"|figures?|checkpoints?|weights|outputs?|docs?|\.\w+)"
+    r"[\w.-]*(?:/|$)|result|metric|cmakelists|makefile|/configs?/|hyperparam|_config|settings|version"
+    r"|manifest|classes\.txt|names\.txt|dpkg",
     re.IGNORECASE,
 )
 
@@ -97,7 +117,8 @@ def calls_of(project: Project, pattern: re.Pattern[str]) -> list[Source]:
 
 
 _NEEDS_FILES = re.compile(
-    r"(?:Image|Dataset)Folder$|datasets\.(?:ImageNet|Cityscapes|CocoDetection|Kinetics\w*|FakeData|VisionDataset|folder\.\w+)$"
+    r"(?:Image|Dataset)Folder$|datasets\.(?:ImageNet|Cityscapes|CocoDetection|Kinetics\w*|FakeData"
+    r"|VisionDataset|folder\.\w+)$"
 )
 _ASKS_FIRST = re.compile(
     r".*torch(?:vision|audio)\.datasets\.\w+$|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
@@ -117,7 +138,8 @@ def library_loads(project: Project) -> list[Source]:
 
 _TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.minimize\(|value_and_grad|jax\.grad|\.train_step\(")
 _READS = re.compile(
-    rb"\b(?:np|numpy|torch|pickle|json|joblib|yaml)\.load\w*\(|loadmat|read_(?:csv|pickle|table|parquet|json)|h5py|ImageFolder|loadtxt|genfromtxt|"
+    rb"\b(?:np|numpy|torch|pickle|json|joblib|yaml)\.load\w*\(|loadmat|read_(?:csv|pickle|table|parquet"
+    rb"|json)|h5py|ImageFolder|loadtxt|genfromtxt|"
     rb"DataLoader|Dataset|\bopen\(|cv2\.imread|Image\.open|load_data|TFRecord|glob\(|listdir"
 )
 
@@ -145,9 +167,8 @@ def generators(project: Project) -> list[Source]:
     ours = own(project)
     found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f)]
     for path, record in project.index.records.items():
-        for scope in record.scopes.values():
-            if scope.kind == "f" and GENERATED.match(scope.name.rpartition(".")[2]):
-                found.append(at(path, project.index.line(path, scope.line), scope.name))
+        named = (s for s in record.scopes.values() if s.kind == "f" and GENERATED.match(s.name.rpartition(".")[2]))
+        found += [at(path, project.index.line(path, scope.line), scope.name) for scope in named]
     return found + calls_of(project, re.compile(r"sklearn\.datasets\.make_\w+$"))
 
 

@@ -16,7 +16,8 @@ Reader = Callable[[str, str], list[Declared]]
 MOST = 60  # files of one kind: a corpus of environments is no declaration of this project's
 
 _REQUIREMENTS = re.compile(
-    r"(?:^|/)(?:[\w.-]*require(?:ment)?s?[\w.-]*|(?:conda|pip|env)[_-]?(?:reqs?|list|packages|freeze|env)[\w.-]*|reqs?|freeze"
+    r"(?:^|/)(?:[\w.-]*require(?:ment)?s?[\w.-]*|(?:conda|pip|env)[_-]?(?:reqs?|list|packages|freeze"
+    r"|env)[\w.-]*|reqs?|freeze"
     r"|[\w-]*constraints[\w.-]*|packages|dependencies|conda-spec|spec-file|explicit)\.(?:txt|in|pip|lock)$"
     r"|(?:^|/)requirements?/[\w.-]+\.(?:txt|in)$|(?:^|/)requirements?$",
     re.IGNORECASE,
@@ -30,12 +31,14 @@ _SCRIPT = re.compile(
     r"(?:^|/)[\w.-]*(?:install|setup|env|build|bootstrap|conda|requirements|docker)[\w.-]*\.(?:sh|bash)$", re.I
 )
 _SECTION = re.compile(
-    r"requir|needed|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started|package|librar|software"
+    r"requir|needed|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started"
+    r"|package|librar|software"
     r"|preparation|built with|what you need",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested|install(?:ed|ation)?|"
+    r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested"
+    r"|install(?:ed|ation)?|"
     r"(?:implemented|written|built|developed|coded|based|runs?|works?|using|uses|used|compatible|experiments?)\s+"
     r"(?:in|with|on|over|using|under|for|upon|the)|versions?)\b",
     re.IGNORECASE,

@@ -14,7 +14,8 @@ _HUB = re.compile(
     r"huggingface\.co|hf\.co|kaggle\.com|paperswithcode\.com/dataset|tensorflow\.org/datasets|wandb\.ai|modelscope"
 )
 _HOST = re.compile(
-    r"drive\.google|docs\.google|dropbox\.com|onedrive|1drv\.ms|box\.com|mega\.(?:nz|co)|pan\.baidu|sharepoint|icloud\.com|wetransfer"
+    r"drive\.google|docs\.google|dropbox\.com|onedrive|1drv\.ms|box\.com|mega\.(?:nz|co)|pan\.baidu"
+    r"|sharepoint|icloud\.com|wetransfer"
     r"|yadi\.sk|disk\.yandex|mediafire|owncloud|nextcloud|gdown",
     re.IGNORECASE,
 )
@@ -24,14 +25,18 @@ _FILE = re.compile(
     re.I,
 )
 _PAPER = re.compile(
-    r"arxiv\.org|openreview\.net|papers\.nips|neurips\.cc|proceedings|aclanthology|doi\.org/10\.(?:1109|1145|1007|48550)|\.pdf$|semanticscholar"
-    r"|youtube|youtu\.be|slideslive|shields\.io|img\.|badge|colab\.research|\.bib$|wikipedia|twitter|medium\.com|\.ipynb$|pytorch\.org/get"
+    r"arxiv\.org|openreview\.net|papers\.nips|neurips\.cc|proceedings|aclanthology|doi\.org/10\.(?:1109"
+    r"|1145|1007|48550)|\.pdf$|semanticscholar"
+    r"|youtube|youtu\.be|slideslive|shields\.io|img\.|badge|colab\.research|\.bib$|wikipedia|twitter"
+    r"|medium\.com|\.ipynb$|pytorch\.org/get"
     r"|pypi\.org|anaconda|docker|nvidia\.com|mujoco|readthedocs|licen[cs]e",
     re.IGNORECASE,
 )
 _WEIGHTS = re.compile(
-    r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?|teachers?|agents?|polic\w+)\b"
-    r"|\bcheckpoints?\b|\bmodel[- ]?(?:zoo|weights|files?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b|\bpre-?train(?:ed)?\b",
+    r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
+    r"|teachers?|agents?|polic\w+)\b"
+    r"|\bcheckpoints?\b|\bmodel[- ]?(?:zoo|weights|files?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
+    r"|\bpre-?train(?:ed)?\b",
     re.IGNORECASE,
 )
 _DATA = re.compile(
@@ -39,7 +44,8 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _BACKBONE = re.compile(
-    r"torchvision|\bImageNet[- ]pre-?trained|\bbackbone|\bLLaMA|\bBERT\b|\bVGG|\bInception|word2vec|\bGloVe|embeddings?\b|fasttext|\bGPT",
+    r"torchvision|\bImageNet[- ]pre-?trained|\bbackbone|\bLLaMA|\bBERT\b|\bVGG|\bInception|word2vec"
+    r"|\bGloVe|embeddings?\b|fasttext|\bGPT",
     re.IGNORECASE,
 )
 

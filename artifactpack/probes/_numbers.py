@@ -12,19 +12,23 @@ from artifactpack.project import Project
 from artifactpack.project.prose import Link, Table
 
 _MEASURE = re.compile(
-    r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
-    r"|ELBO|bits|score|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice|R2|speed-?up|results?|performance|baseline|ours"
+    r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL"
+    r"|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
+    r"|ELBO|bits|score|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice|R2|speed-?up"
+    r"|results?|performance|baseline|ours"
     r"|test|val(?:idation)?|imagenet|cifar|mnist|correct|robust\w*|bits/dim|likelihood)\b",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"(?<![\w.])-?\d{1,6}\.\d{1,4}\b|\b\d{1,3}(?:\.\d+)?\s?%|±|\b\d\.\d+e-?\d+")
 _SETTING = re.compile(
-    r"\b(?:argument|default|description|option|flag|parameter|hyper-?param\w*|type|version|size|#\s?params|download|link|url|file|folder|"
+    r"\b(?:argument|default|description|option|flag|parameter|hyper-?param\w*|type|version|size|#\s?params"
+    r"|download|link|url|file|folder|"
     r"learning rate|batch|python|library|package|gpu)\b",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b|\blearning curves?\b|\bfindings?\b|\bwe f(?:ound|ind)\b",
+    r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b"
+    r"|\blearning curves?\b|\bfindings?\b|\bwe f(?:ound|ind)\b",
     re.I,
 )
 _PLOT = re.compile(
@@ -36,19 +40,24 @@ _QUALITY = re.compile(
     r"qualitative|samples?|examples?|demos?|visuali[sz]ation|animation|video|overview|pipeline|how it works", re.I
 )
 _CAPTION = re.compile(
-    r"\bresults? (?:on|of|for)\b|\boutperform\w*|\bachiev\w+|\baccurac(?:y|ies)\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
+    r"\bresults? (?:on|of|for)\b|\boutperform\w*|\bachiev\w+|\baccurac(?:y|ies)\b"
+    r"|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
     r"[^.]{0,60}\b(?:results?|performance|error|rewards?)\b",
     re.IGNORECASE,
 )
 _NOT_A_PLOT = re.compile(
-    r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample|example|illustration|diagram|icon"
-    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|surface|landscape|latex\\.codecogs",
+    r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample"
+    r"|example|illustration|diagram|icon"
+    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|surface"
+    r"|landscape|latex\\.codecogs",
     re.IGNORECASE,
 )
 _RESULT_FILE = re.compile(
-    r"(?:^|/)[\w .-]*(?:results?|scores?|metrics|accurac\w*|evaluation|returns|errors?|perform\w*|benchmark\w*|test_log)[\w .-]*"
+    r"(?:^|/)[\w .-]*(?:results?|scores?|metrics|accurac\w*|evaluation|returns|errors?|perform\w*"
+    r"|benchmark\w*|test_log)[\w .-]*"
     r"\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle|txt|xlsx?|mat|h5|log|tex|pdf|html|md|out|yaml|dat)$"
-    r"|(?:^|/)(?:[\w.-]*results?|outputs?|final_returns|evals?|logs?|runs|final_results)/(?:[^/]+/){0,5}[^/]+\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle"
+    r"|(?:^|/)(?:[\w.-]*results?|outputs?|final_returns|evals?|logs?|runs"
+    r"|final_results)/(?:[^/]+/){0,5}[^/]+\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle"
     r"|txt|log|out|xlsx?|mat|h5|dat)$",
     re.IGNORECASE,
 )
@@ -101,12 +110,14 @@ def result_text(project: Project) -> Iterator[Source]:
 
 
 _MEASURED = re.compile(
-    r"\b(?:acc(?:uracy)?|error(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexity|PPL|FID|PSNR|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
+    r"\b(?:acc(?:uracy)?|error(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexity|PPL|FID|PSNR"
+    r"|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
     r"\W{1,4}(?:\w+\W{1,3}){0,4}?(\d{1,3}\.\d{1,4}|\d{1,3}(?:\.\d+)?\s?%)",
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"\b(?:get|gets|got|achieves?d?|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s|ed)?|results? in|improves?d?)\b"
+    r"\b(?:get|gets|got|achieves?d?|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s"
+    r"|ed)?|results? in|improves?d?)\b"
     r"[^.]{0,80}\d{1,3}(?:\.\d+)?\s?%[^.]{0,60}\b(?:accuracy|error|test|F1|AUC|top)\b"
     r"|\b(?:accuracy|error|F1|AUC)\b[^.]{0,40}\b(?:of|is|was|about|around)\s\d{1,3}(?:\.\d+)?\s?%",
     re.IGNORECASE,
@@ -175,7 +186,8 @@ def figure_files(project: Project) -> list[str]:
 
 
 _SHOWS_HOW = re.compile(
-    r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|pre_?proc\w*|prepar\w*|explor\w*|get_?started|quick_?start|colab|playground|sandbox|scratch)"
+    r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|pre_?proc\w*|prepar\w*|explor\w*|get_?started"
+    r"|quick_?start|colab|playground|sandbox|scratch)"
     r"|(?:^|/)data(?:set)?s?(?:[_-]\w+)?/",
     re.IGNORECASE,
 )
@@ -183,7 +195,8 @@ _OUTPUT = re.compile(
     rb'"image/png"\s*:|"text/html"\s*:\s*\[?\s*"[^"]{0,400}<table|"output_type"\s*:\s*"(?:stream|execute_result|display_data|pyout)"'
 )
 _NUMBERS = re.compile(
-    rb"(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|mean|std|test|return|reward)[^\n\"]{0,40}?\d+\.\d+|\d+\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
+    rb"(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|mean|std|test|return"
+    rb"|reward)[^\n\"]{0,40}?\d+\.\d+|\d+\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
     re.IGNORECASE,
 )
 

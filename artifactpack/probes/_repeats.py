@@ -15,12 +15,14 @@ from artifactpack.project.shell import is_script
 
 _MANY = rb"(?:[2-9]|[1-9]\d{1,4})\b"
 _COUNTED = (
-    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?|random_?(?:runs?|seeds?|splits?)"
+    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?"
+    rb"|random_?(?:runs?|seeds?|splits?)"
     rb"|samplings|simulations?|mc_?runs?|monte_?carlo)\b"
 )
 _LOOP = re.compile(
     rb"\bfor\s+(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
-    rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)|i_?run|trial|realization|mc_run|exp_?run)"
+    rb"|\bfor\s+(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)"
+    rb"|i_?run|trial|realization|mc_run|exp_?run)"
     rb"(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm|enumerate)\s*\("
     rb"|\bfor\s+\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED
 )
@@ -60,19 +62,24 @@ _PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
 _BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
 _STD = re.compile(
     rb"(?:std|sem)\(\s*[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*"
-    rb"|(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
+    rb"|(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1"
+    rb"|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
     re.IGNORECASE,
 )
 _SHELL_LOOP = re.compile(
-    r"^\s*for\s+(\w+)\s+in\s+(\{\d+\.\.\d+\}|\$\(seq[^)]*\)|`seq[^`]*`|(?:\d+\s+){1,50}\d+|\"?\$\{?\w*seeds?\w*(?:\[@\])?\}?\"?)\s*(?:;|$|do)|"
+    r"^\s*for\s+(\w+)\s+in\s+(\{\d+\.\.\d+\}|\$\(seq[^)]*\)|`seq[^`]*`|(?:\d+\s+){1,50}\d+"
+    r"|\"?\$\{?\w*seeds?\w*(?:\[@\])?\}?\"?)\s*(?:;|$|do)|"
     r"^\s*(?:seeds?)=\((?:\s*\d+){2,}|^\s*for\s*\(\(\s*(\w+)\s*=\s*\d+\s*;",
     re.IGNORECASE,
 )
 _SEED_VARIABLE = re.compile(r"seed|^run|^rep|trial|^exp$", re.IGNORECASE)
 _SWEEP = re.compile(
-    r"^\s*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
+    r"^\s*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,"
+    r"|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+"
+    r"|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
     r"|\n\s+values\s*:\s*\n\s+-\s*\d+\s*\n\s+-\s*\d+|\s*(?:choice|range)\(\s*\d+\s*,|\s*\d+\s*,\s*\d+)"
-    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps?|runs?|repetitions?|seeds?|gen|samplings?|realizations|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
+    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps?|runs?|repetitions?|seeds?|gen|samplings?|realizations"
+    r"|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
     re.MULTILINE,
 )
 _COMMAND = re.compile(
@@ -140,21 +147,27 @@ def _passes_seed(variable: str, body: str) -> bool:
 
 
 _SAID = re.compile(
-    r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)|\()\s*(?:the\s+)?(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
+    r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)"
+    r"|\()\s*(?:the\s+)?(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
     r"(?:\w+\s+){0,2}?(?:seeds?|runs?|repetitions?|repeats?|trials?|replicat\w+|initiali[sz]ations)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
-    r"\d\s?%?\s*±\s*\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs|initiali[sz]ations)\b"
-    r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b|\bmean and (?:std|standard|variance)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
-    r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
+    r"\d\s?%?\s*±\s*\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b"
+    r"|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs"
+    r"|initiali[sz]ations)\b"
+    r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b"
+    r"|\bmean and (?:std|standard|variance)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
+    r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three"
+    r"|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
     r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"\bstandard (?:deviations?|errors?)\b|\bstd(?:\.|ev)?\b|\bs\.?d\.?\b|\bsem\b|\bconfidence intervals?\b|\b9[05] ?% ?CI\b",
+    r"\bstandard (?:deviations?|errors?)\b|\bstd(?:\.|ev)?\b|\bs\.?d\.?\b|\bsem\b"
+    r"|\bconfidence intervals?\b|\b9[05] ?% ?CI\b",
     re.IGNORECASE,
 )
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twenty": 20}
@@ -187,7 +200,7 @@ _RUN_IN_NAME = re.compile(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECAS
 
 
 def runs_in_files(project: Project) -> tuple[int, list[Source]]:
-    """Return how many runs the result files of the tree can come from at most, and those files; 0 where there are none."""
+    """Return how many runs the result files of the tree can come from at most (0: no such files), and those files."""
     files = [f for f in named_results(project) if f.endswith((".json", ".jsonl", ".csv", ".tsv", ".txt", ".log"))]
     if not files:
         return 0, []

@@ -19,7 +19,11 @@ FACTS = {
 }
 LARGEST = 200_000  # bytes of a file that is looked into
 MOST = 4_000_000  # bytes looked into altogether
-_TEXT = ".py .md .rst .txt .toml .cfg .ini .yaml .yml .json .sh .sbatch .slurm .tex .bib .cff .ipynb .env .html .csv .r .jl .m"
+_TEXT = (
+    ".py .md .rst .txt .toml .cfg .ini .yaml .yml .json .sh .sbatch .slurm .tex .bib .cff .ipynb .env "
+    ".html .csv .r .jl .m"
+)
+
 _ANCHORS = (
     b"/home/",
     b"/Users/",

@@ -21,7 +21,8 @@ _MODEL = re.compile(
     r"(?:^|/)model[-_ ]?card[\w.-]*\.(?:md|yaml|yml|json|rst|txt)$|(?:^|/)modelcard\.\w+$", re.IGNORECASE
 )
 _DATA = re.compile(
-    r"(?:^|/)(?:data[-_ ]?set[-_ ]?card|data[-_ ]?card|data[-_ ]?sheet|dataset_infos?|data_statement)[\w.-]*\.(?:md|json|yaml|yml|rst|txt|tex)$",
+    r"(?:^|/)(?:data[-_ ]?set[-_ ]?card|data[-_ ]?card|data[-_ ]?sheet|dataset_infos?"
+    r"|data_statement)[\w.-]*\.(?:md|json|yaml|yml|rst|txt|tex)$",
     re.IGNORECASE,
 )
 _FRONT = re.compile(r"\A---\n(.{0,4000}?)\n---", re.DOTALL)

@@ -20,12 +20,14 @@ FACTS = {
     "others": "works of others that the documents credit",
 }
 _ENTRY = re.compile(
-    r"@(?:in)?(?:proceedings|article|collection|book|misc|techreport|phdthesis|conference|unpublished|software|online)\w*\s*\{",
+    r"@(?:in)?(?:proceedings|article|collection|book|misc|techreport|phdthesis|conference|unpublished"
+    r"|software|online)\w*\s*\{",
     re.I,
 )
 _ASKS = re.compile(
     r"\b(?:please|kindly|consider|how to|remember to|should|want to|would like to)\b[^.]{0,60}\bcit(?:e|ing|ation)\b"
-    r"|\bcit(?:e|ing)\b[^.]{0,40}\b(?:this|our|us|as|the following|following)\b|\bcite as\b|\bif you (?:use|find|build)\b[^.]{0,120}\bcit",
+    r"|\bcit(?:e|ing)\b[^.]{0,40}\b(?:this|our|us|as|the following|following)\b|\bcite as\b"
+    r"|\bif you (?:use|find|build)\b[^.]{0,120}\bcit",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\b(?:dataset|data set|benchmark|original|authors of|their|toolbox|library)\b", re.IGNORECASE)
@@ -94,4 +96,4 @@ def _overlap(entry: str, known_words: set[str]) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z]{4,}", text.lower().replace("{", "").replace("}", ""))}
+    return set(re.findall(r"[a-z]{4,}", text.lower().replace("{", "").replace("}", "")))

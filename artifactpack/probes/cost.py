@@ -31,19 +31,25 @@ FACTS = {
 _AMOUNT = (
     r"(?:\b\d+(?:[.,]\d+)?\s*(?:-|–|to|~)?\s*(?:\d+(?:\.\d+)?)?\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?|years?)\b"
-    r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
+    r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
+    r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
 )
 _DURATION = re.compile(_AMOUNT, re.IGNORECASE)
 _COSTS = re.compile(
-    r"\b(?:takes?|took|taking|trained?|training|runs?|running|finish(?:es|ed)?|complet\w+|requires?|needs?|wall[- ]?(?:clock|time)|"
-    r"run[- ]?time|search(?:ing)?|speed|within|approximately|about|roughly|around|less than|under|up to|costs?|lasts?|per epoch|"
+    r"\b(?:takes?|took|taking|trained?|training|runs?|running|finish(?:es|ed)?|complet\w+|requires?|needs?"
+    r"|wall[- ]?(?:clock|time)|"
+    r"run[- ]?time|search(?:ing)?|speed|within|approximately|about|roughly|around|less than|under|up to"
+    r"|costs?|lasts?|per epoch|"
     r"GPU[- ](?:hours?|days?)|CPU[- ](?:hours?|years?)|evaluat\w+|convergence|generat\w+|total time|time)\b",
     re.IGNORECASE,
 )
 _NOT_A_COST = re.compile(
-    r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|window|every \d+|interval|"
-    r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage|updated?|hourly|"
-    r"to (?:down)?load|if you (?:want|wish)|patients?|stays?|in the (?:next|coming)|will be|released?|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
+    r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|window"
+    r"|every \d+|interval|"
+    r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage"
+    r"|updated?|hourly|"
+    r"to (?:down)?load|if you (?:want|wish)|patients?|stays?|in the (?:next|coming)|will be|released?"
+    r"|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
 _TIMED = re.compile(

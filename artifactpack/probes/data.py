@@ -25,7 +25,8 @@ NAME = "data"
 FACTS = {
     "available": "data are included, linked, downloaded by code, generated, or come from a simulator",
     "checksummed": "a hash of a data file is given and checked",
-    "versioned": "data are fixed: hash, hub revision, DOI or archive record, data version control, or tracked in the tree",
+    "versioned": "data are fixed: hash, hub revision, DOI or archive record, data version control, or tracked in the "
+    "tree",
     "kinds": "how the data come: included, linked, downloaded, library, generated, simulator, declared",
     "links": "links to data in documents, configuration and code",
     "files": "data files in the project",
@@ -38,24 +39,30 @@ FACTS = {
 }
 _HEX = re.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$")
 _CHECKS = re.compile(
-    r"(?:.*\.)?(?:check_integrity|check_md5|verify_\w*(?:checksum|hash|md5|sha\w*)|_?check_(?:hash|checksum|sha\w*)|calculate_md5|md5sum|validate_file|_?check_integrity"
+    r"(?:.*\.)?(?:check_integrity|check_md5|verify_\w*(?:checksum|hash|md5|sha\w*)|_?check_(?:hash"
+    r"|checksum|sha\w*)|calculate_md5|md5sum|validate_file|_?check_integrity"
     r"|download_url|download_and_extract_archive|get_file|pooch\.\w+|hashlib\.(?:md5|sha1|sha256|sha512))$"
 )
 _SUMS = re.compile(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
 _PRIVATE = re.compile(
-    r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
-    r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
+    r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work"
+    r"|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
+    r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata"
+    r"|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
 )
 _HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
 _HARMLESS = re.compile(
-    r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$"
+    r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
+    r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$"
 )
 _PREPARES = re.compile(
-    r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data|process_data|make_data\w*|dataset)[\w-]*\.(?:py|ipynb|sh|R|m)$",
+    r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data"
+    r"|process_data|make_data\w*|dataset)[\w-]*\.(?:py|ipynb|sh|R|m)$",
     re.I,
 )
 _LICENSED = re.compile(
-    r"\b(?:data(?:set|sets)?|corpus|images|annotations)\b[^.]{0,100}\b(?:licen[cs]ed?|CC[- ]BY|terms of use|public domain)\b",
+    r"\b(?:data(?:set|sets)?|corpus|images|annotations)\b[^.]{0,100}\b(?:licen[cs]ed?|CC[- ]BY"
+    r"|terms of use|public domain)\b",
     re.IGNORECASE,
 )
 

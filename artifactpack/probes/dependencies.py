@@ -8,7 +8,7 @@ from artifactpack.core.declared import Declared
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.core.packages import canonical, spoken
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Defect, Fact, Finding, Observation
+from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
@@ -137,11 +137,11 @@ def _release(version: str) -> str:
     return re.sub(r"(?:\.0)+$", "", version)
 
 
-def _complete(missing: dict[str, list[object]], packages: list[Declared]) -> Fact:
+def _complete(missing: dict[str, list[Source]], packages: list[Declared]) -> Fact:
     if not packages:
         return absent("no package is declared")
     sources = [s for v in missing.values() for s in v[:1]]
-    return known(seen("static", not missing, *sources, note=", ".join(sorted(missing))[:200]))  # type: ignore[arg-type]
+    return known(seen("static", not missing, *sources, note=", ".join(sorted(missing))[:200]))
 
 
 def _recorded(runs: RunEvidence, packages: list[Declared]) -> dict[str, Fact]:

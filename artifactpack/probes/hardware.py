@@ -14,7 +14,8 @@ from artifactpack.project import Project
 
 NAME = "hardware"
 FACTS = {
-    "stated": "a device model, number of devices or amount of memory is given in documents, comments or cluster scripts",
+    "stated": "a device model, number of devices or amount of memory is given in documents, comments or cluster "
+    "scripts",
     "recorded": "recorded runs know their hardware",
     "described": "stated or recorded",
     "devices": "the devices named or recorded",
@@ -23,10 +24,13 @@ FACTS = {
 }
 # Names that can only be a device; the short ones (T4, A10, P100 in an arXiv number) need company.
 _MODEL = (
-    r"(?:(?:NVIDIA|Nvidia|GeForce|Quadro|Tesla)\W{0,3}(?:Tesla |GeForce |Quadro |RTX |GTX |Titan )?[A-Z]{0,3}\d{1,4}\w{0,6}"
-    r"|\b(?:RTX|GTX)\W?(?:A)?\d{3,4}(?:\W?Ti)?\b|\bTitan\W?(?:Xp|X|V|RTX|Black)\b|\bTITAN\W?(?:Xp|X|V|RTX)\b|\b[123]080\W?[Tt]i\b"
+    r"(?:(?:NVIDIA|Nvidia|GeForce|Quadro|Tesla)\W{0,3}(?:Tesla |GeForce |Quadro |RTX |GTX "
+    r"|Titan )?[A-Z]{0,3}\d{1,4}\w{0,6}"
+    r"|\b(?:RTX|GTX)\W?(?:A)?\d{3,4}(?:\W?Ti)?\b|\bTitan\W?(?:Xp|X|V|RTX|Black)\b|\bTITAN\W?(?:Xp|X|V"
+    r"|RTX)\b|\b[123]080\W?[Tt]i\b"
     r"|\b(?:V100|A100|H100|H200|B200|GH200|A6000|A5000|A4000|RTX6000|L40S?|MI\d{3}X?)s?\b|\bTPU\W?v\d\w*"
-    r"|\bIntel\W{1,4}(?:\w+ )?(?:Xeon|Core|i[3579])|\bXeon\b|\bAMD (?:EPYC|Ryzen)|\bEPYC\b|\bThreadripper\b|\bi[3579]-\d{4,5}\w*"
+    r"|\bIntel\W{1,4}(?:\w+ )?(?:Xeon|Core|i[3579])|\bXeon\b|\bAMD (?:EPYC|Ryzen)|\bEPYC\b"
+    r"|\bThreadripper\b|\bi[3579]-\d{4,5}\w*"
     r"|\bApple M\d\b|\bM[1-4] (?:Pro|Max|Ultra)\b)"
 )
 _SHORT = r"\b(?:P100|P40|K80|K40|M40|M60|A40|A30|A10G?|L4|T4|2080|3090|4090|3080|4080|1080)s?\b"
@@ -41,14 +45,17 @@ _IN_COMPANY = re.compile(_SHORT)
 _COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
 _NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
 _SCRIPT = re.compile(
-    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )|sbatch [^\n]*(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
-    rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
+    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )"
+    rb"|sbatch [^\n]*(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
+    rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
+    rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
 _NOT_A_STATEMENT = re.compile(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b.*\buse[sd]?\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )
 _OURS = re.compile(
-    r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on|with|cluster|machine)\b",
+    r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"
+    r"|with|cluster|machine)\b",
     re.IGNORECASE,
 )
 

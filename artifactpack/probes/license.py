@@ -25,7 +25,8 @@ _METADATA = re.compile(
 )
 _SAYS = re.compile(
     r"\b(?:licen[cs]ed|released|distributed|published|provided|shared|(?:made\s+)?available|covered|open[- ]sourced?)\b"
-    r"[^.]{0,60}\b(?:under|with|by)\b[^.]{0,80}(?:licen[cs]e|MIT\b|Apache|BSD\b|GPL|Creative Commons|CC[- ]BY|public domain)"
+    r"[^.]{0,60}\b(?:under|with|by)\b[^.]{0,80}(?:licen[cs]e|MIT\b|Apache|BSD\b|GPL|Creative Commons"
+    r"|CC[- ]BY|public domain)"
     r"|\b(?:MIT|Apache(?: 2(?:\.0)?)?|BSD|GPL(?:v[23])?|CC[- ]BY[\w. -]{0,12}) licen[cs]ed?\b",
     re.IGNORECASE,
 )

@@ -19,40 +19,21 @@ FACTS = {
     "sampling": "sampling settings that are fixed in the code",
     "described": "documents describe the use",
 }
-_CLIENTS = frozenset(
-    (
-        "openai",
-        "anthropic",
-        "cohere",
-        "mistralai",
-        "litellm",
-        "langchain",
-        "langchain_openai",
-        "langchain_community",
-        "langchain_core",
-    )
-    + (
-        "langchain_anthropic",
-        "llama_index",
-        "vllm",
-        "groq",
-        "replicate",
-        "ollama",
-        "together",
-        "dspy",
-        "guidance",
-        "sglang",
-        "llama_cpp",
-        "vertexai",
-    )
+_CLIENT_NAMES = (
+    "openai anthropic cohere mistralai litellm langchain langchain_openai langchain_community langchain_core vllm groq "
+    "langchain_anthropic llama_index replicate ollama together dspy guidance sglang llama_cpp vertexai"
 )
+_CLIENTS = frozenset(_CLIENT_NAMES.split())
 _DOTTED = re.compile(r"google\.(?:generativeai|genai)\b")
 _CAUSAL = re.compile(
-    r"transformers\.(?:AutoModelForCausalLM|LlamaForCausalLM|GPT2LMHeadModel|MistralForCausalLM|AutoModelForSeq2SeqLM)\.from_pretrained$"
+    r"transformers\.(?:AutoModelForCausalLM|LlamaForCausalLM|GPT2LMHeadModel|MistralForCausalLM"
+    r"|AutoModelForSeq2SeqLM)\.from_pretrained$"
 )
 _MODELS = re.compile(
-    rb"[\"']((?:gpt-[345][\w.-]*|o[134](?:-mini|-preview)?|claude-[\w.-]+|gemini-[\w.-]+|text-davinci-\d+|meta-llama/[\w.-]+|mistralai/[\w.-]+"
-    rb"|Qwen/[\w.-]+|google/gemma[\w.-]*|deepseek-[\w./-]+|lmsys/[\w.-]+|huggyllama/[\w.-]+|decapoda-research/[\w.-]+))[\"']"
+    rb"[\"']((?:gpt-[345][\w.-]*|o[134](?:-mini|-preview)?|claude-[\w.-]+|gemini-[\w.-]+|text-davinci-\d+"
+    rb"|meta-llama/[\w.-]+|mistralai/[\w.-]+"
+    rb"|Qwen/[\w.-]+|google/gemma[\w.-]*|deepseek-[\w./-]+|lmsys/[\w.-]+|huggyllama/[\w.-]+"
+    rb"|decapoda-research/[\w.-]+))[\"']"
 )
 _SAMPLING = re.compile(rb"\b(temperature|top_p|top_k|max_(?:new_)?tokens|do_sample)\s*=\s*([\d.]+|True|False)")
 _DESCRIBED = re.compile(

@@ -35,9 +35,12 @@ _TRACKERS = {
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _TRACKERS.items()}
 _FILES = re.compile(
     rb"json\.dumps?\([^\n]{0,200}(?:metric|result|acc|loss|score|hist|log|stat|perf|err|reward|return|auc)"
-    rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}\.(?:write|write_text|to_csv|writerow|save)\("
-    rb"|csv\.(?:writer|DictWriter)|logging\.FileHandler|to_csv\(|\bnp\.save\w*\([^\n]{0,120}(?:result|acc|loss|score|hist|reward|return|metric|err)"
-    rb"|pickle\.dump\([^\n]{0,120}(?:result|acc|loss|score|hist|reward|return|metric|log)|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)",
+    rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}\.(?:write|write_text|to_csv"
+    rb"|writerow|save)\("
+    rb"|csv\.(?:writer|DictWriter)|logging\.FileHandler|to_csv\(|\bnp\.save\w*\([^\n]{0,120}(?:result|acc"
+    rb"|loss|score|hist|reward|return|metric|err)"
+    rb"|pickle\.dump\([^\n]{0,120}(?:result|acc|loss|score|hist|reward|return|metric|log)"
+    rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)",
     re.IGNORECASE,
 )
 

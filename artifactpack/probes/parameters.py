@@ -17,11 +17,13 @@ FACTS = {
     "stated": "a document states the number of parameters",
 }
 _STATED = re.compile(
-    r"\b\d[\d.,]*\s?(?:[KMBT]|million|billion|thousand)?[ -](?:trainable )?param(?:eter)?s?\b|#\s?param|\bnumber of (?:trainable )?parameters\b|\bparameters\b.{0,40}\b\d+(?:[.,]\d+)*\s?[KMB]\b",
+    r"\b\d[\d.,]*\s?(?:[KMBT]|million|billion|thousand)?[ -](?:trainable )?param(?:eter)?s?\b|#\s?param"
+    r"|\bnumber of (?:trainable )?parameters\b|\bparameters\b.{0,40}\b\d+(?:[.,]\d+)*\s?[KMB]\b",
     re.IGNORECASE,
 )
 _COUNTS = re.compile(
-    rb"\.numel\(\)\s+for\s+\w+|sum\([^\n]{0,60}\.numel\(|count_param\w*|num_param\w*\s*=|n_params\s*=|torchsummary|torchinfo|\.summary\(\)|num_parameters\(|param_count"
+    rb"\.numel\(\)\s+for\s+\w+|sum\([^\n]{0,60}\.numel\(|count_param\w*|num_param\w*\s*=|n_params\s*="
+    rb"|torchsummary|torchinfo|\.summary\(\)|num_parameters\(|param_count"
 )
 
 

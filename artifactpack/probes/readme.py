@@ -31,11 +31,14 @@ _SECTIONS = {
     "license": re.compile(r"licen[cs]", re.IGNORECASE),
 }
 _INSTALLS = re.compile(
-    r"\b(?:pip|conda|mamba|uv|poetry|docker|apt-get|apt|pixi)\b.{0,40}\b(?:install|sync|create|build|add)\b|setup\.py|requirements\.txt"
+    r"\b(?:pip|conda|mamba|uv|poetry|docker|apt-get|apt|pixi)\b.{0,40}\b(?:install|sync|create|build"
+    r"|add)\b|setup\.py|requirements\.txt"
 )
 _PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|FIXME|XXX)\b|\blorem ipsum\b|\[insert [^\]]{0,60}\]|\[more information needed\]|<your[ _-][^>]{0,40}>"
-    r"|\b(?:code|data\w*|models?|weights|checkpoints?|instructions?|details|more)\b[^.]{0,30}\b(?:coming soon|to be (?:released|added|updated|completed)"
+    r"\b(?:TODO|TBD|FIXME|XXX)\b|\blorem ipsum\b|\[insert [^\]]{0,60}\]|\[more information needed\]"
+    r"|<your[ _-][^>]{0,40}>"
+    r"|\b(?:code|data\w*|models?|weights|checkpoints?|instructions?|details"
+    r"|more)\b[^.]{0,30}\b(?:coming soon|to be (?:released|added|updated|completed)"
     r"|will be (?:released|available|added|uploaded|updated|published)(?: soon| upon| after|\b))",
     re.IGNORECASE,
 )

@@ -22,22 +22,26 @@ FACTS = {
     "disjoint": "split files share no line",
 }
 _SAID = re.compile(
-    r"\b(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|dev(?:elopment)?|held[- ]out)\b[^.]{0,40}\b(?:split|splits|sets?|partition|fold|images|samples|examples)\b"
+    r"\b(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|dev(?:elopment)?|held[- ]out)\b[^.]{0,40}\b(?:split"
+    r"|splits|sets?|partition|fold|images|samples|examples)\b"
     r"|\bcross[- ]validation\b|\bk[- ]fold\b|\b\d{1,2}\s?[/:]\s?\d{1,2}(?:\s?[/:]\s?\d{1,2})? split\b",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
-    r"(?:.*\.)?(?:train_test_split|random_split|(?:Stratified|Group|Repeated|StratifiedGroup|TimeSeries)?(?:KFold|ShuffleSplit|Split)|LeaveOneOut|StratifiedShuffleSplit"
+    r"(?:.*\.)?(?:train_test_split|random_split|(?:Stratified|Group|Repeated|StratifiedGroup"
+    r"|TimeSeries)?(?:KFold|ShuffleSplit|Split)|LeaveOneOut|StratifiedShuffleSplit"
     r"|SubsetRandomSampler|get_idx_split|RandomNodeSplit)$"
 )
 _LOADED = re.compile(
-    rb"\bsplit\s*=\s*[\"'](?:train|test|val\w*|dev)|\btrain\s*=\s*(?:True|False)\b|\b(?:x|X)_?(?:train|test)\b|\b(?:train|test|val\w*)_?(?:set|loader|data\w*|idx|indices|mask|x|y)\b"
+    rb"\bsplit\s*=\s*[\"'](?:train|test|val\w*|dev)|\btrain\s*=\s*(?:True|False)\b|\b(?:x|X)_?(?:train"
+    rb"|test)\b|\b(?:train|test|val\w*)_?(?:set|loader|data\w*|idx|indices|mask|x|y)\b"
 )
 _FILE = re.compile(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
 _TEXTUAL = (".csv", ".tsv", ".txt", ".jsonl", ".data", ".arff")
 _CHOSEN_BY_TEST = re.compile(
     rb"\bif\b[^\n]*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*"
-    rb"|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)|\.fit\(\s*(?:X|x)_?test\b"
+    rb"|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)"
+    rb"|\.fit\(\s*(?:X|x)_?test\b"
 )
 _TEST_TOKENS = (b"test_", b".fit(")
 

@@ -91,6 +91,7 @@ def _behind(
 ) -> tuple[Fact, tuple[Defect, ...]]:
     if not claims:
         return absent("no document says how many runs are behind its numbers"), ()
+    where: list[Source] = []
     if runs.records:
         there, where, kind = counted, [], runs.known(runs.records[0])
     else:

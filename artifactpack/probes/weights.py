@@ -7,6 +7,7 @@ import re
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
+from artifactpack.models.run import RunRecord, Weights
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._links import kind_of, links_about
 from artifactpack.probes._own import own
@@ -59,6 +60,9 @@ _SAVES = re.compile(
     r"|joblib\.dump$|(?:.*\.)?(?:ModelCheckpoint|CheckpointManager|PyTreeCheckpointer)$|safetensors\.\w+\.save_(?:file|model)$"
     r"|(?:.*\.)?(?:model|net|self\.model|agent)\.save$"
 )
+
+
+Written = list[tuple[RunRecord, Weights]]
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -118,26 +122,26 @@ def is_weights(path: str, size: int) -> bool:
     return bool(_LIKELY.search(path) and _PLACE.search(path) and size > 200)
 
 
-def _saved(calls: list[object], written: list[tuple[object, object]], runs: RunEvidence) -> Fact:
-    observations: list[Observation] = [seen(runs.known(r), True) for r, _ in written[:2]]  # type: ignore[arg-type]
-    observations += [seen("static", True, source) for source in calls[:5]]  # type: ignore[arg-type]
+def _saved(calls: list[Source], written: Written, runs: RunEvidence) -> Fact:
+    observations: list[Observation] = [seen(runs.known(r), True) for r, _ in written[:2]]
+    observations += [seen("static", True, source) for source in calls[:5]]
     return (
         known(*observations) if observations else absent("no call in the code saves a model, and no run wrote weights")
     )
 
 
-def _safe(files: list[str], written: list[tuple[object, object]], runs: RunEvidence) -> Fact:
+def _safe(files: list[str], written: Written, runs: RunEvidence) -> Fact:
     safe_endings = (".safetensors", ".npz", ".onnx", ".gguf", ".tflite", ".msgpack")
     if written:
-        return known(*(seen(runs.known(r), w.safety == "safe", at(w.path, 0)) for r, w in written[:5]))  # type: ignore[arg-type,attr-defined]
+        return known(*(seen(runs.known(r), w.safety == "safe", at(w.path, 0)) for r, w in written[:5]))
     if files:
         bad = [f for f in files if not f.endswith(safe_endings)]
         return known(seen("static", not bad, *(at(f, 0) for f in bad[:5])))
     return unknown("there are no weight files")
 
 
-def _checksummed(written: list[tuple[object, object]], runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Fact:
-    found = [seen(runs.known(r), True, at(w.path, 0)) for r, w in written if w.sha256]  # type: ignore[arg-type,attr-defined]
+def _checksummed(written: Written, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Fact:
+    found = [seen(runs.known(r), True, at(w.path, 0)) for r, w in written if w.sha256]
     found += [seen("system", True, at(d.path, 0)) for s in systems for d in s.data if d.hash and is_weights(d.path, 1)]
     return known(*found[:5]) if found else absent("no hash of weights is recorded")
 

@@ -136,7 +136,7 @@ def score(some: list[Cell]) -> Score:
 
 
 def summary(found: list[Cell]) -> tuple[float, float, int]:
-    """Return mean balanced accuracy over facts with enough of both kinds, pooled precision of true, and how many facts."""
+    """Return mean balanced accuracy over facts with enough of both kinds, pooled precision of true, how many facts."""
     scores = [score([c for c in found if c.fact == fact]) for fact in FACTS]
     kept = [s.balanced for s in scores if s.enough and s.balanced is not None]
     pooled = score(found).precision
@@ -170,7 +170,8 @@ def verdict(found: list[Cell]) -> list[str]:
     clear, clear_precision, clear_facts = summary([c for c in found if not c.borderline])
     return [
         f"mean balanced accuracy, all cells: {with_weak:.3f} over {facts} facts; precision of true: {precision:.3f}",
-        f"mean balanced accuracy, clear cells: {clear:.3f} over {clear_facts} facts; precision of true: {clear_precision:.3f}",
+        f"mean balanced accuracy, clear cells: {clear:.3f} over {clear_facts} facts; "
+        f"precision of true: {clear_precision:.3f}",
     ]
 
 
