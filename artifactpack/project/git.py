@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from artifactpack.models.project import GitState
 
@@ -68,10 +69,42 @@ def is_inside(root: Path) -> bool:
     return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
+class Head(NamedTuple):
+    """Where HEAD is: ``commit`` "" before the first one, ``branch`` "" where HEAD is detached."""
+
+    commit: str = ""
+    branch: str = ""
+    shallow: bool = False
+
+
+def read_head(root: Path) -> Head:
+    """Commit and branch of the repository around *root*; GitError where git will not tell or the configuration
+    puts the working tree elsewhere."""
+    first = ("rev-parse", "--show-toplevel", "--is-shallow-repository")
+    try:
+        lines = _lines(git(root, *first, "HEAD", "--symbolic-full-name", "HEAD"))
+    except GitError:  # no commit yet, or something worse, which this tells
+        lines = [*_lines(git(root, *first)), "", ""]
+    top, real = Path(lines[0]), Path(os.path.realpath(root))
+    if top not in (real, *real.parents):
+        raise GitError("the repository's configuration puts its working tree elsewhere")
+    name = lines[3] if len(lines) > 3 else ""
+    branch = name.removeprefix("refs/heads/") if name != "HEAD" else ""
+    return Head(lines[2], branch or _unborn(root, lines[2]), lines[1] == "true")
+
+
+def _lines(out: bytes) -> list[str]:
+    return os.fsdecode(out).rstrip("\n").split("\n")
+
+
+def _unborn(root: Path, commit: str) -> str:
+    """The name of a branch that has no commit yet."""
+    return "" if commit else _quiet(root, "symbolic-ref", "--short", "-q", "HEAD")
+
+
 def listed(root: Path) -> tuple[list[str], list[str]]:
     """Tracked paths, and untracked ones that are not ignored, below *root* and relative to it (as git prints
     them: nested repositories end in a slash). GitError where git will not tell."""
-    _refuse_foreign_worktree(root)
     tracked: list[str] = []
     others: list[str] = []
     out = git(root, "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
@@ -81,32 +114,22 @@ def listed(root: Path) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(tracked)), others
 
 
-def _refuse_foreign_worktree(root: Path) -> None:
-    top = os.fsdecode(git(root, "rev-parse", "--show-toplevel")).rstrip("\n")
-    real = Path(os.path.realpath(root))
-    if Path(top) not in (real, *real.parents):
-        raise GitError("the repository's configuration puts its working tree elsewhere")
-
-
-def read_state(root: Path) -> GitState:
+def read_state(root: Path, head: Head | None = None) -> GitState:
     """Commit, branch, remotes, dirtiness of the repository around *root*; never raises."""
     if not is_inside(root):
         return GitState()
     try:
-        _refuse_foreign_worktree(root)
-        branch = _quiet(root, "symbolic-ref", "--short", "-q", "HEAD")
-        shallow = _quiet(root, "rev-parse", "--is-shallow-repository") == "true"
+        head = head or read_head(root)
     except GitError as error:
         return GitState(present=True, note=str(error))
-    commit = _quiet(root, "rev-parse", "-q", "--verify", "HEAD^{commit}")
-    dirty, note = dirtiness(root, commit) if commit else (None, "no commits yet")
+    dirty, note = dirtiness(root, head.commit) if head.commit else (None, "no commits yet")
     return GitState(
         present=True,
-        commit=commit,
-        branch=branch,
+        commit=head.commit,
+        branch=head.branch,
         dirty=dirty,
         remotes=_remotes(root),
-        shallow=shallow,
+        shallow=head.shallow,
         note=note,
     )
 

@@ -58,7 +58,7 @@ class Project:
     @cached_property
     def git(self) -> GitState:
         """The repository's state, found out when first asked for."""
-        return git.read_state(self.root)
+        return git.read_state(self.root, self.tree.head)
 
     @cached_property
     def index(self) -> PythonIndex:

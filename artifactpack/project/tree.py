@@ -29,6 +29,7 @@ class Tree(NamedTuple):
     links: dict[str, str]
     skipped: tuple[Skipped, ...]
     git_note: str = ""
+    head: git.Head | None = None
 
 
 def read_tree(root: Path) -> Tree:
@@ -36,8 +37,8 @@ def read_tree(root: Path) -> Tree:
     note = ""
     if git.is_inside(root):
         try:
-            tracked, others = git.listed(root)
-            return _sorted_out(root, tracked, others)
+            head = git.read_head(root)
+            return _sorted_out(root, *git.listed(root))._replace(head=head)
         except git.GitError as error:
             note = str(error)
     return _sorted_out(root, [], [""])._replace(git_note=note)

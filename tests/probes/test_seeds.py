@@ -6,7 +6,7 @@ import pytest
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord, Seeding, UnseededRng
-from tests.support.projects import ask, make
+from tests.support.asking import ask, make
 
 TRAIN = """
 import random, numpy as np, torch

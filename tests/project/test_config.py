@@ -7,7 +7,7 @@ import pytest
 from artifactpack.errors import ConfigError
 from artifactpack.models.config import Command, Config
 from artifactpack.project.config import load_config, resolve_command
-from tests.support.projects import write
+from tests.support.asking import write
 
 GOOD = """
 config-version = 1

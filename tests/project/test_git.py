@@ -7,7 +7,7 @@ import pytest
 from artifactpack.project import git as plumbing
 from artifactpack.project import open_project
 from tests.project.test_project import git
-from tests.support.projects import write
+from tests.support.asking import write
 
 pytestmark = pytest.mark.slow
 

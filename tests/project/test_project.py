@@ -9,7 +9,7 @@ import pytest
 
 from artifactpack.errors import InputError
 from artifactpack.project import open_project
-from tests.support.projects import make, write
+from tests.support.asking import make, write
 
 IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
 
