@@ -24,7 +24,9 @@ def walk(root: Path) -> dict[str, int]:
     waiting = [""]
     while waiting:
         below = waiting.pop()
-        for entry in os.scandir(root / below if below else root):
+        with os.scandir(root / below if below else root) as listing:
+            entries = list(listing)
+        for entry in entries:
             path = f"{below}/{entry.name}" if below else entry.name
             if reason := names.fault(path):
                 raise refuse(f"the folder holds '{names.shown(path)}': {reason}")

@@ -17,9 +17,11 @@ from artifactpack.archive.zipbytes import hash_lines, read_member
 from artifactpack.archive.zipdir import read_directory, refuse
 from artifactpack.archive.zipform import DEFLATED as METHOD_DEFLATED
 from artifactpack.archive.zipform import Header
-from artifactpack.errors import InputError
+from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.manifest import Manifest, Member
+
+_TAIL = 1 << 20  # bytes in which a directory's last records lie
 
 
 class Bundle:
@@ -192,7 +194,26 @@ def open_bundle(path: Path) -> Bundle:
     """
     if not path.exists():
         raise InputError(f"{path} does not exist; give a bundle (a .zip) or the folder it was unpacked to")
-    return FolderBundle(path) if path.is_dir() else ZipBundle(path)
+    if path.is_dir():
+        return FolderBundle(path)
+    try:
+        return ZipBundle(path)
+    except RefusedError as error:
+        if _packed_again(path):
+            raise RefusedError(f"{error}; another program packed it again: unpack it and verify the folder") from error
+        raise
+
+
+def _packed_again(path: Path) -> bool:
+    """Whether the file looks like our bundle in somebody else's zip: its own end record and our manifest's name."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _TAIL))
+            tail = file.read(_TAIL)
+    except OSError:
+        return False
+    return b"PK\5\6" in tail and MANIFEST.encode() in tail
 
 
 def _open(path: Path) -> int:

@@ -47,6 +47,7 @@ def bundle(root: Path, target: Path, options: Options = Options(), notify: Notif
     """
     if options.profile:
         load_profile(options.profile)  # a misspelt name is said at once
+    _check_key(target, options)
     if options.anonymous:
         return _anonymous(root, target, options, notify)
     plan = prepare(root, options.checklists, pdf=options.pdf, target=target)
@@ -99,11 +100,23 @@ def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], N
     return _budgeted(replace(result, signature=_sign(target, options)), plan, options)
 
 
+def _check_key(target: Path, options: Options) -> None:
+    """Before hours of packing, not after."""
+    if options.sign == "new" and _fresh_key(target).exists():
+        raise InputError(f"{_fresh_key(target)} is there already; a throw-away key is for one bundle only")
+    if options.sign not in ("", "new") and not Path(options.sign).expanduser().is_file():
+        raise InputError(f"{options.sign}: no such key; make one with `ssh-keygen -t ed25519`, or use --sign new")
+
+
+def _fresh_key(target: Path) -> Path:
+    return target.with_name(target.name + ".key")
+
+
 def _sign(target: Path, options: Options) -> str:
     if not options.sign:
         return ""
     fresh = options.sign == "new"
-    key = sign.throwaway_key(target.with_name(target.name + ".key")) if fresh else Path(options.sign).expanduser()
+    key = sign.throwaway_key(_fresh_key(target)) if fresh else Path(options.sign).expanduser()
     with open_bundle(target) as written:
         return str(sign.sign(written, key))
 
