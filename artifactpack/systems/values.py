@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from artifactpack.core.parameter_names import is_seed
 from artifactpack.models.records import Json
 from artifactpack.models.run import Metric
 
@@ -14,12 +15,6 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WORDS = {"true": True, "false": False, "none": None, "null": None}
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "infinity": math.inf, "-infinity": -math.inf}
-_SEED = re.compile(r"(?:random_?|global_?|rng_?|manual_?|np_?|numpy_?|torch_?|base_?)?(?:seed|random_state)")
-_PART = re.compile(r"[./|]|__")
-_NOISE = re.compile(
-    r"(?:run|exp(?:eriment)?|job)_?(?:name|id|num)|(?:out|output|save|log|work|work_?ing|checkpoint|ckpt|result)s?_?"
-    r"(?:dir|path|folder|root|file)?|time_?stamp|date|host(?:name)?|user(?:name)?|device|gpu(?:_?ids?)?|resume|notes?|tags?"
-)
 
 
 def coerce(value: Any) -> Json:
@@ -63,21 +58,6 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Json]:
         else:
             flat[name] = coerce(value)
     return flat
-
-
-def last_part(name: str) -> str:
-    """``model.optimizer/lr`` → ``lr``."""
-    return _PART.split(name.lower())[-1].replace("-", "_")
-
-
-def is_seed(name: str) -> bool:
-    """Whether a parameter's name says that it is a seed."""
-    return _SEED.fullmatch(last_part(name)) is not None
-
-
-def is_noise(name: str) -> bool:
-    """Whether a parameter only names a run or a place, and so does not change its result."""
-    return _NOISE.fullmatch(last_part(name)) is not None
 
 
 def seed_of(parameters: Mapping[str, Json]) -> int | None:

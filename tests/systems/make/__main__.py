@@ -1,4 +1,4 @@
-"""Make the fixtures anew, each by its real library in an environment of its own: python -m tests.systems.make [NAME…]."""
+"""Make the fixtures anew, each by its real library: python -m tests.systems.make [NAME…]."""
 
 import ast
 import os

@@ -41,8 +41,15 @@ def main(out):
     (out / "dvc.yaml").write_text(STAGES)
     (out / "train.py").write_text(TRAIN.format(make=str(Path(__file__).parent)))
     dvc = str(Path(sys.executable).parent / "dvc")
-    for command in (["git", "init", "-q"], [dvc, "init", "-q"], [dvc, "config", "core.analytics", "false"],
-                    ["git", "add", "-A"], ["git", *IDENTITY, "commit", "-qm", "code"], [dvc, "repro", "-q"]):  # fmt: skip
+    commands = (
+        ["git", "init", "-q"],
+        [dvc, "init", "-q"],
+        [dvc, "config", "core.analytics", "false"],
+        ["git", "add", "-A"],
+        ["git", *IDENTITY, "commit", "-qm", "code"],
+        [dvc, "repro", "-q"],
+    )
+    for command in commands:
         subprocess.run(command, cwd=out, check=True)
     (out / "train.py").write_text("import dvclive\n")
 

@@ -3,7 +3,6 @@
 # ///
 """Hydra: a multirun over two seeds that writes a metrics file beside each job."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
