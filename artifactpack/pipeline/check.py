@@ -13,7 +13,7 @@ from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import ChecklistResult, CheckResult, ProjectInfo, ToolInfo
 from artifactpack.pipeline.answers import gather_answers
 from artifactpack.pipeline.evidence import gather
-from artifactpack.probes import PROBES, run_probes
+from artifactpack.probes import run_probes
 from artifactpack.project import Project, open_project
 from artifactpack.systems import read_systems
 
@@ -67,6 +67,8 @@ def _judge(
 
 
 def _known_facts() -> frozenset[str]:
+    from artifactpack.probes import PROBES  # importing every probe is what a remembered check saves
+
     return frozenset(f"{probe}.{fact}" for probe, module in PROBES.items() for fact in module.FACTS)
 
 
