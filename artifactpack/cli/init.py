@@ -12,13 +12,19 @@ from artifactpack.pipeline.init import init
 
 ForceOpt = Annotated[bool, typer.Option("--force", help="Write over an existing artifactpack.toml.")]
 
+FromOpt = Annotated[
+    str,
+    typer.Option("--from", metavar="MLproject|dvc.yaml|kedro|hydra", help="Take the commands from that tool's files."),
+]
 
-def command(path: ProjectArg = Path(), force: ForceOpt = False) -> None:
+
+def command(path: ProjectArg = Path(), force: ForceOpt = False, source: FromOpt = "") -> None:
     """Write a commented artifactpack.toml from what is found in the project.
 
     \b
     Examples:
       artifactpack init
       artifactpack init ~/paper --force
+      artifactpack init --from dvc.yaml
     """
-    typer.echo(f"wrote {init(path, force=force)}; read it through, then: artifactpack check {path}")
+    typer.echo(f"wrote {init(path, force=force, source=source)}; read it through, then: artifactpack check {path}")

@@ -62,3 +62,56 @@ def test_an_existing_file_is_kept_without_force(make_tree):
     assert (root / "artifactpack.toml").read_text() == "config-version = 1\n"
     init(root, force=True)
     assert "commands.train" in (root / "artifactpack.toml").read_text()
+
+
+MLPROJECT = """name: toy
+entry_points:
+  main:
+    parameters:
+      seed: {type: int, default: 0}
+      lr: {type: float, default: 0.1}
+    command: "python train.py --seed {seed} --lr {lr}"
+  evaluate:
+    command: "python evaluate.py"
+"""
+DVC = """stages:
+  train:
+    cmd: python train.py --epochs 3
+    deps: [train.py]
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "files", "command", "run"),
+    [
+        ("MLproject", {"MLproject": MLPROJECT}, "train", ("{python}", "train.py", "--seed", "{seed}", "--lr", "0.1")),
+        ("dvc.yaml", {"dvc.yaml": DVC, "train.py": ""}, "train", ("{python}", "train.py", "--epochs", "3")),
+        (
+            "kedro",
+            {"pyproject.toml": "[tool.kedro]\npackage_name='x'\n", "conf/base/parameters.yml": "model:\n  seed: 1\n"},
+            "train",
+            ("{python}", "-m", "kedro", "run", "--params", "model.seed={seed}"),
+        ),
+        (
+            "hydra",
+            {"train.py": "import hydra\n@hydra.main()\ndef main(c): pass\n"},
+            "train",
+            ("{python}", "train.py", "seed={seed}", "hydra.run.dir={out}"),
+        ),
+    ],
+)
+def test_commands_come_from_another_tools_files(make_tree, source, files, command, run):
+    text = render(open_project(make_tree(files)), source)
+    config = load(Config, tomllib.loads(text))
+    assert config.commands[command].run == run
+
+
+@pytest.mark.parametrize("source", ["MLproject", "dvc.yaml", "kedro", "hydra"])
+def test_a_source_that_is_not_there_is_said(make_tree, source):
+    with pytest.raises(InputError, match="nothing of that kind"):
+        render(open_project(make_tree({"a.txt": "x"})), source)
+
+
+def test_an_unknown_source_names_the_known_ones(make_tree):
+    with pytest.raises(InputError, match=r"mlproject, dvc.yaml, kedro, hydra"):
+        render(open_project(make_tree({"a.txt": "x"})), "snakemake")

@@ -1,0 +1,103 @@
+"""`init --from`: commands taken from another tool's own files instead of the documents."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from importlib import import_module
+
+from artifactpack.errors import InputError
+from artifactpack.models.system import Pipeline
+from artifactpack.pipeline.init_found import Found
+from artifactpack.project import Project
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_PYTHON = re.compile(r"^python[\d.]*$")
+
+
+def found_in(project: Project, source: str) -> tuple[Found, ...]:
+    """Commands that *source* (MLproject, dvc.yaml, kedro or hydra) declares; InputError where it declares none."""
+    reader = READERS.get(source.lower())
+    if reader is None:
+        raise InputError(f"--from {source}: not one of {', '.join(READERS)}")
+    found = reader(project)
+    if not found:
+        raise InputError(f"--from {source}: nothing of that kind with a command was found in {project.name}")
+    return found
+
+
+def _pipelines(project: Project, module: str) -> tuple[Pipeline, ...]:
+    system = import_module(f"artifactpack.systems.{module}")
+    return system.read(project).pipelines if system.detect(project) else ()
+
+
+def _mlproject(project: Project) -> tuple[Found, ...]:
+    """Entry points; ``{name}`` slots are filled with the declared default, but for the seed."""
+    made = []
+    for pipeline in _pipelines(project, "mlflow"):
+        for name, command in pipeline.commands.items():
+            defaults = {
+                key.split(".", 1)[1]: value for key, value in pipeline.parameters.items() if key.startswith(f"{name}.")
+            }
+            filled = _SLOT.sub(lambda m, known=defaults: _slot(m[1], known), command)
+            made.append(_found("train" if name == "main" else name, filled, pipeline.source))
+    return tuple(made)
+
+
+def _slot(name: str, defaults: dict[str, object]) -> str:
+    if name in ("seed", "random_seed", "random_state"):
+        return "{seed}"
+    return str(defaults.get(name, "{" + name + "}"))
+
+
+def _dvc(project: Project) -> tuple[Found, ...]:
+    """Stages with one command; a parameter named seed is set through ``-S``-free means: the stage's own flags."""
+    return tuple(
+        _found(_identifier(name), command, pipeline.source)
+        for pipeline in _pipelines(project, "dvc")
+        for name, command in pipeline.commands.items()
+        if command and " && " not in command
+    )
+
+
+def _kedro(project: Project) -> tuple[Found, ...]:
+    pipelines = _pipelines(project, "kedro")
+    if not pipelines:
+        return ()
+    seeded = any(name.rsplit(".", 1)[-1] == "seed" for name in pipelines[0].parameters)
+    parameter = next((n for n in pipelines[0].parameters if n.rsplit(".", 1)[-1] == "seed"), "")
+    words = ("{python}", "-m", "kedro", "run", *(("--params", f"{parameter}={{seed}}") if seeded else ()))
+    return (Found(name="train", argv=words, where="pyproject.toml:1", seeded=seeded, out=False),)
+
+
+def _hydra(project: Project) -> tuple[Found, ...]:
+    """The first program with a Hydra main: its seed and its output folder are overridden."""
+    for path in project.files:
+        if path.endswith(".py") and b"hydra.main" in project.read_bytes(path):
+            words = ("{python}", path, "seed={seed}", "hydra.run.dir={out}")
+            return (Found(name="train", argv=words, where=f"{path}:1", seeded=True, out=True),)
+    return ()
+
+
+def _found(name: str, command: str, where: str) -> Found:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    if words and _PYTHON.match(words[0]):
+        words[0] = "{python}"
+    seeded = any("{seed}" in word for word in words)
+    return Found(name=name, argv=tuple(words), where=where, seeded=seeded, out=any("{out}" in word for word in words))
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"[^\w-]", "-", name)
+
+
+READERS: dict[str, Callable[[Project], tuple[Found, ...]]] = {
+    "mlproject": _mlproject,
+    "dvc.yaml": _dvc,
+    "kedro": _kedro,
+    "hydra": _hydra,
+}
