@@ -94,7 +94,8 @@ def setup_py(text: str, path: str) -> list[Declared]:
             names[node.targets[0].id] = node.value
     for call in (n for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg in _KEYS):
         value = names.get(call.value.id, call.value) if isinstance(call.value, ast.Name) else call.value
-        for entry in ast.walk(value):
+        parts = value.values if isinstance(value, ast.Dict) else [value]
+        for entry in (node for part in parts for node in ast.walk(part)):
             if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
                 found += [d] if (d := requirement(entry.value, path, entry.lineno)) else []
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from artifactpack.core.declared import Declared
@@ -33,7 +34,7 @@ def _toml_lock(text: str, path: str) -> Iterator[Declared]:
     """Read ``[[package]]`` tables by their lines: a parser needs ten times as long for files of this size."""
     starts = [m.end() for m in _PACKAGE.finditer(text)]
     line, position = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", position, start)
         position = start
         entry = text[start:end]
