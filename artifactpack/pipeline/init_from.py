@@ -34,15 +34,16 @@ def _pipelines(project: Project, module: str) -> tuple[Pipeline, ...]:
 
 def _mlproject(project: Project) -> tuple[Found, ...]:
     """Entry points; ``{name}`` slots are filled with the declared default, but for the seed."""
-    made = []
-    for pipeline in _pipelines(project, "mlflow"):
-        for name, command in pipeline.commands.items():
-            defaults = {
-                key.split(".", 1)[1]: value for key, value in pipeline.parameters.items() if key.startswith(f"{name}.")
-            }
-            filled = _SLOT.sub(lambda m, known=defaults: _slot(m[1], known), command)
-            made.append(_found("train" if name == "main" else name, filled, pipeline.source))
-    return tuple(made)
+    return tuple(
+        _found("train" if name == "main" else name, _filled(command, name, pipeline), pipeline.source)
+        for pipeline in _pipelines(project, "mlflow")
+        for name, command in pipeline.commands.items()
+    )
+
+
+def _filled(command: str, entry: str, pipeline: Pipeline) -> str:
+    own = {k.split(".", 1)[1]: v for k, v in pipeline.parameters.items() if k.startswith(f"{entry}.")}
+    return _SLOT.sub(lambda match: _slot(match[1], own), command)
 
 
 def _slot(name: str, defaults: dict[str, object]) -> str:
@@ -52,7 +53,7 @@ def _slot(name: str, defaults: dict[str, object]) -> str:
 
 
 def _dvc(project: Project) -> tuple[Found, ...]:
-    """Stages with one command; a parameter named seed is set through ``-S``-free means: the stage's own flags."""
+    """Stages with one command; where the seed lies in params.yaml, ``{seed}`` is left for the author to put in."""
     return tuple(
         _found(_identifier(name), command, pipeline.source)
         for pipeline in _pipelines(project, "dvc")
