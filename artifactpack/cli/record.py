@@ -19,6 +19,9 @@ JobsOpt = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.
 ExecutorOpt = Annotated[str, typer.Option("--executor", help="local | slurm | ray")]
 TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke, evaluate, train.")]
 AgainOpt = Annotated[bool, typer.Option("--again", help="Run everything anew, also what is recorded and current.")]
+TraceOpt = Annotated[
+    bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")
+]
 QuotaOpt = Annotated[str, typer.Option("--quota", help="Most disk that runs may take: 500M, 2G.")]
 
 
@@ -31,7 +34,10 @@ def command(
     executor: ExecutorOpt = "local",
     tier: TierOpt = "",
     again: AgainOpt = False,
-    quota: QuotaOpt = "",
+    quota: TraceOpt = Annotated[
+    bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")
+]
+QuotaOpt = "",
     format_: FormatOpt = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
@@ -43,11 +49,14 @@ def command(
       artifactpack record
       artifactpack record --command train --seeds 0-4 --jobs 2
       artifactpack record --repeat 2        # the same seeds twice: how much do repeats differ?
+      artifactpack record --command train --seeds 0 --trace-divergence    # and why?
     """
     from artifactpack.report.runs_text import render_recorded
 
     if format_ not in ("text", "json"):
         raise InputError(f"--format {format_}: not one of text, json")
+    if trace_divergence:
+        raise typer.Exit(_trace(path, command, seeds, format_, output, quiet))
     with progress(quiet) as notify:
         done = run_all(
             path,
@@ -65,6 +74,24 @@ def command(
         emit(render_recorded(done, format_), output)
     if done.failed or done.skipped:
         raise ShortfallError(_failure(done))
+
+
+def _trace(
+    path: Path, commands: list[str] | None, seeds: str, format_: str, output: Path | None, quiet: bool
+) -> int:
+    """Find where two runs of one seed part; 1 if they do."""
+    from artifactpack.pipeline.divergence import trace_divergence
+    from artifactpack.report.runs_text import render_divergence, render_json
+
+    if commands and len(commands) > 1:
+        raise InputError("--trace-divergence looks at one command; give one --command")
+    wanted = parse_seeds(seeds)
+    with progress(quiet) as notify:
+        found = trace_divergence(
+            path, command=(commands or [""])[0], seed=wanted[0] if wanted else None, notify=notify
+        )
+    emit(render_json(found) if format_ == "json" else render_divergence(found), output)
+    return 1 if found.found or found.differences else 0
 
 
 def _failure(done: Recorded) -> str:

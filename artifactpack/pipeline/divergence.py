@@ -58,7 +58,9 @@ def _plan(project: Project, store: RunStore, name: str, seed: int | None) -> Run
 
 
 def _search(project: Project, plan: RunPlan, folder: Path, notify: Notify) -> Divergence:
-    one, first = _run(project, plan, folder / "trace-one", f"steps:{EVERY}", notify, "first run, parameters step by step")
+    one, first = _run(
+        project, plan, folder / "trace-one", f"steps:{EVERY}", notify, "first run, parameters step by step"
+    )
     two, second = _run(project, plan, folder / "trace-two", f"steps:{EVERY}", notify, "second run")
     found = causes(differences(one, two))
     span = window(steps(first), steps(second))

@@ -167,6 +167,25 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:28] + "…" + text[-28:]
 
 
+def render_divergence(found: Any) -> str:
+    """Where two runs of one seed part: the operator, the line, and the line the difference came from."""
+    lines = [_difference(d) for d in found.differences]
+    lines = ["What went into the two runs differs already:", *lines, ""] if lines else []
+    if not found.found:
+        return "\n".join([*lines, f"no difference found in {found.runs} runs ({found.seconds:.1f} s): {found.note}"])
+    where = f" in {found.process}" if found.process != "main" else ""
+    step = f"optimizer step {found.step}: " if found.step is not None else ""
+    lines += [
+        f"The runs part at {step}{found.operator or 'this line'}{where}",
+        f"  {found.path}:{found.line}: {found.text}",
+    ]
+    if found.cause is not None and (found.cause.path, found.cause.line) != (found.path, found.line):
+        lines += ["It came from", f"  {found.cause.path}:{found.cause.line}: {found.cause.text}"]
+        lines += [f"  {found.cause.name} was {' | '.join(map(_short, found.cause.values))}"] if found.cause.name else []
+    lines += [f"Why: {found.why}"] if found.why else []
+    return "\n".join([*lines, f"({found.runs} runs, {found.seconds:.1f} s)"])
+
+
 def render_json(value: Any) -> str:
     """Any record or list of records as JSON."""
     return to_json(value)

@@ -78,13 +78,14 @@ for step in range(30):
 THREADS = (
     HEAD
     + """
-data = torch.randn(2_000_000)
+data = torch.randn(40, 200_003)
 weight = torch.ones(1, requires_grad=True)
-opt = torch.optim.SGD([weight], lr=0.1)
-for step in range(30):
+opt = torch.optim.SGD([weight], lr=1e-6)
+for step in range(40):
     if step == 17:
         torch.set_num_threads(1 + int(os.environ["ARTIFACTPACK_EVENTS"].split("/")[-2] in ("trace-two", "trace-four")))
-    loss = (data * weight).sum()  # HERE
+    total = (data[step] * weight).sum()  # HERE
+    loss = total.square()
     opt.zero_grad(); loss.backward(); opt.step()
 """
 )
@@ -92,16 +93,16 @@ for step in range(30):
 LISTING = (
     HEAD
     + """
-folder = f"/dev/shm/artifactpack-test-{os.getpid()}"
-os.mkdir(folder)
-for number in sorted(range(12), key=lambda n: os.urandom(4)):
-    open(f"{folder}/{number}.txt", "w").write(str(number))
+import shutil, subprocess
+folder = "/dev/shm/artifactpack-test-listing"
+make = "import os,sys; d=sys.argv[1]; os.mkdir(d); "
+make += "[open(d+'/'+str(n),'w').close() for n in sorted(range(12), key=lambda n: os.urandom(4))]"
+subprocess.run([sys.executable, "-S", "-c", make, folder], check=True)
 names = os.listdir(folder)  # HERE
+shutil.rmtree(folder)
 values = []
 for name in names:
-    values.append(float(open(f"{folder}/{name}").read()))
-    os.unlink(f"{folder}/{name}")
-os.rmdir(folder)
+    values.append(float(name))
 data = torch.tensor(values)
 weight = torch.ones(1, requires_grad=True)
 opt = torch.optim.SGD([weight], lr=0.01)

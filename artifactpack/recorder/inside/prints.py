@@ -10,6 +10,8 @@ LARGE = 1 << 22
 def of(value, depth=2):
     """A short text for *value*; ``s:`` values are readable, ``?type`` means that it cannot be told."""
     kind = type(value)
+    if kind is type(sys):
+        return "?module"
     if value is None or kind in (bool, int, float, complex, str, bytes):
         text = repr(value)
         return "s:" + text if len(text) <= 40 else "s:%s…%08x" % (text[:24], _crc(text))
@@ -86,13 +88,26 @@ def _array(numpy, value):
 
 
 def tensor(torch, value):
-    """The wrap-around sum of a tensor's bytes read as whole numbers, and its shape; no number is drawn or rounded."""
+    """A tensor's shape and the sum of its bytes read as whole numbers, each times its odd weight, modulo 2⁶⁴."""
     if value.is_meta or value.is_sparse or value.is_quantized:
         return "?tensor"
     return "tensor%s:%x" % (list(value.shape), total(torch, [value]) & (2**64 - 1))
 
 
 _WORDS = {1: "uint8", 2: "int16", 4: "int32", 8: "int64", 16: "int64"}
+
+
+_known_weights = {}
+
+
+def _weights(torch, words):
+    """Odd numbers 1, 3, 5 …: with them the order of the values counts."""
+    size, device = words.numel(), str(words.device)
+    known = _known_weights.get(device)
+    if known is None or known.numel() < size:
+        known = torch.arange(1, 2 * max(size, 1024), 2, device=words.device, dtype=torch.int64)
+        _known_weights[device] = known
+    return known[:size]
 
 
 def total(torch, tensors):
@@ -105,6 +120,7 @@ def total(torch, tensors):
             if flat.dtype == torch.bool:
                 flat = flat.to(torch.uint8)
             if flat.numel():
-                summed = flat.view(word).sum(dtype=torch.int64) * (2 * number + 1)
+                words = flat.view(word).to(torch.int64)
+                summed = (words * _weights(torch, words)).sum() * (2 * number + 1)
                 sums.append(summed.to("cpu") if len(tensors) > 1 and summed.device.type != "cpu" else summed)
         return int(sum(int(s) for s in sums)) & (2**64 - 1)
