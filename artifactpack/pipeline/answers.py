@@ -14,6 +14,7 @@ from artifactpack.models.verdict import Answer
 from artifactpack.pipeline.tex import TexFile, inputs, read_tex
 from artifactpack.project import Project
 
+LABELS_FROM = 8_000_000  # bytes of LaTeX searched for labels
 _SPELT = {"n/a": "na", "not applicable": "na", "y": "yes", "n": "no", "true": "yes", "false": "no"}
 
 
@@ -95,10 +96,9 @@ def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
     declared = project.config.paper.checklist_tex
     if declared:
         return _declared(project, checklist, declared)
-    found = [p for p in project.files if p.lower().endswith(".tex") and "checklist" in p.rsplit("/", 1)[-1].lower()]
-    for name in found[:8]:
+    for path in [p for p in _tex_files(project) if "checklist" in p.name.lower()][:8]:
         try:
-            file = read_tex(project.root / name)
+            file = read_tex(path)
         except InputError:
             continue
         if find_family(file.text) == checklist.form:
@@ -135,14 +135,25 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _labels(project: Project) -> frozenset[str]:
-    """Labels that the project's LaTeX defines; empty where there is no paper to look at."""
+    """Labels that the project's LaTeX defines; empty where there is no paper, or more of it than anybody writes."""
     out: set[str] = set()
-    for name in [p for p in project.files if p.lower().endswith(".tex")][:200]:
+    left = LABELS_FROM
+    for path in _tex_files(project):
+        left -= path.stat().st_size
+        if left < 0:
+            return frozenset()
         try:
-            out |= labels(blanked(read_tex(project.root / name).text))
+            out |= labels(blanked(read_tex(path).text))
         except (InputError, OSError):
             continue
     return frozenset(out)
+
+
+def _tex_files(project: Project) -> list[Path]:
+    """The project's .tex files that really lie inside it."""
+    root = project.root.resolve()
+    paths = (project.root / name for name in project.files if name.lower().endswith(".tex"))
+    return [path for path in paths if path.is_file() and path.resolve().is_relative_to(root)]
 
 
 def _from_form(form: Form, name: str, defined: frozenset[str]) -> dict[str, Answer]:

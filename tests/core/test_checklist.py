@@ -6,8 +6,10 @@ import time
 
 import pytest
 
-from artifactpack.core.checklist import LARGEST, available, load_checklist
+from artifactpack.core.checklist import LARGEST, available, load_checklist, unknown_facts
+from artifactpack.data import data_dir
 from artifactpack.errors import ChecklistError
+from artifactpack.pipeline.facts import known_facts
 
 SMALL = """\
 id: lab
@@ -205,3 +207,10 @@ def test_warm_load_imports_neither_yaml_nor_pydantic():
 
 def test_ships_lists():
     assert "essentials" in available()
+
+
+def test_the_documented_example_is_a_valid_list(tmp_path):
+    page = (data_dir("schemas").parent / "docs/how-to/own-checklist.md").read_text(encoding="utf-8")
+    write(tmp_path, page.split("```yaml\n")[1].split("```")[0])
+    checklist = load_checklist("our-lab.yaml", tmp_path)
+    assert unknown_facts(checklist, frozenset(known_facts())) == ()

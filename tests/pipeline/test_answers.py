@@ -90,3 +90,10 @@ def test_a_declared_file_outside_the_project_is_refused(gathered, tmp_path):
 def test_read_answers_is_what_the_judge_takes(make_tree):
     root = make_tree({"checklist.tex": FILLED})
     assert read_answers(open_project(root), load_checklist("neurips-2026"))["7"].value == "yes"
+
+
+def test_a_checklist_that_is_a_link_out_of_the_project_is_not_read(make_tree, tmp_path):
+    root = make_tree({"train.py": "x = 1\n"})
+    (tmp_path / "secret.tex").write_text(FILLED, encoding="utf-8")
+    (root / "checklist.tex").symlink_to(tmp_path / "secret.tex")
+    assert read_answers(open_project(root), load_checklist("neurips-2026")) == {}
