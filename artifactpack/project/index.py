@@ -8,49 +8,72 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from artifactpack.project.notebooks import Notebook, read_notebook
-from artifactpack.project.parallel import parse_all
-from artifactpack.project.python_cache import RecordCache
 from artifactpack.project.python_record import Event, FileRecord, Scope
-from artifactpack.project.python_roles import Roles, is_test
-from artifactpack.project.python_source import PARSE_LIMIT
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Graph
+    from artifactpack.project.notebooks import Notebook
     from artifactpack.project.project import Project
+    from artifactpack.project.python_cache import RecordCache
+    from artifactpack.project.python_roles import Roles
     from artifactpack.project.shell import Invocation
 
 SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.in", ".py.jinja")
 NOTEBOOK_LIMIT = 64 << 20
 EVERYTHING = 3 << 20
-WORTH_PARSING = re.compile(
-    rb"seed|random_state|PRNGKey|default_rng|RandomState|cudnn|eterministic|__main__|\.backward\(|\.fit\(|load_state_dict"
+PARSE_LIMIT = 2 << 20
+WORTH_PARSING = (
+    rb"seed|random_state|PRNGKey|default_rng|RandomState|cudnn|eterministic|__main__"
+    rb"|\.backward\(|\.fit\(|load_state_dict"
 )
 
 
 class PythonIndex:
-    """The project's own Python: ``paths`` in order; tests, vendored trees and backups are told apart and not evidence."""
+    """The project's own Python: ``paths`` in order; tests and vendored trees are no evidence."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.notebooks: dict[str, Notebook] = {}
         self._sources: dict[str, bytes] = {}
         self._records: dict[str, FileRecord] = {}
-        self._sort_out()
 
-    def _sort_out(self) -> None:
-        roles = Roles(self.project.files, self.project.name)
-        own, tests, vendored = [], [], []
+    @cached_property
+    def roles(self) -> Roles:
+        """Whose code a file is."""
+        from artifactpack.project.python_roles import Roles
+
+        return Roles(self.project.files, self.project.name)
+
+    @cached_property
+    def _sorted(self) -> tuple[tuple[str, ...], ...]:
+        from artifactpack.project.python_roles import is_test
+
+        own: list[str] = []
+        tests: list[str] = []
+        vendored: list[str] = []
         for path in self.project.files:
             if not path.endswith(SOURCES):
                 continue
-            if roles.is_vendored(path):
+            if self.roles.is_vendored(path):
                 vendored.append(path)
-                continue
-            data = self._load(path)
-            (tests if is_test(path, data) else own).append(path)
-        self.roles = roles
-        self.paths, self.tests, self.vendored = tuple(own), tuple(tests), tuple(vendored)
+            else:
+                (tests if is_test(path, self._load(path)) else own).append(path)
+        return tuple(own), tuple(tests), tuple(vendored)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Own source files in order: Python, notebooks, templates of Python."""
+        return self._sorted[0]
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Files that test the code."""
+        return self._sorted[1]
+
+    @property
+    def vendored(self) -> tuple[str, ...]:
+        """Somebody else's source files that lie in the tree."""
+        return self._sorted[2]
 
     def _load(self, path: str) -> bytes:
         limit = NOTEBOOK_LIMIT if path.endswith(".ipynb") else PARSE_LIMIT + 1
@@ -64,7 +87,7 @@ class PythonIndex:
 
     def source(self, path: str) -> bytes:
         """The bytes of one of ``paths``; for a notebook the whole JSON."""
-        return self._sources.get(path, b"")
+        return self._sources.get(path, b"") if self._sorted else b""
 
     def text(self, path: str) -> str:
         """The code of one of ``paths`` as text; for a notebook its code cells, magics taken out."""
@@ -76,6 +99,8 @@ class PythonIndex:
         data = self._sources.get(path, b"")
         if path.endswith(".ipynb"):
             if path not in self.notebooks:
+                from artifactpack.project.notebooks import Notebook, read_notebook
+
                 notebook = read_notebook(data)
                 if notebook is None:
                     self.project.skip(path, "not a readable notebook")
@@ -89,15 +114,17 @@ class PythonIndex:
     @cached_property
     def records(self) -> dict[str, FileRecord]:
         """Every own file that may matter, parsed (small projects: all of them); the rest are not in it."""
-        cache = RecordCache(self.project.root)
+        import hashlib
+
+        from artifactpack.project.python_cache import RecordCache
+
+        cache, worth = RecordCache(self.project.root), re.compile(WORTH_PARSING)
         total = sum(len(d) for p, d in self._sources.items() if not p.endswith(".ipynb"))
         wanted: dict[str, str] = {}
         missing: list[tuple[str, bytes]] = []
-        import hashlib
-
         for path in self.paths:
             code = self._code(path)
-            if total > EVERYTHING and not WORTH_PARSING.search(code):
+            if total > EVERYTHING and not worth.search(code):
                 continue
             digest = hashlib.sha256(code).hexdigest()
             wanted[path] = digest
@@ -117,6 +144,8 @@ class PythonIndex:
 
     def _parse(self, wanted: dict[str, str], missing: list[tuple[str, bytes]], cache: RecordCache) -> None:
         import json
+
+        from artifactpack.project.parallel import parse_all
 
         enabled = gc.isenabled()
         gc.disable()
@@ -172,6 +201,10 @@ class PythonIndex:
     @cached_property
     def imported(self) -> dict[str, list[tuple[str, int]]]:
         """Top-level modules that own code imports, with (path, line) of each import; relative ones left out."""
+        noted = self.project.notes.get("imported", self._imported)
+        return {name: [(path, line) for path, line in places] for name, places in noted.items()}
+
+    def _imported(self) -> dict[str, list[tuple[str, int]]]:
         found: dict[str, list[tuple[str, int]]] = {}
         for path, record in self.records.items():
             for target, line in record.modules:

@@ -19,6 +19,7 @@ from artifactpack.project.tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from artifactpack.project.index import PythonIndex
+    from artifactpack.project.notes import Fingerprint, Notes
     from artifactpack.project.prose import Prose
 
 READ_LIMIT = 2 << 20
@@ -59,6 +60,20 @@ class Project:
     def git(self) -> GitState:
         """The repository's state, found out when first asked for."""
         return git.read_state(self.root, self.tree.head)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What the files look like from outside: equal means unchanged."""
+        from artifactpack.project.notes import Fingerprint
+
+        return Fingerprint(self)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """Small results kept while no file changes."""
+        from artifactpack.project.notes import Notes
+
+        return Notes(self)
 
     @cached_property
     def index(self) -> PythonIndex:

@@ -67,7 +67,7 @@ def runs_in(line: str) -> list[tuple[str, bool, str]]:
     return found
 
 
-_LAUNCHERS = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch", "pdb", "cProfile")
+_LAUNCHERS: tuple[str, ...] = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch", "pdb", "cProfile")
 _LAUNCHERS += ("kernprof", "coverage", "trace", "memory_profiler", "pytest", "pip", "venv")
 
 
