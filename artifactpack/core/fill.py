@@ -122,7 +122,9 @@ def _only_why_missing(slot: Slot, proposal: Proposal) -> bool:
 
 def _edits(text: str, slot: Slot, step: Step, replace: bool) -> list[tuple[int, int, str]]:
     if slot.style == "word":
-        return [(*slot.answer_span, WORDS[step.answer])]
+        start, end = slot.answer_span
+        glued = start == end and start > 0 and not text[start - 1].isspace()
+        return [(start, end, f"{' ' * glued}{WORDS[step.answer]}")]
     why = escape(step.why)
     macro = f"\\answer{MACROS[step.answer]}"
     kept = bool(plain(slot.why)) and not replace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice, pairwise
@@ -26,6 +27,8 @@ _STOP = re.compile(r"\\(begin|end)\s*\{|\\item(?![A-Za-z])")
 _WHY_TODO = re.compile(r"^\\justificationTODO(?![A-Za-z])\s*(?:\{\s*\})?\s*$")
 _QUESTION = re.compile(r"\\question\s*(?=\{)")
 _AAAI_STOP = re.compile(r"\\question\s*\{|\\end\s*\{|\\begin\s*\{|\\checksubsection|\\ifyespoints|\\ifrepro")
+_OPTIONS = re.compile(r"\((?:yes|no|partial|NA)(?:\s*/\s*(?:yes|no|partial|NA))+\)", re.IGNORECASE)
+_AAAI_WORDS = re.compile(r"pseudocode[^\r\n]{0,80}AI methods|theoretical contributions\?", re.IGNORECASE)
 _PLACEHOLDER = "type your response here"
 _WORD = re.compile(r"^(yes|partial|no|n/?a)(?=$|[\s.,;:])[.,;:]?\s*(.*)$", re.IGNORECASE | re.DOTALL)
 _BLOCK = re.compile(r"%+\s*(BEGIN|END) INSTRUCTIONS")
@@ -63,7 +66,7 @@ class Form:
 def find_family(text: str) -> str:
     """Which family's form *text* holds, told by its content; "" for none."""
     clean = blanked(text)
-    if _QUESTION.search(clean) and re.search(r"\}\s*\{\s*\((?:yes|no|partial|NA|/)+\)\s*\}", clean):
+    if len(_OPTIONS.findall(clean, 0, 2_000_000)) >= 3 and ("\\question" in clean or _AAAI_WORDS.search(clean)):
         return "aaai"
     if _ANSWER.search(clean):
         return "neurips"
@@ -293,20 +296,43 @@ def _matched(question: str, checklist: Checklist) -> str:
 
 
 def _read_aaai(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot], list[tuple[int, str]]]:
+    """``\\question{Text}{(yes/no)}`` with the answer below, or in older kits ``\\item Text (yes/no) {\\bf yes}``."""
     lines = Lines.of(text)
     slots, faults = [], []
+    for start, asked, span in _questions(clean) if _QUESTION.search(clean) else _listed(clean):
+        item = _matched(asked, checklist)
+        if item:
+            slots.append(_word(clean, item, span, lines))
+        else:
+            faults.append((lines.at(start), "a question that is not on the list"))
+    return slots, faults
+
+
+def _questions(clean: str) -> Iterator[tuple[int, str, Span]]:
+    """Position, question and the span of the answer of each ``\\question``."""
     for match in islice(_QUESTION.finditer(clean), MOST):
         first = group_end(clean, match.end())
         opening = clean.find("{", first) if first else -1
         end = group_end(clean, opening) if first and opening >= 0 and not clean[first:opening].strip() else None
-        item = _matched(clean[match.end() : first], checklist) if first else ""
-        if end is None or not item:
-            faults.append((lines.at(match.start()), "a question that is not on the list"))
+        if first is None or end is None:
+            yield match.start(), "", (match.end(), match.end())
             continue
         stop = _AAAI_STOP.search(clean, end, end + FAR)
         span = _trimmed(clean, end, stop.start() if stop else min(len(clean), end + FAR))
-        slots.append(_word(clean, item, span, lines))
-    return slots, faults
+        yield match.start(), clean[match.end() : first], span
+
+
+def _listed(clean: str) -> Iterator[tuple[int, str, Span]]:
+    """The same for the plain list of older kits: what stands behind the options in brackets is the answer."""
+    for match in islice(_ITEM.finditer(clean), 4 * MOST):
+        stop = _AAAI_STOP.search(clean, match.end(), match.end() + FAR)
+        following = _ITEM.search(clean, match.end())
+        ends = [m.start() for m in (stop, following) if m]
+        end = min(ends, default=min(len(clean), match.end() + FAR))
+        options = list(_OPTIONS.finditer(clean, match.end(), end))
+        if options:
+            last = options[-1]
+            yield match.start(), clean[match.end() : last.start()], _trimmed(clean, last.end(), end)
 
 
 def _word(clean: str, item: str, span: Span, lines: Lines) -> Slot:

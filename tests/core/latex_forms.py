@@ -86,3 +86,13 @@ def aaai(answers=None, indent="\t", eol="\n"):
         out.add("\\ifyespoints{\\vspace{1.2em}If yes:}\n\\begin{itemize}\n" if item.is_gate else "")
         out.add("\\end{itemize}\n" if item.id in ("2.8", "3.7", "4.13") else "")
     return out.add("\\end{itemize}\n\\ifreproStandalone\n\\end{document}\n\\fi\n")
+
+
+def aaai_list(answers=None):
+    """The plain list of older AAAI kits: options in brackets, and the answer in bold behind them."""
+    out = Built().add("\\section{Reproducibility}\nThis paper:\n\\begin{itemize}\n")
+    for item in LISTS["aaai-2027"].items:
+        options = "/".join("NA" if a == "na" else a for a in item.answers)
+        out.add(f"  \\item Tells about {' and '.join(item.match)} ({options}) ")
+        out.add((item.id, "answer", (answers or {}).get(item.id, "")), "\n")
+    return out.add("\\end{itemize}\n")

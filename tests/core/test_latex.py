@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from artifactpack.core.latex import find_family, read_form
 from artifactpack.core.latex_text import blanked, escape, group_end, key, plain
 
-from .latex_forms import LISTS, aaai, nested, neurips
+from .latex_forms import LISTS, aaai, aaai_list, nested, neurips
 
 
 def read(text, name="neurips-2026"):
@@ -165,6 +165,17 @@ def test_aaai_answers(written, wanted, indent):
 def test_aaai_straight_apostrophe_and_answer_on_the_same_line():
     text = aaai({"4.13": "yes"}, eol=" ").text().replace("’", "'")
     assert answers(read(text, "aaai-2027"))["4.13"] == "yes"
+
+
+def test_aaai_plain_list_of_older_kits():
+    text = (
+        "% theoretical contributions?\n"
+        + aaai_list({"1.1": "{\\bf yes}", "3.3": "\\textbf{NA}", "2.1": "{\\bf yes/no}"}).text()
+    )
+    form = read(text.replace("% theoretical", "Has it theoretical"), "aaai-2027")
+    found = answers(form)
+    assert (len(form.slots), found["1.1"], found["3.3"], found["1.2"]) == (31, "yes", "na", "todo")
+    assert [m for _, m in form.faults] == ["item 2.1: 'yes/no' is not one of the options"]
 
 
 def test_windows_line_ends_are_read():
