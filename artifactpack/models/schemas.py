@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from artifactpack.models.badge import Badge, BadgeCheck
 from artifactpack.models.bundle import BundleResult, VerifyResult
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.config import Config
@@ -17,6 +18,8 @@ from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
 
 KINDS: dict[str, type] = {
+    "badge": Badge,
+    "badge-check": BadgeCheck,
     "bundle": BundleResult,
     "check": CheckResult,
     "checklist": Checklist,
