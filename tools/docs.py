@@ -21,6 +21,7 @@ from artifactpack.models.schemas import write as write_schemas
 from artifactpack.probes import PROBES
 from artifactpack.report.formats import FORMATS
 from tools.config_meanings import MEANINGS
+from tools.systems_page import system_page
 
 ROOT = Path(__file__).parent.parent
 MADE = "<!-- made by `make docs` from the code; do not edit -->\n"
@@ -49,6 +50,7 @@ def pages() -> dict[str, str]:
         "docs/reference/facts.md": fact_page,
         "docs/reference/checklists.md": checklist_page,
         "docs/reference/json.md": json_page,
+        "docs/systems.md": system_page,
         "docs/reference/errors.md": error_page,
     }
     made = {name: MADE + "\n".join(make()) + "\n" for name, make in makers.items()}

@@ -41,7 +41,8 @@ def _row(system: System, tried: dict[str, list[str]]) -> str:
     about = import_module(f"artifactpack.systems.{system.module}").ABOUT
     proved = " ".join(letter if letter.isupper() else f"({letter.upper()})" for letter in about.proves)
     versions_ = ", ".join([*about.tried, *tried.get(system.module, [])]) or "hand-made files only"
-    return f"| {about.title} | {about.reads} | {versions_} | {proved} | {about.limits} |"
+    name = f"{about.title} ({about.also})" if about.also else about.title
+    return f"| {name} | {about.reads} | {versions_} | {proved} | {about.limits} |"
 
 
 def versions() -> dict[str, list[str]]:

@@ -19,9 +19,10 @@ PROVES = {
 @record
 class About:
     """``reads`` and ``limits`` are sentences; ``tried`` are the versions whose real files the tests read; ``proves``
-    are letters of :data:`PROVES`, lower case where the evidence is weak."""
+    are letters of :data:`PROVES`, lower case where the evidence is weak; ``also`` names what else it covers."""
 
     title: str
+    also: str = ""
     reads: str
     tried: tuple[str, ...] = ()
     proves: str = ""

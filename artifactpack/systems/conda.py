@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="conda",
+    also="conda-lock, explicit lists, live prefixes",
     reads="`environment*.yml`, `conda list --explicit` lists, `conda-lock.yml`, `conda-meta/*.json`",
     proves="E",
     limits="an environment file has no hashes; pip packages in an explicit list are only comments",

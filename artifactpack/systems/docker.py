@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Containers",
+    also="Docker, OCI, Apptainer",
     reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, OCI layouts, `docker save` tars",
     proves="Ec",
     limits="no image is pulled; a tag is not a version, only a digest is",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Configuration dumps",
+    also="OmegaConf, argparse",
     reads="`args.json`, `config.yaml`, `hparams.json`, `opts.json` and the like that lie beside metric files",
     proves="PSVM",
     limits="only folders that hold metrics too; who wrote the file is not known",

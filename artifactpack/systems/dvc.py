@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="DVC",
+    also="dvclive",
     reads="`dvc.yaml`, `dvc.lock`, `*.dvc`, `dvclive/`, experiments in `refs/exps`; hashes are recomputed",
     proves="PSVMD",
     limits="experiments are not cloned by default; templated stages are read from `dvc.lock` only",

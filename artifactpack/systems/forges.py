@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Git",
+    also="Git LFS, GitHub, GitLab, Bitbucket",
     reads="commit, branch, remotes, submodules; LFS pointers; CI files of GitHub, GitLab, Bitbucket",
     proves="Cd",
     limits="a self-hosted forge is not guessed; remote repositories are never contacted",

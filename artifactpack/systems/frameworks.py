@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Frameworks",
+    also="PyTorch, TensorFlow, JAX, scikit-learn",
     reads="which of PyTorch, TensorFlow/Keras, JAX, scikit-learn the code imports; versions inside saved Keras models",
     proves="e",
     limits="weights are read by the weights probe; seeds and settings in force come from recorded runs",

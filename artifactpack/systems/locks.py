@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Python locks",
+    also="pip, venv, Poetry, Pipenv, uv, pylock.toml",
     reads="requirements, `poetry.lock`, `Pipfile.lock`, `uv.lock`, `pylock*.toml`, `pip inspect`, `pyvenv.cfg`",
     proves="E",
     limits="that a lock lies beside the code does not prove that a run used it; staleness of a lock is not recomputed",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="ML Metadata",
+    also="TFX",
     reads="`metadata.sqlite` (ML Metadata, TFX): executions, artifacts, lineage",
     proves="PsVMD",
     limits="stores on MySQL or PostgreSQL are not read; TFX's input fingerprint rests on file times",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ABOUT = About(
     title="Sacred",
+    also="Omniboard",
     reads="`<n>/{config,run,metrics}.json` (file storage); `mongoexport` of `runs`, `metrics` (Omniboard's source)",
     proves="PSVMCeH",
     limits="`dirty` ignores untracked files; packages are only those imported at start",

@@ -1,6 +1,7 @@
 # /// script
 # dependencies = ["mlflow-skinny==2.22.5", "setuptools<80"]
 # ///
+# module: mlflow
 """MLflow 2: two runs in the file store."""
 
 import os
