@@ -15,7 +15,12 @@ JsonOpt = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list", short_help="list the checklists that ship")
 def list_() -> None:
-    """List the checklists that ship: id, number of items, title."""
+    """List the checklists that ship: id, number of items, title.
+
+    \b
+    Examples:
+      artifactpack checklist list
+    """
     from artifactpack.core.checklist import available, load_checklist
 
     rows = [(c.id, len(c.items), c.title) for c in map(load_checklist, available())]
@@ -28,7 +33,12 @@ def show(
     json_: JsonOpt = False,
     output: OutputOpt = None,
 ) -> None:
-    """Show a checklist: every item with what meets it, what contradicts it, and who can answer it."""
+    """Show a checklist: every item with what meets it, what contradicts it, and who can answer it.
+
+    \b
+    Examples:
+      artifactpack checklist show neurips-2026
+    """
     from artifactpack.core.checklist import load_checklist
     from artifactpack.core.checklist_text import checklist_text
     from artifactpack.models.records import to_json
@@ -41,7 +51,12 @@ def show(
 def validate(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="YAML files, or ids of shipped lists.")],
 ) -> None:
-    """Check checklist files: every fault with file, item and key; exit 2 if there is one."""
+    """Check checklist files: every fault with file, item and key; exit 2 if there is one.
+
+    \b
+    Examples:
+      artifactpack checklist validate my-checklist.yaml
+    """
     from artifactpack.core.checklist import load_checklist, unknown_facts
     from artifactpack.errors import ChecklistError
     from artifactpack.pipeline.facts import known_facts

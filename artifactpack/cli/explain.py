@@ -13,7 +13,14 @@ def command(
     name: Annotated[str, typer.Argument(metavar="ITEM|FACT|PROBE", help="neurips-2026:7, seeds.set, or seeds.")],
     output: OutputOpt = None,
 ) -> None:
-    """Explain an item (neurips-2026:7, or 7 for every list that has it), a fact (seeds.set) or a probe (seeds)."""
+    """Explain an item (neurips-2026:7, or 7 for every list that has it), a fact (seeds.set) or a probe (seeds).
+
+    \b
+    Examples:
+      artifactpack explain essentials:seeds
+      artifactpack explain seeds.set
+      artifactpack explain seeds
+    """
     from artifactpack.pipeline.facts import explain
 
     emit(explain(name), output)

@@ -34,7 +34,14 @@ def command(
     output: OutputOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
-    """Fill FILE.tex with the answers that evidence supports; what only a person can answer stays TODO."""
+    """Fill FILE.tex with the answers that evidence supports; what only a person can answer stays TODO.
+
+    \b
+    Examples:
+      artifactpack fill paper/checklist.tex --diff
+      artifactpack fill paper/checklist.tex --write
+      artifactpack fill --form ae-appendix . -o appendix.tex
+    """
     from artifactpack.pipeline.fill import fill_file, fill_form, fill_table
 
     if form:

@@ -29,7 +29,13 @@ def _known(format_: str) -> None:
 
 @app.command("list")
 def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
-    """List all recorded runs, failed ones too, with whose they are and what they take on disk."""
+    """List all recorded runs, failed ones too, with whose they are and what they take on disk.
+
+    \b
+    Examples:
+      artifactpack runs list
+      artifactpack runs list --project ~/paper --format json
+    """
     from artifactpack.report.runs_text import render_json, render_list
 
     _known(format_)
@@ -40,7 +46,12 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
 
 @app.command()
 def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
-    """Show what one run did: seeds that arrived, settings in force, files, packages, cost."""
+    """Show what one run did: seeds that arrived, settings in force, files, packages, cost.
+
+    \b
+    Examples:
+      artifactpack runs show train-s0
+    """
     from artifactpack.report.runs_text import render_json, render_run
 
     _known(format_)
@@ -56,7 +67,12 @@ def diff(
     format_: FormatOpt = "text",
     output: OutputOpt = None,
 ) -> None:
-    """Compare two runs: settings, seeds, inputs, packages, then results; exit 1 if their results differ."""
+    """Compare two runs: settings, seeds, inputs, packages, then results; exit 1 if their results differ.
+
+    \b
+    Examples:
+      artifactpack runs diff train-s0 train-s1
+    """
     from artifactpack.recorder.diff import results
     from artifactpack.report.runs_text import render_diff, render_json
 
@@ -78,7 +94,12 @@ def add(
     wall: Annotated[str, typer.Option("--wall", help="How long it took, like 3h20m.")] = "",
     project: ProjectOpt = Path(),
 ) -> None:
-    """Take in a run that happened elsewhere; it is kept and shown as declared by the author."""
+    """Take in a run that happened elsewhere; it is kept and shown as declared by the author.
+
+    \b
+    Examples:
+      artifactpack runs add --command train --seed 0 --metrics metrics.json --wall 3h20m
+    """
     from artifactpack.recorder.plan import seconds
 
     run = runs.add_run(
@@ -109,7 +130,12 @@ def _pair(text: str) -> tuple[str, str | int | float | bool]:
 
 @app.command()
 def rm(run: RunsArg, project: ProjectOpt = Path()) -> None:
-    """Remove runs for good, their outputs too."""
+    """Remove runs for good, their outputs too.
+
+    \b
+    Examples:
+      artifactpack runs rm train-s0
+    """
     from artifactpack.report.runs_text import size
 
     freed = runs.remove_runs(project, run)
