@@ -87,6 +87,13 @@ def test_reports_what_it_cannot_read_with_its_line(answer, message):
     assert answers(form)["5"] == ""
 
 
+def test_reads_items_whose_author_dropped_the_label_of_the_answer():
+    text = neurips({"7": ("\\answerYes{}", "See 2."), "8": ("\\answerNo", "Not told.")}).text()
+    form = read(text.replace("\\item[] Answer: ", "\\item[] "))
+    found = {s.item: (s.answer, s.why) for s in form.slots}
+    assert (len(found), found["7"], found["8"], found["1"][0]) == (16, ("yes", "See 2."), ("no", "Not told."), "todo")
+
+
 def test_a_list_in_the_paper_s_text_is_not_the_checklist():
     body = "\\begin{itemize}\\item {\\bf Claims} we claim \\answerYes{} \\item \\textbf{Odd} one\\end{itemize}\n"
     assert len(read("\\documentclass{a}\n" + body + neurips().text()).slots) == 16
