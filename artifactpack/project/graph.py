@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from artifactpack.project.trace import Program
 
 
+MOST_BASES = 12
+"""Inheritance is followed so far: a stranger's classes may extend each other in a circle."""
+_PLAIN_BASES = frozenset(("object", "ABC", "abc.ABC", "Exception"))
+
+
 class Target(NamedTuple):
     """A function or class of the project."""
 
@@ -96,33 +101,33 @@ class Graph:
                 return further
         return None
 
-    def method(self, path: str, owner: str, name: str) -> Target | None:
+    def method(self, path: str, owner: str, name: str, depth: int = 0) -> Target | None:
         """The method *name* of class *owner*, its own or inherited from another class of the project."""
         record = self.records.get(path)
         scope = record.scopes.get(f"{owner}.{name}") if record else None
-        return Target(path, scope) if scope else self._inherited(path, owner, name)
+        return Target(path, scope) if scope else self._inherited(path, owner, name, depth)
 
-    def _inherited(self, path: str, owner: str, name: str) -> Target | None:
-        record = self.records.get(path)
-        scope = record.scopes.get(owner) if record else None
-        for base in scope.bases if scope else ():
-            found = self.target(path, "", base)
-            if found is not None and found.scope.kind == "c" and found.scope.name != owner:
-                method = self.method(found.path, found.scope.name, name)
-                if method is not None:
-                    return method
+    def _inherited(self, path: str, owner: str, name: str, depth: int = 0) -> Target | None:
+        for found in self.bases(path, owner) if depth < MOST_BASES else ():
+            method = self.method(found.path, found.scope.name, name, depth + 1)
+            if method is not None:
+                return method
         return None
 
-    def has_foreign_base(self, target: Target) -> bool:
+    def bases(self, path: str, owner: str) -> list[Target]:
+        """The classes of the project that class *owner* extends directly."""
+        record = self.records.get(path)
+        scope = record.scopes.get(owner) if record else None
+        found = [self.target(path, "", base) for base in (scope.bases if scope else ())]
+        return [b for b in found if b is not None and b.scope.kind == "c" and (b.path, b.scope.name) != (path, owner)]
+
+    def has_foreign_base(self, target: Target, depth: int = 0) -> bool:
         """Whether the class inherits from one that is not the project's: then others may call its methods."""
-        for base in target.scope.bases:
-            found = self.target(target.path, "", base)
-            if found is None:
-                if base not in ("object", "ABC", "abc.ABC", "Exception"):
-                    return True
-            elif found.scope.name != target.scope.name and self.has_foreign_base(found):
-                return True
-        return False
+        own = self.bases(target.path, target.scope.name)
+        plain = sum(b in _PLAIN_BASES for b in target.scope.bases)
+        if len(own) + plain < len(target.scope.bases):
+            return True
+        return depth < MOST_BASES and any(self.has_foreign_base(b, depth + 1) for b in own)
 
     def methods(self, target: Target) -> list[Target]:
         """The methods written in the class."""

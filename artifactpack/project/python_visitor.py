@@ -23,7 +23,7 @@ _HYPER = re.compile(
 )
 _DECLARERS = ("add_argument", "add_option", "add_arg")
 _DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
-_LIMIT_STRINGS, _LIMIT_NUMBERS = 400, 60
+_LIMIT_STRINGS, _LIMIT_NUMBERS, _LIMIT_EVENTS = 400, 60, 4000
 
 
 _TELLING = re.compile(  # calls whose arguments say which data or weights are used
@@ -493,7 +493,7 @@ def _worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> lis
         kept.append(event)
     kept.reverse()
     unique = []
-    for event in kept:
+    for event in kept[:_LIMIT_EVENTS]:
         if event[3] is None:
             if (key := (event[1], event[2], event[4])) in seen:
                 continue
