@@ -97,7 +97,7 @@ def result_text(project: Project) -> Iterator[Source]:
     last_hit = None
     for line in lines:
         shell = line.kind == "code" and re.search(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w", line.raw)
-        named = _MEASURED.search(line.text) if not shell else None
+        named = (_MEASURED.search(line.text) or _SAID.search(line.text)) if not shell else None
         if not named:
             continue
         if last_hit and last_hit.path == line.path and line.number - last_hit.number <= 3:

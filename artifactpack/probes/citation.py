@@ -69,7 +69,7 @@ def _documents(project: Project) -> tuple[list[Observation], list[Observation]]:
     mine: list[Observation] = []
     others: list[Observation] = []
     asked: Line | None = None
-    titles = _words(" ".join(line.text for line in project.prose.lines[:15]))
+    titles = _words(" ".join(line.text for line in project.prose.lines[:15] if line.kind != "code"))
     lines = project.prose.lines
     for position, line in enumerate(lines):
         if line.kind != "code" and _ASKS.search(line.text):

@@ -28,7 +28,7 @@ _MODEL = (
     r"|Titan )?[A-Z]{0,3}\d{1,4}\w{0,6}"
     r"|\b(?:RTX|GTX)\W?(?:A)?\d{3,4}(?:\W?Ti)?\b|\bTitan\W?(?:Xp|X|V|RTX|Black)\b|\bTITAN\W?(?:Xp|X|V"
     r"|RTX)\b|\b[123]080\W?[Tt]i\b"
-    r"|\b(?:V100|A100|H100|H200|B200|GH200|A6000|A5000|A4000|RTX6000|L40S?|MI\d{3}X?)s?\b|\bTPU\W?v\d\w*"
+    r"|(?:\b|(?<=\d[x×]))(?:V100|A100|H100|H200|B200|GH200|A6000|A5000|A4000|RTX6000|L40S?|MI\d{3}X?)s?\b|\bTPU\W?v\d\w*"
     r"|\bIntel\W{1,4}(?:\w+ )?(?:Xeon|Core|i[3579])|\bXeon\b|\bAMD (?:EPYC|Ryzen)|\bEPYC\b"
     r"|\bThreadripper\b|\bi[3579]-\d{4,5}\w*"
     r"|\bApple M\d\b|\bM[1-4] (?:Pro|Max|Ultra)\b)"

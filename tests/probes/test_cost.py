@@ -1,0 +1,61 @@
+"""Cost: durations that are said, and the ledger over every run."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import Cost, RunRecord
+from artifactpack.probes.cost import says_cost
+from tests.support.asking import ask, make
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Training takes about 3 hours.", True),
+        ("it ran 1hr 30min on our machine, running time", True),
+        ("12 hours on 1 GPU for fine-tuning: training time", True),
+        ("search costs 450 GPU Hours", True),
+        ("takes several minutes to load", False),
+        ("we sample every 30 minutes", False),
+        ("vitals of the first 48 hours of patients' stays", False),
+        ("if you want to run for 24 hours, edit the job", False),
+        ("training takes long", False),
+    ],
+)
+def test_statement(text, said):
+    assert says_cost(text) is said
+
+
+def test_failed_runs_are_in_the_ledger(tmp_path):
+    records = (
+        RunRecord(id="a", command="train", cost=Cost(wall=10.0, peak_memory=7, disk=1)),
+        RunRecord(id="b", command="train", state="failed", cost=Cost(wall=5.0, peak_memory=9, disk=2)),
+    )
+    facts = ask("cost", make(tmp_path, {"a.py": ""}), RunEvidence(records=records, own=frozenset({"a", "b"}))).facts
+    got = {
+        n: facts[n].value
+        for n in ("runs", "failed_runs", "wall_seconds", "peak_memory", "disk", "each_run", "recorded")
+    }
+    assert got == {
+        "runs": 2,
+        "failed_runs": 1,
+        "wall_seconds": 15.0,
+        "peak_memory": 9,
+        "disk": 3,
+        "each_run": True,
+        "recorded": True,
+    }
+    assert facts["wall_seconds"].decided_by == "run"
+
+
+def test_a_sum_is_known_no_better_than_its_least_trusted_part(tmp_path):
+    records = (RunRecord(id="a", command="t", cost=Cost(wall=1.0)), RunRecord(id="b", command="t", cost=Cost(wall=1.0)))
+    facts = ask("cost", make(tmp_path, {"a.py": ""}), RunEvidence(records=records, own=frozenset({"a"}))).facts
+    assert facts["wall_seconds"].decided_by == "author-run"
+    assert facts["each_run"].value is False
+
+
+def test_nothing_recorded_is_unknown_and_not_zero_seconds(tmp_path):
+    facts = ask("cost", make(tmp_path, {"a.py": ""})).facts
+    assert facts["wall_seconds"].status == "unknown"
+    assert facts["described"].status == "absent"

@@ -1,0 +1,104 @@
+"""Data: ways to it, what fixes it, and what exists on one machine only."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import FileUse, RunRecord
+from artifactpack.project import open_project
+from tests.support.asking import ask, make
+
+HASH = "c58f30108f718f92721af3bbe74349f5"
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 + "\nsize 12345678\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "kinds"),
+    [
+        pytest.param(
+            {"a.py": "from torchvision import datasets\ndatasets.MNIST('d', download=True)\n"},
+            ["library"],
+            id="torchvision",
+        ),
+        pytest.param(
+            {"a.py": "from torchvision import datasets\ndatasets.MNIST('d')\n"}, [], id="not-told-to-download"
+        ),
+        pytest.param({"a.py": "from torchvision import datasets\ndatasets.ImageFolder('d')\n"}, [], id="image-folder"),
+        pytest.param({"a.py": "from sklearn.datasets import load_digits\nload_digits()\n"}, ["library"], id="sklearn"),
+        pytest.param({"a.py": "import gym\nenv = gym.make('Hopper-v2')\n"}, ["simulator"], id="gym"),
+        pytest.param({"a.py": "import gym\nclass Maze(gym.Env):\n    pass\n"}, ["simulator"], id="own-environment"),
+        pytest.param({"generate_data.py": "x = 1\n"}, ["generated"], id="generator-file"),
+        pytest.param({"a.py": "def make_synthetic_data(n):\n    return n\n"}, ["generated"], id="generator"),
+        pytest.param({"get.sh": "wget https://h.org/cifar.tgz\n"}, ["downloaded"], id="script"),
+        pytest.param({"get.sh": "wget https://repo.anaconda.com/miniconda.sh\n"}, [], id="download-of-a-tool"),
+        pytest.param({"README.md": "The data set is at [Zenodo](https://zenodo.org/record/1)."}, ["linked"], id="link"),
+        pytest.param(
+            {"README.md": "See [our paper](https://arxiv.org/abs/1234.5678) on data."}, [], id="link-to-a-paper"
+        ),
+        pytest.param({"data/train.csv": "a,b\n" + "1,2\n" * 50}, ["included"], id="in-the-tree"),
+        pytest.param({"results/test.csv": "a,b\n" + "1,2\n" * 50}, [], id="results-are-no-data"),
+        pytest.param({"README.md": "Put your data into ./data."}, [], id="nothing"),
+    ],
+)
+def test_ways(tmp_path, files, kinds):
+    facts = ask("data", make(tmp_path, files)).facts
+    assert facts["kinds"].value == kinds
+    assert facts["available"].value is bool(kinds)
+
+
+@pytest.mark.parametrize(
+    ("code", "checked"),
+    [
+        pytest.param(f"MD5 = '{HASH}'\ncheck_integrity('f', MD5)\n", True, id="given-and-checked"),
+        pytest.param(f"import hashlib\nassert hashlib.md5(b'').hexdigest() == '{HASH}'\n", True, id="hashlib"),
+        pytest.param("tgz_md5 = None\ncheck_integrity('f', tgz_md5)\n", False, id="none"),
+        pytest.param("import hashlib\nkey = hashlib.md5(b'x').hexdigest()\n", False, id="cache-key"),
+        pytest.param(f"NOTE = '{HASH}'\n", False, id="never-checked"),
+    ],
+)
+def test_checksums(tmp_path, code, checked):
+    assert ask("data", make(tmp_path, {"d.py": code})).facts["checksummed"].value is checked
+
+
+@pytest.mark.parametrize(
+    ("path", "private"),
+    [
+        ("/home/ada/data/x.npz", True),
+        ("/data/digits/digits.npz", True),
+        ("/Users/ada/x.csv", True),
+        ("/scratch/group/cifar", True),
+        ("~/datasets/imagenet", True),
+        ("C:\\\\Users\\\\ada\\\\x", True),
+        ("data/x.npz", False),
+        ("/tmp/x", False),
+        ("/usr/share/fonts/x.ttf", False),
+        ("https://h.org/home/x/y.csv", False),
+    ],
+)
+def test_private_paths(tmp_path, path, private):
+    finding = ask("data", make(tmp_path, {"a.py": f"import os\nDATA = '{path}'\n"}))
+    assert [(s.path, s.line) for d in finding.defects for s in d.sources] == ([("a.py", 2)] if private else [])
+    assert finding.facts["open"].value is (False if private else None)
+
+
+def test_the_pitfalls_example_has_its_path_named(examples):
+    (defect,) = ask("data", open_project(examples / "pitfalls")).defects
+    assert (defect.sources[0].path, defect.sources[0].text) == ("train.py", "/data/digits/digits.npz")
+
+
+def test_lfs_pointer_in_place_of_a_file(tmp_path):
+    finding = ask("data", make(tmp_path, {"data/train.npz": POINTER}))
+    assert finding.facts["lfs_pointers"].value == ["data/train.npz"]
+    assert [d.id for d in finding.defects] == ["data.lfs_pointer"]
+
+
+def test_a_recorded_read_fixes_the_data(tmp_path):
+    run = RunRecord(
+        id="r", command="train", read=(FileUse(path="data/x.npz", sha256="a"), FileUse(path="train.py", sha256="b"))
+    )
+    facts = ask("data", make(tmp_path, {"a.py": ""}), RunEvidence(records=(run,), own=frozenset({"r"}))).facts
+    assert (facts["versioned"].value, facts["versioned"].decided_by, facts["recorded"].value) == (True, "run", True)
+
+
+def test_hub_data_without_revision_are_not_versioned(tmp_path):
+    facts = ask("data", make(tmp_path, {"a.py": "import datasets\ndatasets.load_dataset('glue', 'mnli')\n"})).facts
+    assert facts["versioned"].value is False

@@ -1,0 +1,111 @@
+"""Dependencies: declared anywhere, exact by share, complete by imports, true by runs."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import PackageUse, RunRecord
+from tests.support.asking import ask, make
+
+
+def values(tmp_path, files, runs=None):
+    finding = ask("dependencies", make(tmp_path, files), runs)
+    return {name: fact.value for name, fact in finding.facts.items()}, finding
+
+
+@pytest.mark.parametrize(
+    ("files", "declared", "pinned", "kind"),
+    [
+        pytest.param({"requirements.txt": "numpy==1.0\nscipy==1.0\nsix\n"}, True, True, ["file"], id="mostly-exact"),
+        pytest.param(
+            {"requirements.txt": "numpy==1.0\nscipy>=1.0\n"}, True, False, ["file"], id="half-is-not-more-than-half"
+        ),
+        pytest.param({"pip_reqs.txt": "numpy==1.0\n"}, True, True, ["file"], id="odd-name"),
+        pytest.param({"requirement.txt": "numpy==1.0\n"}, True, True, ["file"], id="singular"),
+        pytest.param({"requirements/base.txt": "numpy\n"}, True, False, ["file"], id="folder"),
+        pytest.param({"requirements.yaml": "dependencies:\n  - numpy=1.0\n"}, True, True, ["file"], id="yaml"),
+        pytest.param({"docker/environment.yaml": "dependencies:\n  - numpy\n"}, True, False, ["file"], id="sub-folder"),
+        pytest.param({"uv.lock": '[[package]]\nname = "numpy"\nversion = "1.0"\n'}, True, True, ["lock"], id="lock"),
+        pytest.param(
+            {"Dockerfile.cuda.template": "FROM x\nRUN pip install numpy\n"},
+            True,
+            False,
+            ["container"],
+            id="container-template",
+        ),
+        pytest.param(
+            {"README.md": "## Requirements\n- PyTorch 1.0.1\n- numpy (1.2.3)\n"}, True, True, ["documents"], id="list"
+        ),
+        pytest.param(
+            {"INSTALL.md": "```\nconda install pytorch=1.8 numpy\n```\n"},
+            True,
+            False,
+            ["documents"],
+            id="install-command",
+        ),
+        pytest.param(
+            {"README.md": "Tested with Python 3.6 and TensorFlow 1.12.\n"}, True, True, ["documents"], id="sentence"
+        ),
+        pytest.param({"README.md": "# A PyTorch implementation\n"}, False, False, [], id="only-a-title"),
+        pytest.param({"README.md": "`pip install -r requirements.txt`"}, False, False, [], id="file-is-absent"),
+        pytest.param(
+            {"setup.py": "from setuptools import setup\nsetup(name='x')\n"}, False, False, [], id="set-up-without-list"
+        ),
+        pytest.param({"third_party/lib/requirements.txt": "numpy==1.0\n"}, False, False, [], id="vendored"),
+    ],
+)
+def test_declarations(tmp_path, files, declared, pinned, kind):
+    found, _ = values(tmp_path, files)
+    assert (found["declared"], found["pinned"], found["kind"]) == (declared, pinned, kind)
+
+
+def test_where_it_looked_when_nothing_is_declared(tmp_path):
+    finding = ask("dependencies", make(tmp_path, {"a.py": "x = 1\n"}))
+    assert "requirement" in finding.facts["declared"].reason
+
+
+def test_imports_against_declarations(tmp_path):
+    files = {
+        "train.py": "import cv2\nimport yaml, os\nimport helper\nfrom tensorboard import x\n",
+        "helper.py": "",
+        "requirements.txt": "opencv-python-headless\ntorch\n",
+    }
+    found, finding = values(tmp_path, files)
+    assert found["undeclared"] == ["pyyaml"]
+    assert found["complete"] is False
+    assert finding.facts["undeclared"].observations[0].sources[0].line == 2
+
+
+def test_conflicting_pins_are_a_defect_with_both_places(tmp_path):
+    found, finding = values(
+        tmp_path, {"requirements.txt": "numpy==1.0\n", "setup.py": "setup(install_requires=['numpy==2.0'])\n"}
+    )
+    assert found["conflicts"] == ["numpy"]
+    assert [(s.path, s.line) for s in finding.defects[0].sources] == [("requirements.txt", 1), ("setup.py", 1)]
+
+
+def test_equal_pins_written_differently_do_not_conflict(tmp_path):
+    found, _ = values(
+        tmp_path, {"requirements.txt": "numpy==1.0\n", "setup.py": "setup(install_requires=['numpy==1.0.0'])\n"}
+    )
+    assert found["conflicts"] == []
+
+
+def test_hub_downloads_without_revision(tmp_path):
+    code = (
+        "from transformers import AutoModel\nfrom datasets import load_dataset\n"
+        "AutoModel.from_pretrained('bert-base-uncased')\nAutoModel.from_pretrained('me/pinned', revision='abc')\n"
+        "AutoModel.from_pretrained('./local')\nload_dataset('json', data_files='x')\nload_dataset('glue', 'mnli')\n"
+    )
+    found, finding = values(tmp_path, {"train.py": code})
+    assert found["unpinned_hub"] == ["bert-base-uncased", "glue"]
+    assert [s.line for s in finding.facts["unpinned_hub"].observations[0].sources] == [3, 7]
+
+
+@pytest.mark.parametrize(("version", "agree"), [("1.0", True), ("1.0+cpu", True), ("2.0", False)])
+def test_a_run_tells_which_versions_were_used(tmp_path, version, agree):
+    run = RunRecord(id="r", command="train", packages=(PackageUse(name="torch", version=version),))
+    found, finding = values(
+        tmp_path, {"requirements.txt": "torch==1.0\n"}, RunEvidence(records=(run,), own=frozenset({"r"}))
+    )
+    assert (found["recorded"], found["recorded_agree"]) == (True, agree)
+    assert finding.facts["recorded_agree"].decided_by == "run"

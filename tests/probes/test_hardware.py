@@ -1,0 +1,56 @@
+"""Hardware: named in documents, comments and cluster scripts, or recorded."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import Gpu, Hardware, RunRecord
+from artifactpack.probes.hardware import stated_device
+from tests.support.asking import ask, make
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("trained on 4 Tesla V100 GPUs", True),
+        ("We used 4xH100.", True),
+        ("two NVIDIA RTX 3090 cards", True),
+        ("on a single TITAN Xp", True),
+        ("an Intel Xeon E5-2690", True),
+        ("experiments ran on 8 GPUs", True),
+        ("training needs 32 GB of RAM", True),
+        ("runs on two 12 GB GPUs", True),
+        ("needs a GPU", False),
+        ("ILSVRC2012_val_00001080", False),
+        ("arXiv 1905.P100", False),
+        ("3.5 GPU hours", False),
+        ("use --gpus 4 to train on more", False),
+        ("the data set has 80 GB", False),
+        ("CPU only", False),
+    ],
+)
+def test_statement(text, named):
+    assert bool(stated_device(text)) is named
+
+
+@pytest.mark.parametrize(
+    ("files", "stated"),
+    [
+        pytest.param({"train.py": "# needs 2 x A6000 GPUs for 30B\nx = 1\n"}, True, id="comment"),
+        pytest.param({"train.py": "x = 'A6000'\n"}, False, id="string"),
+        pytest.param({"run.slurm": "#SBATCH --gres=gpu:8\npython a.py\n"}, True, id="slurm"),
+        pytest.param({"run.sh": "sbatch -C '1080ti|titan' job.sh\n"}, True, id="constraint"),
+        pytest.param({"run.sh": "#SBATCH --time=24:00:00\n"}, False, id="only-time"),
+    ],
+)
+def test_comments_and_scripts(tmp_path, files, stated):
+    assert ask("hardware", make(tmp_path, files)).facts["stated"].value is stated
+
+
+@pytest.mark.parametrize(("gpu", "agree"), [("NVIDIA A100-SXM4-80GB", True), ("NVIDIA T4", False)])
+def test_what_ran_is_held_against_what_is_written(tmp_path, gpu, agree):
+    run = RunRecord(id="r", command="train", hardware=Hardware(cpu="x", memory=5, gpus=(Gpu(name=gpu),)))
+    runs = RunEvidence(records=(run,), own=frozenset({"r"}))
+    facts = ask("hardware", make(tmp_path, {"README.md": "Trained on an A100."}), runs).facts
+    assert facts["described"].decided_by == "run"
+    assert facts["memory"].value == 5
+    assert facts["consistent"].value is agree

@@ -1,0 +1,57 @@
+"""Results: tables, text, pictures, files, notebooks; not settings, samples or logs of data."""
+
+import json
+
+import pytest
+
+from tests.support.asking import ask, make
+
+
+def notebook(**output):
+    cell = {"cell_type": "code", "source": ["x"], "execution_count": 1, "outputs": [output]}
+    return json.dumps({"cells": [cell]}, indent=1)
+
+
+PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
+
+
+@pytest.mark.parametrize(
+    ("files", "kinds"),
+    [
+        pytest.param(
+            {"README.md": "## Results\n| model | accuracy |\n|---|---|\n| a | 81.2 |\n| b | 82.4 |"},
+            ["text"],
+            id="table",
+        ),
+        pytest.param(
+            {"README.md": "| m | acc |\n|---|---|\n| ours | 92.8 ± 0.3 |"}, ["text"], id="one-value-with-spread"
+        ),
+        pytest.param(
+            {"README.md": "| argument | default |\n|---|---|\n| lr | 0.01 |\n| wd | 0.10 |"}, [], id="table-of-settings"
+        ),
+        pytest.param(
+            {"README.md": "This gives 67% accuracy on the test set: the model achieves 67.1% test accuracy."},
+            ["text"],
+            id="sentence",
+        ),
+        pytest.param({"README.md": "```\nPrecision: 0.720\nRecall: 0.393\n```"}, ["text"], id="block"),
+        pytest.param({"README.md": "## Results\n![x](figs/a.png)"}, ["image"], id="picture-under-results"),
+        pytest.param({"README.md": "![x](figs/learning_curves.png)"}, ["image"], id="named-picture"),
+        pytest.param({"README.md": "## Qualitative results\n![x](figs/a.gif)"}, [], id="samples"),
+        pytest.param({"README.md": "![x](architecture.png)"}, [], id="architecture"),
+        pytest.param({"results/metrics.json": '{"acc": 0.91, "loss": 0.31, "f1": 0.88}'}, ["file"], id="file"),
+        pytest.param({"configs/results.yaml": "acc: 0.91\nloss: 0.31\nf1: 0.88\n"}, [], id="configuration"),
+        pytest.param({"experiments.ipynb": PNG}, ["file"], id="notebook-figure"),
+        pytest.param({"demo.ipynb": PNG}, [], id="demonstration"),
+        pytest.param({"data/explore.ipynb": PNG}, [], id="exploration"),
+        pytest.param(
+            {"a.ipynb": notebook(output_type="stream", text=["test accuracy: 0.91\n"])}, ["file"], id="notebook-number"
+        ),
+        pytest.param({"a.ipynb": notebook(output_type="stream", text=["loading\n"])}, [], id="notebook-talk"),
+        pytest.param({"out/train.log": "epoch 1 test_acc 0.91\n"}, ["file"], id="log"),
+    ],
+)
+def test_reported(tmp_path, files, kinds):
+    facts = ask("results", make(tmp_path, files)).facts
+    assert facts["kinds"].value == kinds
+    assert facts["reported"].value is bool(kinds)

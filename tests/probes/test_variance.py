@@ -1,0 +1,83 @@
+"""Variance: said, coded, recorded; and claims that have fewer runs behind them."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import RunRecord
+from artifactpack.project import open_project
+from tests.support.asking import ask, make
+
+
+@pytest.mark.parametrize(
+    ("files", "reported"),
+    [
+        pytest.param({"README.md": "| m | acc |\n|---|---|\n| a | 81.2 ± 0.3 |"}, True, id="plus-minus"),
+        pytest.param({"README.md": "averaged over 10 runs"}, True, id="sentence"),
+        pytest.param({"README.md": "| m | acc |\n|---|---|\n| a | 81.2 +/- 0.3 |"}, True, id="ascii"),
+        pytest.param({"README.md": "--noise: standard deviation of the noise"}, False, id="an-option"),
+        pytest.param(
+            {"README.md": "```\nfor i in {0..4}\ndo\n python train.py -s $i\ndone\n```"}, True, id="loop-in-readme"
+        ),
+        pytest.param({"main.py": "for seed in args.seeds:\n    run(seed)\n"}, True, id="loop"),
+        pytest.param({"main.py": "# for seed in seeds:\n"}, False, id="comment"),
+        pytest.param({"main.py": "num_reps = 10\n"}, True, id="count"),
+        pytest.param({"main.py": "num_runs = 1\n"}, False, id="one-run"),
+        pytest.param({"data.py": "def __init__(self, num_repeats=100): pass\n"}, False, id="repeated-data"),
+        pytest.param({"sweep.yaml": "parameters:\n  seed:\n    values: [0, 1, 2]\n"}, True, id="sweep"),
+        pytest.param({"config.yaml": "seed: 1\n"}, False, id="one-seed"),
+        pytest.param({"run.sh": "for s in 1 2 3\ndo\n  python train.py --seed $s\ndone\n"}, True, id="shell"),
+        pytest.param({"run.sh": "for c in 1 2 3\ndo\n  sbatch --class $c job\ndone\n"}, False, id="loop-over-classes"),
+        pytest.param({"main.py": "print(f'{accs.mean()} ± {accs.std()}')\n"}, True, id="printed"),
+        pytest.param(
+            {"plot.py": "std = np.std(all_results, axis=0)\nax.fill_between(x, m - std, m + std)\n"}, True, id="band"
+        ),
+        pytest.param({"plot.py": "ax.fill_between(t, upper, lower)\n"}, False, id="band-of-data"),
+    ],
+)
+def test_reported(tmp_path, files, reported):
+    assert ask("variance", make(tmp_path, files)).facts["reported"].value is reported
+
+
+def records(seeds, **more):
+    return tuple(RunRecord(id=f"r{s}", command="train", seed=s, **more) for s in seeds)
+
+
+@pytest.mark.parametrize(("seeds", "bars"), [((0,), False), ((0, 1, 2), True), ((0, 0), False)])
+def test_recorded_seeds_decide(tmp_path, seeds, bars):
+    runs = RunEvidence(records=records(seeds), own=frozenset({"r0", "r1", "r2"}))
+    facts = ask("variance", make(tmp_path, {"README.md": "81 ± 2 over 5 seeds"}), runs).facts
+    assert (facts["error_bars"].value, facts["reported"].value, facts["reported"].decided_by) == (bars, bars, "run")
+    assert facts["runs"].value == len(set(seeds))
+
+
+def test_smoke_and_failed_runs_are_no_seeds(tmp_path):
+    runs = RunEvidence(records=(*records((0, 1), tier="smoke"), *records((2, 3), state="failed")))
+    assert ask("variance", make(tmp_path, {"a.py": ""}), runs).facts["error_bars"].status == "unknown"
+
+
+def test_a_claim_of_five_seeds_with_one_run_behind_it(examples):
+    finding = ask("variance", open_project(examples / "pitfalls"))
+    (defect,) = finding.defects
+    assert finding.facts["behind"].value is False
+    assert (defect.sources[0].path, "±" in defect.sources[0].text) == ("README.md", True)
+    assert "5 runs" in defect.message
+
+
+@pytest.mark.parametrize(
+    ("files", "behind"),
+    [
+        pytest.param({}, None, id="nothing-to-count"),
+        pytest.param({"results/m.json": "[1.0, 2.0, 3.0]"}, True, id="list"),
+        pytest.param({f"results/seed_{i}/m.json": '{"a": 1}' for i in range(3)}, True, id="one-file-a-seed"),
+        pytest.param({"results/m.json": '{"a": 1}'}, False, id="one"),
+        pytest.param(
+            {"results/m.json": '{"a": 1}', "main.py": "for seed in range(3):\n    run(seed)\n"}, None, id="code-repeats"
+        ),
+        pytest.param({"results/m.csv": "seed,acc\n0,1\n1,2\n2,3\n"}, True, id="table"),
+    ],
+)
+def test_runs_behind_a_claim(tmp_path, files, behind):
+    project = make(tmp_path, {"README.md": "accuracy 81 ± 2 over 3 seeds", **files})
+    finding = ask("variance", project)
+    assert finding.facts["behind"].value is behind
+    assert bool(finding.defects) is (behind is False)

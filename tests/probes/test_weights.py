@@ -1,0 +1,66 @@
+"""Weights: in the tree, linked, saved, written; not backbones, not pointers."""
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import RunRecord, Weights
+from tests.support.asking import ask, make
+
+BYTES = b"\x80" * 400
+
+
+@pytest.mark.parametrize(
+    ("files", "available"),
+    [
+        pytest.param({"checkpoints/best.pth": BYTES}, True, id="file"),
+        pytest.param({"model_released/model.ckpt.index": BYTES}, True, id="tensorflow"),
+        pytest.param({"pretrained/net.pkl": BYTES}, True, id="pickle-in-its-place"),
+        pytest.param({"data/train.pkl": BYTES}, False, id="pickle-of-data"),
+        pytest.param({"weights/vgg19.pth": BYTES}, False, id="backbone"),
+        pytest.param(
+            {"README.md": "Pre-trained models can be had [here](https://drive.google.com/x)."}, True, id="drive"
+        ),
+        pytest.param(
+            {"README.md": "## Pretrained models\n### Large\n[large](https://x.blob.core.windows.net/a.pth)"},
+            True,
+            id="section",
+        ),
+        pytest.param({"README.md": "[data](https://drive.google.com/x)"}, False, id="link-to-data"),
+        pytest.param(
+            {"README.md": "Checkpoints are saved to ./out, logs go to [wandb](https://wandb.ai)."},
+            False,
+            id="where-they-are-saved",
+        ),
+        pytest.param(
+            {"README.md": "We start from the [LLaMA weights](https://huggingface.co/meta/x)."},
+            False,
+            id="others-weights",
+        ),
+        pytest.param(
+            {"a.py": "URL = 'https://download.pytorch.org/models/resnet18-5c106cde.pth'\n"}, False, id="torchvision-url"
+        ),
+    ],
+)
+def test_available(tmp_path, files, available):
+    assert ask("weights", make(tmp_path, files)).facts["available"].value is available
+
+
+def test_what_a_run_wrote(tmp_path):
+    run = RunRecord(id="r", command="train", weights=(Weights(path="out/m.safetensors", sha256="a", safety="safe"),))
+    facts = ask("weights", make(tmp_path, {"a.py": ""}), RunEvidence(records=(run,), own=frozenset({"r"}))).facts
+    assert {n: facts[n].value for n in ("saved", "recorded", "safe", "checksummed")} == dict.fromkeys(
+        ("saved", "recorded", "safe", "checksummed"), True
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "saved"),
+    [("import torch\ntorch.save(net, 'x.pt')\n", True), ("net.save_pretrained('x')\n", True), ("print(1)\n", False)],
+)
+def test_saving_code(tmp_path, code, saved):
+    assert ask("weights", make(tmp_path, {"a.py": code})).facts["saved"].value is saved
+
+
+def test_pickled_weights_are_not_safe(tmp_path):
+    assert ask("weights", make(tmp_path, {"checkpoints/best.pth": BYTES})).facts["safe"].value is False
+    assert ask("weights", make(tmp_path / "b", {"checkpoints/best.safetensors": BYTES})).facts["safe"].value is True
