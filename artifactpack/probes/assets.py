@@ -147,7 +147,12 @@ def _credited(project: Project, others: list[Asset]) -> Fact:
     if not others:
         return absent("no dataset or model of others was found")
     text = " ".join(line.raw for line in project.prose.lines).lower()
-    bare = [a["name"] for a in others if not (a["citation"] or a["url"] or a["name"].lower() in text)]
+    declared = set(project.config.data)
+    bare = [
+        a["name"]
+        for a in others
+        if not (a["name"] in declared and (a["citation"] or a["url"])) and a["name"].lower() not in text
+    ]
     linked = [at(x.path, x.number, x.url) for x in links_about(project, "data")[:3]]
     return known(
         seen("static", not bare, *linked, note=f"neither linked nor named: {', '.join(bare[:20])}" if bare else "")

@@ -1,0 +1,76 @@
+"""Splits: stated, seeded, disjoint, and the test set left alone in training."""
+
+import pytest
+
+from tests.support.asking import ask, make
+
+ROWS = [f"row number {i} with enough text to be told apart,{i}" for i in range(30)]
+
+
+def table(rows):
+    return "text,label\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "stated"),
+    [
+        pytest.param({"README.md": "We use 1,000 training images and a held-out test set."}, True, id="document"),
+        pytest.param(
+            {"a.py": "from sklearn.model_selection import train_test_split\ntrain_test_split(x, test_size=0.2)\n"},
+            True,
+            id="call",
+        ),
+        pytest.param({"data/train.csv": table(ROWS), "data/test.csv": table(ROWS)}, True, id="files"),
+        pytest.param({"a.py": "load('x', split='train')\n"}, True, id="loader"),
+        pytest.param({"a.py": "print(1)\n"}, False, id="nothing"),
+    ],
+)
+def test_stated(tmp_path, files, stated):
+    assert ask("splits", make(tmp_path, files)).facts["stated"].value is stated
+
+
+@pytest.mark.parametrize(
+    ("call", "seeded"),
+    [
+        ("train_test_split(x, random_state=0)", True),
+        ("train_test_split(x, random_state=args.seed)", True),
+        ("train_test_split(x, test_size=0.5, random_state=None)", False),
+        ("train_test_split(x, test_size=0.5)", False),
+        ("train_test_split(x, shuffle=False)", True),
+    ],
+)
+def test_seeded(tmp_path, call, seeded):
+    project = make(tmp_path, {"a.py": f"from sklearn.model_selection import train_test_split\n{call}\n"})
+    facts = ask("splits", project).facts
+    assert facts["seeded"].value is seeded
+    assert bool(facts["unseeded"].value) is not seeded
+
+
+@pytest.mark.parametrize(
+    ("test", "shared"), [(ROWS[:5], 5), (["a row that only the test file has, and nobody else"], 0)]
+)
+def test_overlap_of_split_files(tmp_path, test, shared):
+    facts = ask("splits", make(tmp_path, {"d/train.csv": table(ROWS), "d/test.csv": table(test)})).facts
+    assert (facts["overlap"].value, facts["disjoint"].value) == (shared, shared == 0)
+
+
+def test_without_split_files_overlap_is_unknown(tmp_path):
+    assert ask("splits", make(tmp_path, {"d/train.csv": table(ROWS)})).facts["overlap"].status == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("line", "chosen"),
+    [
+        ("if test_acc > best_acc:", True),
+        ("if best < test_loss:", True),
+        ("if val_acc > best_acc:", False),
+        ("if val_acc > best_val: best_test = test_acc", False),
+        ("# if test_acc > best_acc:", False),
+        ("model.fit(X_test, y_test)", True),
+        ("model.fit(X_train, y_train)", False),
+    ],
+)
+def test_model_chosen_by_test_data(tmp_path, line, chosen):
+    body = f"def f():\n    {line}{' pass' if line.endswith(':') and not line.startswith('#') else ''}\n    return 1\n"
+    finding = ask("splits", make(tmp_path, {"train.py": body}))
+    assert [(s.path, s.line) for d in finding.defects for s in d.sources] == ([("train.py", 2)] if chosen else [])
