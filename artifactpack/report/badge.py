@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from xml.sax.saxutils import escape
 
 from artifactpack.models.badge import Badge, BadgeScore
 from artifactpack.models.verdict import CheckResult
+from artifactpack.report.svg import escape
 
 # Advance widths of DejaVu Sans at 11 px (as good as Verdana's) for ASCII from the space on, in tenths of a pixel.
 _WIDTHS = (
@@ -68,7 +68,7 @@ def svg(badge: Badge) -> str:
     whole = left + right
     title = escape(described(badge))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{_quoted(title)}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{title}">'
         f"<title>{title}</title>"
         f'<clipPath id="r"><rect width="{whole}" height="20" rx="3"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="{_LABEL}"/>'
@@ -102,7 +102,3 @@ def width(text: str) -> int:
 
 def _text(text: str, x: float, length: int) -> str:
     return f'<text x="{x:g}" y="14" textLength="{length}">{escape(text)}</text>'
-
-
-def _quoted(text: str) -> str:
-    return text.replace('"', "&quot;")

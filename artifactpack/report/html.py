@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
 from artifactpack.data import data_dir
+from artifactpack.folders import cache_dir
 from artifactpack.models.report import ReportData
 from artifactpack.report import prose, scale, view, view_runs
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, FileSystemBytecodeCache
 
 
 def render(data: ReportData) -> str:
@@ -67,6 +69,19 @@ def _asset(name: str) -> str:
     return (data_dir("templates") / "report" / name).read_text(encoding="utf-8")
 
 
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Compiled templates in the user's own cache: half of the first page's time; None where none can be kept."""
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = cache_dir() / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    own = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    return FileSystemBytecodeCache(str(folder)) if own and os.access(folder, os.W_OK) else None
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -79,6 +94,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_compiled(),
     )
     environment.filters["digits"] = view_runs.digits
     environment.filters["rounded"] = view_runs.rounded

@@ -37,10 +37,13 @@ def to_html(text: str, top: int = 3) -> str:
     """Return *text* as HTML; its headings start at level *top*, so that the page's outline holds."""
     import nh3
     from markdown import Markdown
+    from markdown.extensions.fenced_code import FencedCodeExtension
+    from markdown.extensions.sane_lists import SaneListExtension
+    from markdown.extensions.tables import TableExtension
 
     shown = text if len(text) <= LIMIT else text[:LIMIT] + "\n\n(cut here: the text is longer)"
     try:
-        raw = Markdown(extensions=["tables", "fenced_code", "sane_lists"]).convert(shown)
+        raw = Markdown(extensions=[TableExtension(), FencedCodeExtension(), SaneListExtension()]).convert(shown)
     except (RecursionError, ValueError, IndexError, AttributeError):  # hostile nesting breaks the parser
         return f"<pre>{html.escape(shown)}</pre>"
     clean: str = nh3.clean(

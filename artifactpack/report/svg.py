@@ -7,7 +7,6 @@ same picture; classes let the page recolour it for a dark background.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 Point = tuple[float, float]
 
@@ -23,13 +22,19 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def escape(text: str) -> str:
+    """*text* as content or attribute of XML; characters that XML cannot hold are left out."""
+    kept = "".join(c for c in text if c >= " " or c in "\t\n") if not text.isprintable() else text
+    return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
 def tag(name: str, content: str = "", **attributes: str | float | int | None) -> str:
     """One element; ``class_`` → class, ``stroke_width`` → stroke-width; None is left out."""
     parts = [name]
     for key, value in attributes.items():
         if value is not None:
             text = value if isinstance(value, str) else number(value)
-            parts.append(f"{key.rstrip('_').replace('_', '-')}={quoteattr(text)}")
+            parts.append(f'{key.rstrip("_").replace("_", "-")}="{escape(text)}"')
     opening = " ".join(parts)
     return f"<{opening}>{content}</{name}>" if content else f"<{opening}/>"
 

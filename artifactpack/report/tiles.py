@@ -48,6 +48,4 @@ def _tile(verdict: str, mark: str, x: float, y: float, side: float, title: str) 
     sign = svg.text(
         x + side / 2, y + side * 0.7, mark, anchor="middle", size=side * 0.6, fill=ink, class_=f"mark-{verdict}"
     )
-    from xml.sax.saxutils import escape
-
-    return tag("g", tag("title", escape(title)) + box + sign)
+    return tag("g", tag("title", svg.escape(title)) + box + sign)
