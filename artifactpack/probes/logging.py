@@ -45,6 +45,8 @@ _FILES = re.compile(
 )
 
 
+# `log` alone is also a logarithm, which the index leaves out.
+_LOG_CALLS = {"wandb": b"wandb.log(", "lightning": b"self.log(", "mlflow": b"mlflow.log_", "trackio": b"trackio.log("}
 _TOKENS = (b"json.dump", b"csv.", b"FileHandler", b"to_csv(", b".save", b"pickle.dump(", b".write", b"writerow(")
 
 
@@ -61,6 +63,11 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     for name, pattern in _PATTERNS.items():
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
+    for name, call in _LOG_CALLS.items():
+        for path in (p for p in index.paths if call in index.source(p)):
+            data = index.source(path)
+            if hit := next(lines_with(data, (call,)), None):
+                trackers.setdefault(name, at(path, line_number(data, hit[0])))
     written = [
         source for path in index.paths if not path.endswith(".ipynb") for source in _written(path, index.source(path))
     ]
