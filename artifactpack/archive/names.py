@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,6 +12,7 @@ MAX_PATH, MAX_SEGMENT, MAX_DEPTH = 1024, 240, 64  # bytes, bytes, segments
 _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{d}{n}" for d in ("com", "lpt") for n in "0123456789¹²³"
 }
+_VMS_VERSION = re.compile(r";\d*\Z")  # `name;1`: Info-ZIP takes it for a version number and drops it
 _HIDDEN = {"Cc": "control", "Cf": "format", "Cs": "surrogate", "Zl": "line separator", "Zp": "line separator"}
 
 
@@ -61,6 +63,8 @@ def _segment(segment: str) -> str:
         return "git would read it"
     if segment[-1] in ". " or lowered.split(".")[0].rstrip(" ") in _DEVICES:
         return "it is not portable"
+    if _VMS_VERSION.search(segment):
+        return "it is not portable: unzip would cut it at the semicolon"
     if any(c in '<>:"|?*' for c in segment) or "%0a" in lowered or "%0d" in lowered:
         return "it is not portable"
     return ""

@@ -173,7 +173,7 @@ def test_never_opens_what_is_not_a_regular_file(make, tmp_path):
         write_bundle(tmp_path / "a.zip", [odd_entry], no_tags)
 
 
-@pytest.mark.parametrize("name", ["a:b", "../a", "con", "x/.git/config", "a\nb", "e\u0301"])
+@pytest.mark.parametrize("name", ["a:b", "../a", "con", "x/.git/config", "a\nb", "e\u0301", "a;1", "100%0A"])
 def test_will_not_write_what_the_reader_refuses(name, files, tmp_path):
     with pytest.raises(InputError, match="cannot pack"):
         write_bundle(tmp_path / "a.zip", [entry(tmp_path / "src/train.py", name)], no_tags)

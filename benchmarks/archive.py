@@ -1,0 +1,217 @@
+"""Packing and verifying against tar, zip, openssl and other bundlers.
+
+`python benchmarks/archive.py > benchmarks/archive.md` writes the table.
+Every figure is a ratio of whole-process wall times on the same tree, medians of interleaved rounds; the tree is
+read from and written to one folder (``--place``; a tmpfs keeps the disk's moods out of it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PACK = """
+import sys
+from pathlib import Path
+from artifactpack.archive.content import Entry
+from artifactpack.archive.writer import write_bundle
+root, target, threads = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+entries = [Entry(f"data/project/{p.relative_to(root)}", "code", file=p) for p in root.rglob("*") if p.is_file()]
+write_bundle(target, entries, lambda _: [Entry("README.md", "meta", b"# benchmark")], threads=threads)
+"""
+CHECK = """
+import sys
+from pathlib import Path
+from artifactpack.archive.reader import open_bundle
+with open_bundle(Path(sys.argv[1])) as bundle:
+    bundle.check(threads=int(sys.argv[2]))
+"""
+BAGIT = "import bagit, sys; bagit.make_bag(sys.argv[1], checksums=['sha256'])"
+MLFLOW = """
+import os, sys
+os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+import mlflow
+mlflow.set_tracking_uri("file:" + sys.argv[2])
+with mlflow.start_run():
+    mlflow.log_artifacts(sys.argv[1])
+"""
+
+
+def make_tree(root: Path, gib: float, sources: int) -> None:
+    """*gib* GiB of incompressible weights in four files, and Python sources of about 22 kB each."""
+    chance = random.Random(1)
+    block = chance.randbytes(16 << 20)
+    for number in range(4):
+        with (root / f"weights{number}.bin").open("wb") as file:
+            left = int(gib * (1 << 30)) // 4
+            while left > 0:
+                left -= file.write(block[: min(left, len(block))])
+    line = "def function_{}(value):\n    return value * {} + {}\n"
+    for number in range(sources):
+        folder = root / f"package{number % 50}"
+        folder.mkdir(exist_ok=True)
+        text = "".join(line.format(i, chance.random(), number) for i in range(350))
+        (folder / f"module{number}.py").write_text(text)
+
+
+def timed(*words: object, cwd: Path | None = None) -> float:
+    """Wall seconds of one process."""
+    started = time.perf_counter()
+    subprocess.run([str(w) for w in words], check=True, capture_output=True, cwd=cwd)
+    return time.perf_counter() - started
+
+
+def interleaved(jobs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """The median of each job's times; one unmeasured round first, and the order turned every time."""
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for number in range(rounds + 1):
+        names = list(jobs)[number % len(jobs) :] + list(jobs)[: number % len(jobs)]
+        for name in names:
+            seconds = jobs[name]()
+            if number:
+                times[name].append(seconds)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def packing(root: Path, out: Path, peers: Path | None, rounds: int) -> dict[str, float]:
+    """Seconds by tool; those that copy the tree first are timed without that copy."""
+    ours = ("-c", PACK, root, out / "ours.zip")
+    jobs: dict[str, Callable[[], float]] = {
+        "artifactpack, 1 thread": lambda: timed(sys.executable, *ours, 1),
+        "artifactpack, 2 threads": lambda: timed(sys.executable, *ours, 2),
+        "tar -cf": lambda: timed("tar", "-cf", out / "a.tar", "-C", root, "."),
+        "zip -r -n .bin": lambda: (
+            _fresh(out / "a.zip") or timed("zip", "-qr", "-n", ".bin", out / "a.zip", ".", cwd=root)
+        ),
+    }
+    found = interleaved(jobs, rounds)
+    slow: dict[str, Callable[[], float]] = {"bagit.py, then zip -0": lambda: _bagit(root, out)}
+    if peers is not None:
+        slow["mlflow log_artifacts"] = lambda: timed(peers / "bin/python", "-c", MLFLOW, root, out / "mlruns")
+        slow["reprozip pack"] = lambda: _reprozip(root, out, peers)
+    return found | {name: min(job() for _ in range(2)) for name, job in slow.items()}
+
+
+def _fresh(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _bagit(root: Path, out: Path) -> float:
+    shutil.rmtree(out / "bag", ignore_errors=True)
+    shutil.copytree(root, out / "bag")
+    _fresh(out / "bag.zip")
+    seconds = timed(sys.executable, "-c", BAGIT, out / "bag")
+    seconds += timed("zip", "-0qr", out / "bag.zip", ".", cwd=out / "bag")
+    shutil.rmtree(out / "bag")
+    return seconds
+
+
+def _reprozip(root: Path, out: Path, peers: Path) -> float:
+    """A trace of one program that reads every file, then the timed pack."""
+    _fresh(out / "a.rpz")
+    reprozip, trace = peers / "bin/reprozip", out / "trace"
+    read = f"import pathlib; [p.open('rb').read(1) for p in pathlib.Path({str(root)!r}).rglob('*') if p.is_file()]"
+    timed(reprozip, "trace", "--overwrite", "-d", trace, "python3", "-c", read)
+    return timed(reprozip, "pack", "-d", trace, out / "a.rpz")
+
+
+def verifying(archive: Path, rounds: int) -> dict[str, float]:
+    return interleaved(
+        {
+            "verify, 1 thread": lambda: timed(sys.executable, "-c", CHECK, archive, 1),
+            "verify, 2 threads": lambda: timed(sys.executable, "-c", CHECK, archive, 2),
+            "openssl dgst -sha256": lambda: timed("openssl", "dgst", "-sha256", archive),
+            "sha256sum": lambda: timed("sha256sum", archive),
+        },
+        rounds,
+    )
+
+
+def peak(code: str, *arguments: object) -> float:
+    """Peak resident memory of a Python process in MB."""
+    tail = "\nprint(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"  # ru_maxrss counts the parent too
+    words = [sys.executable, "-c", code + tail, *map(str, arguments)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[-1]) / 1000
+
+
+def memory(place: Path, gib: int) -> tuple[float, float]:
+    """(packing, verifying) peak MB above start-up for one member of *gib* GiB."""
+    start = peak("import artifactpack.archive.writer, artifactpack.archive.reader")
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        root = Path(folder, "in")
+        root.mkdir()
+        with (root / "weights.bin").open("wb") as file:
+            file.truncate(gib << 30)
+        target = Path(folder, "a.zip")
+        return peak(PACK, root, target, 2) - start, peak(CHECK, target, 2) - start
+
+
+def rows(found: dict[str, float], ours: tuple[str, ...], title: str) -> list[str]:
+    lines = [f"\n| {title} | seconds | {' | '.join(f'{o} ÷ this' for o in ours)} |", f"|---|---|{'---|' * len(ours)}"]
+    for name, seconds in found.items():
+        ratios = " | ".join(f"{found[o] / seconds:.2f}" for o in ours)
+        lines.append(f"| {name} | {seconds:.2f} | {ratios} |")
+    return lines
+
+
+def peers_of(place: Path) -> Path:
+    """A Python of its own with the other bundlers."""
+    folder = place / "peers"
+    if not (folder / "bin/reprozip").exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        packages = ["setuptools<80", "mlflow-skinny", "reprozip"]
+        subprocess.run([folder / "bin/pip", "install", "-q", *packages], check=True, stdout=sys.stderr)
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--place", type=Path, default=Path(tempfile.gettempdir()), help="folder to read and write in")
+    parser.add_argument("--gib", type=float, default=1.0, help="GiB of weights")
+    parser.add_argument("--sources", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", type=Path, help="folder for a virtual environment with the other bundlers")
+    parser.add_argument("--large", type=int, default=8, help="GiB of the larger memory measurement; 0 leaves it out")
+    options = parser.parse_args()
+    peers = peers_of(options.peers) if options.peers else None
+    with tempfile.TemporaryDirectory(dir=options.place) as folder:
+        root, out = Path(folder, "tree"), Path(folder, "out")
+        root.mkdir()
+        out.mkdir()
+        make_tree(root, options.gib, options.sources)
+        packed = packing(root, out, peers, options.rounds)
+        for path in out.iterdir():
+            if path.name != "ours.zip":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        verified = verifying(out / "ours.zip", options.rounds)
+    kind = subprocess.run(["stat", "-f", "-c", "%T", options.place], capture_output=True, text=True, check=True)
+    lines = [
+        "# Archive: cost",
+        "",
+        f"`python benchmarks/archive.py --place {kind.stdout.strip()}-folder`: {options.gib:g} GiB of weights in four "
+        f"files and {options.sources} sources, median of {options.rounds} interleaved rounds, page cache warm,",
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Ours hashes every file "
+        "and syncs the result to disk; tar and zip do neither.",
+        *rows(packed, ("artifactpack, 1 thread", "artifactpack, 2 threads"), "packing"),
+        *rows(verified, ("verify, 1 thread", "verify, 2 threads"), "verifying"),
+        "\n| peak memory above start-up | packing | verifying |\n|---|---|---|",
+    ]
+    for gib in filter(None, (1, options.large)):
+        pack, check = memory(options.place, gib)
+        lines.append(f"| one member of {gib} GiB | {pack:.0f} MB | {check:.0f} MB |")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
