@@ -7,7 +7,7 @@ from pathlib import Path
 
 from artifactpack.core.latex import Form, find_family, read_form
 from artifactpack.core.latex_text import blanked, plain
-from artifactpack.core.lint import dangling, labels
+from artifactpack.core.lint import dangling, labels, lint_answer
 from artifactpack.errors import ConfigError, InputError
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.verdict import Answer
@@ -40,7 +40,7 @@ def gather_answers(project: Project, checklist: Checklist) -> Gathered:
         return Gathered(declared)
     name = _relative(tex.path, project.root)
     form = read_form(tex.text, checklist)
-    written = _from_form(form, name, _labels(project))
+    written = _from_form(form, name, project_labels(project))
     return Gathered(_joined(declared, written, checklist, project), form_notes(form, checklist, name), name)
 
 
@@ -89,6 +89,18 @@ def form_notes(form: Form, checklist: Checklist, name: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def form_lint(form: Form, checklist: Checklist, name: str, project: Project, text: str) -> tuple[str, ...]:
+    """Lint of the answers that stand in *form*, each with its line; labels are sought in the project and in *text*."""
+    items = {item.id: item for item in checklist.items}
+    defined = project_labels(project) | labels(blanked(text))
+    out = []
+    for item_id, answer in _from_form(form, name, defined).items():
+        item = items[item_id]
+        faults = lint_answer(item, answer, item.answers or checklist.answers, checklist.justification)
+        out += [f"{name}:{answer.line}: item {item_id}: {fault}" for fault in faults]
+    return tuple(out)
+
+
 def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
     """The LaTeX file that holds this checklist's form; None for none."""
     if not checklist.form:
@@ -134,7 +146,7 @@ def _relative(path: Path, root: Path) -> str:
         return path.name
 
 
-def _labels(project: Project) -> frozenset[str]:
+def project_labels(project: Project) -> frozenset[str]:
     """Labels that the project's LaTeX defines; empty where there is no paper, or more of it than anybody writes."""
     out: set[str] = set()
     left = LABELS_FROM

@@ -19,7 +19,7 @@ from artifactpack.models.checklist import Checklist
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.reference import ReferenceRun
-from artifactpack.pipeline.answers import find_form, form_notes, from_config, gather_answers
+from artifactpack.pipeline.answers import find_form, form_lint, form_notes, from_config, gather_answers
 from artifactpack.pipeline.tex import TexFile, read_tex, write_tex
 from artifactpack.project import Project, open_project
 
@@ -90,7 +90,9 @@ def fill_file(
     after, steps = fill(file.text, form, chosen, proposals, replace=replace)
     if delete_instructions:
         after = without_instructions(after)
-    notes = form_notes(read_form(after, chosen), chosen, path.name)
+    filled = read_form(after, chosen)
+    notes = form_notes(filled, chosen, path.name)
+    notes += form_lint(filled, chosen, path.name, known.project, after)
     if write and after != file.text:
         write_tex(file, after)
     return FillResult(file.path, chosen.id, file.text, after, steps, notes)

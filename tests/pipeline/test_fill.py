@@ -245,3 +245,17 @@ def test_table_of_recorded_results(known, monkeypatch):
     text = fill_table(known.project.root, ("accuracy",), "sd", True)
     assert "| train | 97.0 ± 1.0 |" in text
     assert "sample standard deviation over seeds (n = 3)" in text
+
+
+def test_points_at_what_reviewers_notice(known):
+    answers = {
+        "5": ("\\answerYes{}", "Code will be released upon acceptance."),
+        "9": ("\\answerNA{}", "None."),
+        "6": ("\\answerYes{}", "See \\ref{sec:gone}."),
+    }
+    path = put(known, "\\label{sec:here}\n" + neurips(answers).text())
+    notes = "\n".join(fill_file(path, known.project.root, known=known).notes)
+    assert "item 5: a yes justified by a promise" in notes
+    assert "item 9: 'na' is viewed badly here: it means that the authors have not read the Code of Ethics" in notes
+    assert "item 6: refers to the label 'sec:gone', which no file defines" in notes
+    assert "TODO left in items 1, 2, 3, 10" in notes
