@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +19,7 @@ from artifactpack.models.manifest import Member
 from artifactpack.models.records import Invalid, load, record
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.run import RunRecord
+from artifactpack.project.config import resolve_command
 from artifactpack.recorder import own
 from artifactpack.rerun.lock import Lock, parse_pylock, read_lock
 
@@ -66,7 +69,7 @@ def read_bundle(bundle: Bundle) -> Reviewed:
         before=check_claims(config, records, series.__getitem__),
         thin=tuple(m for m in members if m.url),
         wheels=any(m.path.startswith(f"{ENVIRONMENT}wheels/") for m in members),
-        shipped=frozenset(m.path for m in members if m.path.startswith(RUNS) and m.role == "weights"),
+        shipped=_weights(config, records, members),
         size=sum(m.size for m in members if not m.url),
         series=series.__getitem__,
         notes=_copies(records, members),
@@ -137,6 +140,20 @@ def _parse_lock(name: str, data: bytes) -> Lock:
         path = Path(folder, posixpath.basename(name))
         path.write_bytes(data)
         return read_lock(path)
+
+
+def _weights(config: Config, records: Sequence[RunRecord], members: Sequence[Member]) -> frozenset[str]:
+    """The members that are trained weights of a recorded run: what a re-run may start from. Metrics never are."""
+    commands, found = {run.id: run.command for run in records}, set()
+    for member in members:
+        parts = member.path.removeprefix(RUNS).split("/", 2)
+        if not member.path.startswith(RUNS) or member.url or len(parts) < 3 or parts[0] not in commands:
+            continue
+        declared = resolve_command(config, commands[parts[0]]).weights if commands[parts[0]] in config.commands else ()
+        patterns = [re.sub(r"\{[^}]*\}", "*", pattern.removeprefix("{out}/")) for pattern in declared]
+        if member.role == "weights" or any(fnmatchcase(parts[2], pattern) for pattern in patterns):
+            found.add(member.path)
+    return frozenset(found)
 
 
 def _copies(records: Sequence[RunRecord], members: Sequence[Member]) -> tuple[str, ...]:

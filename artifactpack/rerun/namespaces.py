@@ -52,12 +52,24 @@ def main() -> NoReturn:
     except OSError as error:
         sys.stderr.write(f"artifactpack walls: {error}\n")
         sys.exit(125)
-    command = sys.argv[2:]
-    try:
-        os.execvpe(command[0], command, json.loads(sys.argv[1])["environment"])  # noqa: S606
-    except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error}\n")
-        sys.exit(127)
+    sys.exit(_as_init(sys.argv[2:], json.loads(sys.argv[1])["environment"]))
+
+
+def _as_init(command: list[str], environment: dict[str, str]) -> int:
+    """Run *command* as a child and bury orphans: process 1 of a namespace cannot be killed by itself, so the command
+    must not be it. Returns its exit code, 128 + n after signal n; what it left ends with us."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.execvpe(command[0], command, environment)  # noqa: S606
+        except OSError as error:
+            sys.stderr.write(f"{command[0]}: {error}\n")
+            os._exit(127)
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
 
 
 def _build(plan: dict[str, Any]) -> None:

@@ -90,7 +90,7 @@ def test_relations(text, sign, margin, number):
     ],
 )
 def test_a_claim_that_cannot_be_read_names_its_key(more, words):
-    with pytest.raises(ConfigError, match="claims.C1") as error:
+    with pytest.raises(ConfigError, match=r"claims\.C1") as error:
         parse_claim(claim(**more))
     assert words in str(error.value)
 

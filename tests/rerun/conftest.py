@@ -1,0 +1,36 @@
+"""The toy paper, recorded once for all tests that need it."""
+
+import shutil
+
+import pytest
+
+from tests.rerun.toy import make_toy
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory):
+    """The recorded toy project and the state folder of its author; copy it before changing it."""
+    base = tmp_path_factory.mktemp("toy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(base / "cache"))
+        patch.setenv("XDG_STATE_HOME", str(base / "state"))
+        make_toy(base / "project")
+    return base
+
+
+@pytest.fixture
+def toy(recorded, tmp_path):
+    """A copy of the recorded toy project, in the hands of somebody else."""
+    return shutil.copytree(recorded / "project", tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory):
+    """One cache of environments for all re-runs of the session."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def cached(environments, monkeypatch):
+    """Reuse built environments, as on a reviewer's machine."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(environments))

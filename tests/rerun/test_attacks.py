@@ -1,0 +1,277 @@
+"""What a hostile program tries inside the walls, and what is left of it outside; each runs for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from artifactpack.recorder.plan import RunPlan
+from artifactpack.rerun import execute, sandbox
+from artifactpack.rerun.attribute import attribute
+from artifactpack.rerun.execute import Ground, Limits, run_one
+from tests.support.apt import need
+
+pytestmark = pytest.mark.slow
+MB = 1 << 20
+HEAD = "import json, os, pathlib, socket, subprocess, sys, time\nout = pathlib.Path(sys.argv[1])\n"
+
+
+def kind(name):
+    """The sandbox of that name; skipped where this machine cannot give it."""
+    found, reason = next((k, r) for k, r in sandbox.probe() if k.name == name)
+    if reason:
+        pytest.skip(f"{name}: {reason}")
+    return found
+
+
+@pytest.fixture(params=["bubblewrap", "user namespaces"])
+def walls(request):
+    if request.param == "bubblewrap":
+        need("bwrap", package="bubblewrap")
+        sandbox.probe.cache_clear()
+    return kind(request.param)
+
+
+@pytest.fixture
+def attack(tmp_path, monkeypatch):
+    """Run a script behind walls; gives what ran and the project's folder."""
+
+    def run(script, walls, limits=None, network=False, env=None):
+        project = tmp_path / "project"
+        project.mkdir(exist_ok=True)
+        (project / "attack.py").write_text(HEAD + script, encoding="utf-8")
+        (project / ".artifactpack" / "runs" / "other" / "out").mkdir(parents=True, exist_ok=True)
+        (project / ".artifactpack" / "runs" / "other" / "record.json").write_text("{}")
+        if limits:
+            monkeypatch.setattr(execute, "limits_for", lambda *_: limits)
+        plan = RunPlan(
+            id="attack-s0",
+            command="attack",
+            argv=("{python}", "attack.py", ".artifactpack/runs/attack-s0/out"),
+            seed=0,
+            out=".artifactpack/runs/attack-s0/out",
+            env=env or {},
+        )
+        prefix = Path(sys.prefix)
+        ground = Ground(
+            work=tmp_path, project=project, python=prefix / "bin" / "python", prefix=prefix, kind=walls, network=network
+        )
+        return run_one(ground, plan), project
+
+    return run
+
+
+def told(project):
+    """What the script wrote into its metrics file."""
+    return json.loads((project / ".artifactpack/runs/attack-s0/out/metrics.json").read_text())
+
+
+def say(expression):
+    return f"\n(out / 'metrics.json').write_text(json.dumps({expression}))\n"
+
+
+TRY = """
+def works(what):
+    try:
+        return [1, what()][0]
+    except OSError:
+        return 0
+"""
+
+
+def test_the_network_is_not_there(attack, walls):
+    script = TRY + say(
+        "{'tcp': works(lambda: socket.create_connection(('127.0.0.1', PORT), 1)),"
+        "'udp': works(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9)))}"
+    )
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ran, project = attack(script.replace("PORT", str(server.getsockname()[1])), walls)
+        assert ran.record.state == "finished"
+        assert told(project) == {"tcp": 0, "udp": 0}
+
+
+def test_secrets_of_the_home_are_not_there(attack, walls, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id_ed25519").write_text("PRIVATE")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-reviewer")
+    script = TRY + say(
+        f"{{'named': works(lambda: open({str(home / '.ssh' / 'id_ed25519')!r}).read()),"
+        "'own': works(lambda: open(os.path.expanduser('~/.ssh/id_ed25519')).read()),"
+        "'shadow': works(lambda: open('/etc/shadow').read()),"
+        "'variables': int(any('secret-of' in v for v in os.environ.values()))}"
+    )
+    _, project = attack(script, walls)
+    assert told(project) == {"named": 0, "own": 0, "shadow": 0, "variables": 0}
+
+
+def test_nothing_outside_can_be_written(attack, walls, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    places = [
+        str(outside / "x"),
+        "/usr/lib/x-artifactpack",
+        str(Path(sys.prefix) / "x-artifactpack"),
+        "/x-artifactpack",
+    ]
+    script = TRY + say(f"{{str(i): works(lambda p=p: open(p, 'w').write('x')) for i, p in enumerate({places!r})}}")
+    _, project = attack(script, walls)
+    assert set(told(project).values()) == {0}
+    assert not any(Path(p).exists() for p in places)
+
+
+def test_other_runs_and_the_records_are_not_there(attack, walls):
+    script = say("{'seen': len([p for p in pathlib.Path('.artifactpack/runs').iterdir() if p.name != 'attack-s0'])}")
+    _, project = attack(script, walls)
+    assert told(project) == {"seen": 0}
+    assert (project / ".artifactpack/runs/other/record.json").read_text() == "{}"
+
+
+DAEMON = """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        import signal
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for fd in (0, 1, 2):
+            os.close(fd)
+        time.sleep(1.0)
+        (out / 'metrics.json').write_text(json.dumps({'accuracy': 1.0}))
+        time.sleep(300)
+    os._exit(0)
+"""
+
+
+def test_a_daemon_neither_survives_nor_edits_the_metrics_afterwards(attack, walls):
+    ran, project = attack(DAEMON + say("{'accuracy': 0.5}"), walls)
+    assert ran.record.metrics[0].last == 0.5
+    time.sleep(1.1)
+    assert told(project) == {"accuracy": 0.5}
+    assert not _alive("attack.py", project)
+
+
+def _alive(word, project):
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if word in (entry / "cmdline").read_text() and os.readlink(entry / "cwd").startswith(str(project)):
+                    return True
+            except OSError:
+                continue
+    return False
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "reason"),
+    [
+        pytest.param(
+            "held = []\nwhile True:\n    held.append(bytearray(8 << 20)); time.sleep(0.002)\n",
+            Limits(memory=300 * MB, time=60),
+            "memory",
+            id="memory-of-one",
+        ),
+        pytest.param(
+            "for _ in range(6):\n    if os.fork() == 0:\n        held = bytearray(os.urandom(1 << 20)) * 80\n"
+            "        time.sleep(60)\ntime.sleep(60)\n",
+            Limits(memory=300 * MB, time=60),
+            "memory",
+            id="memory-of-many",
+        ),
+        pytest.param(
+            "n = 0\nwhile True:\n    n += 1\n    (out / str(n)).write_bytes(os.urandom(2 << 20))\n",
+            Limits(disk=64 * MB, time=60),
+            "disk",
+            id="disk",
+        ),
+        pytest.param("time.sleep(60)\n", Limits(time=1.0), "time", id="time"),
+    ],
+)
+def test_limits_hold_over_the_whole_tree(attack, script, limits, reason):
+    began = time.monotonic()
+    ran, project = attack(script, kind("bubblewrap"), limits)
+    assert ran.seen["reason"] == reason
+    assert ran.record.state != "finished"
+    assert attribute(ran.record, ran.seen)[0] == "resource"
+    assert time.monotonic() - began < 40
+    assert not _alive("attack.py", project)
+
+
+def test_one_file_cannot_grow_without_end(attack):
+    script = "f = open(out / 'big', 'wb')\nwhile True:\n    f.write(bytes(4 << 20))\n"
+    ran, project = attack(script, kind("bubblewrap"), Limits(disk=32 * MB, time=60))
+    assert ran.record.state != "finished"
+    assert attribute(ran.record, ran.seen)[0] == "resource"
+    assert (project / ".artifactpack/runs/attack-s0/out/big").stat().st_size <= 40 * MB
+
+
+def test_a_flood_of_words_is_cut(attack):
+    script = "line = 'x' * 65535 + '\\n'\nfor _ in range(2000):\n    sys.stdout.write(line)\n" + say("{'a': 1}")
+    ran, project = attack(script, kind("bubblewrap"))
+    assert ran.record.state == "finished" and ran.record.log_truncated
+    assert (project / ".artifactpack/runs/attack-s0/log.txt").stat().st_size < 20 * MB
+
+
+def test_traps_for_those_who_read_the_results_are_removed(attack, walls, tmp_path):
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"accuracy": 0.99}')
+    script = f"os.symlink({str(secret)!r}, out / 'metrics.json')\nos.mkfifo(out / 'history.jsonl')\n"
+    ran, _ = attack(script, walls)
+    assert ran.record.metrics == ()
+    assert len(ran.seen["removed"]) == 2
+
+
+def test_variables_of_the_bundle_reach_only_the_inside(attack, walls, tmp_path):
+    """LD_PRELOAD from a bundle's configuration must not be loaded by the programs that build the walls."""
+    script = say("{'set': int(os.environ.get('LD_PRELOAD') == '/nonexistent/evil.so'), 'own': int(os.environ['OWN'])}")
+    ran, project = attack(script, walls, env={"LD_PRELOAD": "/nonexistent/evil.so", "OWN": "3"})
+    assert told(project) == {"set": 1, "own": 3}
+    log = (project / ".artifactpack/runs/attack-s0/log.txt").read_text()
+    assert log.count("evil.so") <= 2  # the loader's complaint inside, not one for each of our programs
+    assert ran.record.environment["LD_PRELOAD"] == "/nonexistent/evil.so"
+
+
+def test_a_sitecustomize_cannot_fake_what_is_seen_from_outside(attack, tmp_path):
+    """It ends the program with status 0 before it starts: outside there is no metric, and so no result."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "sitecustomize.py").write_text("import os\nos._exit(0)\n")
+    ran, _ = attack(say("{'accuracy': 1.0}"), kind("bubblewrap"), env={"PYTHONPATH": str(project)})
+    assert ran.record.exit_code == 0
+    assert ran.record.metrics == ()
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [("sys.exit(7)", 7), ("os.kill(os.getpid(), 9)", 137), ("os.abort()", 134)]
+)
+def test_the_exit_status_comes_through(attack, walls, ending, code):
+    ran, _ = attack(ending, walls)
+    assert ran.record.state in ("failed", "crashed")
+    assert ran.record.exit_code == code or ran.record.signal in ("SIGKILL", "SIGABRT")
+
+
+def test_landlock_keeps_files_and_tcp(attack, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "key").write_text("PRIVATE")
+    script = TRY + say(
+        f"{{'read': works(lambda: open({str(outside / 'key')!r}).read()),"
+        f"'write': works(lambda: open({str(outside / 'x')!r}, 'w')),"
+        "'tcp': works(lambda: socket.create_connection(('127.0.0.1', 9), 1)),"
+        "'home': works(lambda: open(os.path.expanduser('~/x'), 'w'))}"
+    )
+    _, project = attack(script, kind("Landlock"))
+    assert told(project) == {"read": 0, "write": 0, "tcp": 0, "home": 1}
+
+
+def test_without_walls_a_daemon_is_still_ended(attack):
+    ran, project = attack(DAEMON + say("{'accuracy': 0.5}"), kind("none"))
+    assert ran.seen["left"]
+    assert not _alive("attack.py", project)
