@@ -107,3 +107,36 @@ def test_kubeflow_pipeline_and_local_run(read):
 def test_remotes_lose_credentials_and_keep_the_forge(remote, url, name):
     assert normalise(remote) == url
     assert forge(url) == name
+
+
+def test_poetry_lock_of_the_real_tool(read):
+    (found,) = read("poetry", "Python locks").environments
+    assert {"packaging": "24.2"}.items() <= found.packages.items()
+    assert found.hashed == len(found.packages) == 2
+    assert found.python == ">=3.11"
+
+
+def test_conda_prefix_list_and_file(read):
+    found = {e.source: e for e in read("conda", "conda").environments}
+    assert found["prefix/conda-meta"].packages == {"toypkg": "1.2.3"}
+    assert found["prefix/conda-meta"].hashed == 1
+    assert found["explicit.txt"].packages == {"toypkg": "1.2.3"}
+    assert found["explicit.txt"].hashed == 1
+    assert found["environment.yml"].packages == {"toypkg": "1.2.3", "six": ""}
+    assert found["environment.yml"].python == "3.11.4"
+
+
+def test_sagemaker_jobs_name_image_data_and_accelerators(read):
+    found = read("sagemaker", "Amazon SageMaker")
+    assert {e.image for e in found.environments} == {"image:1"}
+    assert {d.url for d in found.data} == {"s3://toy/data"}
+    run = found.runs[0]
+    assert run.hardware is not None
+    assert [gpu.name for gpu in run.hardware.gpus] == ["NVIDIA T4", "NVIDIA T4"]
+    assert "sagemaker_program" not in run.parameters
+
+
+def test_trainer_arguments_are_read_without_building_them(read):
+    run = read("transformers", "Transformers Trainer").runs[0]
+    assert run.parameters["learning_rate"] == 0.5
+    assert run.parameters["num_train_epochs"] == 3

@@ -8,14 +8,16 @@ import pytest
 from artifactpack.project import open_project
 from artifactpack.systems import SYSTEMS, read_systems
 from tests.systems.make import toy
+from tests.systems.make.__main__ import NAMES, make
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TRACKED = {
     "hydra": "Hydra", "gin": "Gin", "sacred": "Sacred", "comet": "Comet", "wandb": "Weights & Biases",
     "tensorboard": "TensorBoard", "mlflow": "MLflow", "mlflow_files": "MLflow", "metaflow": "Metaflow",
-    "mlmd": "ML Metadata", "neptune": "Neptune", "kedro": "Kedro",
+    "mlmd": "ML Metadata", "neptune": "Neptune", "kedro": "Kedro", "lightning": "Lightning",
+    "transformers": "Transformers Trainer", "sagemaker": "Amazon SageMaker",
 }  # fmt: skip
-ONE_POINT = {"mlmd", "kedro"}
+ONE_POINT = {"mlmd", "kedro", "sagemaker", "airflow"}
 NO_PARAMETERS = {"kedro"}
 
 
@@ -31,7 +33,22 @@ def close(a, b):
 
 @pytest.mark.parametrize("name", sorted(TRACKED))
 def test_runs_of_both_seeds_come_back(name, tmp_path):
-    found = reading(name, tmp_path)[TRACKED[name]]
+    assert_both_seeds(name, reading(name, tmp_path)[TRACKED[name]])
+
+
+@pytest.mark.systems
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_library_logs_today_is_read_back(name, tmp_path):
+    """Install the library, log the toy training, read it: the contract of the fixtures, made anew."""
+    make(name, tmp_path)
+    found = {one.system: one for one in read_systems(open_project(tmp_path))}
+    if name in TRACKED:
+        assert_both_seeds(name, found[TRACKED[name]])
+    else:
+        assert any(one.data or one.environments or one.pipelines for one in found.values())
+
+
+def assert_both_seeds(name, found):
     assert found.warnings == ()
     runs = {run.seed: run for run in found.runs}
     assert set(runs) == set(toy.SEEDS)
