@@ -19,9 +19,7 @@ JobsOpt = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.
 ExecutorOpt = Annotated[str, typer.Option("--executor", help="local | slurm | ray")]
 TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke, evaluate, train.")]
 AgainOpt = Annotated[bool, typer.Option("--again", help="Run everything anew, also what is recorded and current.")]
-TraceOpt = Annotated[
-    bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")
-]
+TraceOpt = Annotated[bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")]
 QuotaOpt = Annotated[str, typer.Option("--quota", help="Most disk that runs may take: 500M, 2G.")]
 
 
@@ -34,17 +32,15 @@ def command(
     executor: ExecutorOpt = "local",
     tier: TierOpt = "",
     again: AgainOpt = False,
-    quota: TraceOpt = Annotated[
-    bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")
-]
-QuotaOpt = "",
+    quota: QuotaOpt = "",
+    trace_divergence: TraceOpt = False,
     format_: FormatOpt = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
     """Run the declared commands over grid and seeds; what is recorded and current is not run again.
 
-    \\b
+    \b
     Examples:
       artifactpack record
       artifactpack record --command train --seeds 0-4 --jobs 2
@@ -57,28 +53,31 @@ QuotaOpt = "",
         raise InputError(f"--format {format_}: not one of text, json")
     if trace_divergence:
         raise typer.Exit(_trace(path, command, seeds, format_, output, quiet))
-    with progress(quiet) as notify:
-        done = run_all(
-            path,
-            commands=command or (),
-            seeds=parse_seeds(seeds),
-            repeat=repeat,
-            jobs=jobs,
-            executor=executor,
-            tier=tier,
-            again=again,
-            quota=parse_size(quota),
-            notify=notify,
-        )
+    chosen, most = parse_seeds(seeds), parse_size(quota)
+    try:
+        with progress(quiet) as notify:
+            done = run_all(
+                path,
+                commands=command or (),
+                seeds=chosen,
+                repeat=repeat,
+                jobs=jobs,
+                executor=executor,
+                tier=tier,
+                again=again,
+                quota=most,
+                notify=notify,
+            )
+    except KeyboardInterrupt as stop:
+        typer.echo("artifactpack: interrupted; finished runs are kept, `artifactpack record` does the rest", err=True)
+        raise typer.Exit(130) from stop
     if not (quiet and output is None and format_ == "text"):
         emit(render_recorded(done, format_), output)
     if done.failed or done.skipped:
         raise ShortfallError(_failure(done))
 
 
-def _trace(
-    path: Path, commands: list[str] | None, seeds: str, format_: str, output: Path | None, quiet: bool
-) -> int:
+def _trace(path: Path, commands: list[str] | None, seeds: str, format_: str, output: Path | None, quiet: bool) -> int:
     """Find where two runs of one seed part; 1 if they do."""
     from artifactpack.pipeline.divergence import trace_divergence
     from artifactpack.report.runs_text import render_divergence, render_json
@@ -87,9 +86,7 @@ def _trace(
         raise InputError("--trace-divergence looks at one command; give one --command")
     wanted = parse_seeds(seeds)
     with progress(quiet) as notify:
-        found = trace_divergence(
-            path, command=(commands or [""])[0], seed=wanted[0] if wanted else None, notify=notify
-        )
+        found = trace_divergence(path, command=(commands or [""])[0], seed=wanted[0] if wanted else None, notify=notify)
     emit(render_json(found) if format_ == "json" else render_divergence(found), output)
     return 1 if found.found or found.differences else 0
 

@@ -83,7 +83,11 @@ def launch(
         "log": str(folder.log),
         "timeout": plan.timeout if timeout is None else timeout,
     }
-    outside = _watch(plan, order, notify, stop or threading.Event())
+    try:
+        outside = _watch(plan, order, notify, stop or threading.Event())
+    except InputError:
+        folder.discard()
+        raise
     folder.clean_log(variables.secrets_of(spot.environment))
     run = compose(plan, root, folder.path, outside, interpreter, code or CodeState(), tracked, spot.environment)
     folder.finish(run, keep_events=bool(trace))
@@ -104,6 +108,10 @@ class Folder:
             self.out.mkdir(parents=True)
             self.events.mkdir(mode=0o700)
             (path / "running.json").write_text(json.dumps(_whoami() | {"plan": dump(plan)}), encoding="utf-8")
+
+    def discard(self) -> None:
+        """Nothing ran: leave no trace of it."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def clean_log(self, hidden: tuple[bytes, ...]) -> None:
         """Take the values of secret variables out of the log, should the program have printed them."""

@@ -1,0 +1,295 @@
+"""What the recorder sees from inside, in every kind of child process, without changing anything."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+SEED = "import random\nrandom.seed(7)\n"
+
+
+def seeds(record, rng="random"):
+    return [(s.value, s.path, s.line) for s in record.seedings if s.rng == rng]
+
+
+FORK = "import os\npid = os.fork()\nif not pid:\n    import b\n    os._exit(0)\nos.waitpid(pid, 0)\n"
+EXEC = "import os, sys\nos.execv(sys.executable, [sys.executable, 'b.py'])\n"
+THREAD = "import threading\nt = threading.Thread(target=__import__, args=('b',))\nt.start(); t.join()\n"
+SUBPROCESS = "import subprocess, sys\nsubprocess.run([sys.executable, 'b.py'], check=True)\n"
+POOL = """
+import multiprocessing as m, b
+if __name__ == "__main__":
+    p = m.get_context("WAY").Process(target=b.f)
+    p.start(); p.join()
+"""
+SEED_F = "import random\ndef f():\n    random.seed(7)\n"
+PLAIN = ("{python}", "a.py")
+CHILDREN = {
+    "script": ({"a.py": SEED}, PLAIN),
+    "python -m": ({"pkg/__init__.py": "", "pkg/a.py": SEED}, ("{python}", "-m", "pkg.a")),
+    "subprocess": ({"a.py": SUBPROCESS, "b.py": SEED}, PLAIN),
+    "bash": ({"run.sh": 'cd . && "$1" a.py\n', "a.py": SEED}, ("bash", "run.sh", "{python}")),
+    "python -s": ({"a.py": SEED}, ("{python}", "-s", "a.py")),
+    "fork": ({"a.py": FORK, "b.py": SEED}, PLAIN),
+    "exec": ({"a.py": EXEC, "b.py": SEED}, PLAIN),
+    "thread": ({"a.py": THREAD, "b.py": SEED}, PLAIN),
+    "multiprocessing fork": ({"a.py": POOL.replace("WAY", "fork"), "b.py": SEED_F}, PLAIN),
+    "multiprocessing spawn": ({"a.py": POOL.replace("WAY", "spawn"), "b.py": SEED_F}, PLAIN),
+    "multiprocessing forkserver": ({"a.py": POOL.replace("WAY", "forkserver"), "b.py": SEED_F}, PLAIN),
+}
+
+
+@pytest.mark.parametrize("kind", CHILDREN)
+def test_seeding_is_seen_in(run, kind):
+    files, argv = CHILDREN[kind]
+    record = run(files, *argv)
+    assert record.state == "finished", record.tail
+    assert 7 in [value for value, _, _ in seeds(record)], record.not_observed
+    path, line = next((p, n) for v, p, n in seeds(record) if v == 7)
+    assert (root := run.root) and (root / path).read_text().splitlines()[line - 1].strip() == "random.seed(7)"
+
+
+@pytest.mark.parametrize("flag", ["-I", "-E"])
+def test_isolated_python_is_said_not_to_be_observed(run, flag):
+    record = run({"a.py": SEED}, "{python}", flag, "a.py")
+    assert not record.observed
+    assert "no Python process reported" in record.not_observed[0]
+    assert record.exit_code == 0
+    assert record.cost.wall > 0
+
+
+def test_isolated_child_is_named(run):
+    record = run(
+        {"a.py": "import subprocess, sys\nsubprocess.run([sys.executable, '-I', '-c', '1'])\n"}, "{python}", "a.py"
+    )
+    assert record.observed
+    assert "-I" in record.not_observed[0]
+
+
+def test_another_language_still_has_its_outside_view(run):
+    record = run({}, "sh", "-c", "echo hello > {out}/x.txt; exit 3")
+    assert (record.state, record.exit_code, record.observed) == ("failed", 3, False)
+    assert [use.path.rsplit("/", 1)[1] for use in record.written] == ["x.txt"]
+
+
+def test_sitecustomize_of_ones_own_still_runs(run):
+    files = {"site/sitecustomize.py": "import sys\nsys.mine = 41\n", "a.py": "import sys\nsys.exit(sys.mine)\n"}
+    record = run(files, "{python}", "a.py", env={"PYTHONPATH": "site"})
+    assert record.exit_code == 41
+    assert record.observed
+
+
+def test_a_failing_sitecustomize_fails_as_it_would(run):
+    files = {"site/sitecustomize.py": "raise RuntimeError('mine')\n", "a.py": "print('went on')\n"}
+    record = run(files, "{python}", "a.py", env={"PYTHONPATH": "site"})
+    assert record.exit_code == 0
+    log = (run.folder / "log.txt").read_text()
+    assert "mine" in log and "went on" in log
+
+
+def test_modules_of_the_project_are_found_as_without_us(run):
+    """A project may have its own json.py or threading.py; ours must not have been imported before."""
+    names = ("json", "tempfile", "logging", "dataclasses", "socket", "queue", "copy", "string", "statistics", "gc2")
+    files = {f"{name}.py": "MINE = True\n" for name in names}
+    files["a.py"] = f"import {', '.join(names)}\nassert all(m.MINE for m in ({', '.join(names)}))\n"
+    assert run(files, "{python}", "a.py").exit_code == 0
+
+
+def test_path_and_modules_look_as_without_us(run):
+    text = (
+        "import sys\nprint([p for p in sys.path if 'recorder' in p], sys.argv, __name__, __file__.rsplit('/', 1)[1])\n"
+    )
+    run({"a.py": text}, "{python}", "a.py", "x")
+    assert (run.folder / "log.txt").read_text().strip() == "[] ['a.py', 'x'] __main__ a.py"
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "exit_code", "signal"),
+    [
+        pytest.param("import sys; sys.exit(5)", "failed", 5, "", id="exit"),
+        pytest.param("raise ValueError", "failed", 1, "", id="exception"),
+        pytest.param("import os; os._exit(6)", "failed", 6, "", id="hard-exit"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", "crashed", None, "SIGKILL", id="killed"),
+        pytest.param("import os; os.abort()", "crashed", None, "SIGABRT", id="aborted"),
+        pytest.param("import os, sys; os.close(1); os.close(2)", "finished", 0, "", id="closed-output"),
+        pytest.param(
+            "import os; os.closerange(3, 400); import random; random.seed(7)", "finished", 0, "", id="daemon-like"
+        ),
+    ],
+)
+def test_exit_is_what_it_would_be(run, code, state, exit_code, signal):
+    record = run({"a.py": code}, "{python}", "a.py")
+    assert (record.state, record.exit_code, record.signal) == (state, exit_code, signal)
+
+
+def test_what_was_seen_before_a_kill_is_kept(run):
+    record = run({"a.py": SEED + "import os\nos.kill(os.getpid(), 9)\n"}, "{python}", "a.py")
+    assert seeds(record) == [(7, "a.py", 2)]
+
+
+def test_drawn_before_the_seed_is_told(run):
+    record = run({"a.py": "import random\nrandom.random()\nrandom.seed(1)\nrandom.seed(2)\n"}, "{python}", "a.py")
+    assert [s.drawn_before for s in record.seedings] == [True, False]
+
+
+def test_generators_without_a_seed(run):
+    text = "import random\nr = random.Random()\nimport tempfile\ntempfile.NamedTemporaryFile()\nrandom.random()\n"
+    record = run({"a.py": text}, "{python}", "a.py")
+    assert [(u.path, u.line) for u in record.unseeded] == [("a.py", 2), ("", 0)]
+
+
+def test_numpy(run):
+    text = """
+        import numpy as np
+        np.random.seed(4)
+        np.random.RandomState(5)
+        np.random.default_rng(6)
+        np.random.Generator(np.random.PCG64(7))
+        np.random.SeedSequence(8).spawn(2)
+        np.random.default_rng()
+        np.random.RandomState()
+        np.random.seed([1, 2])
+        np.random.random()
+        np.random.seed(9)
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip()}, "{python}", "a.py")
+    told = {(s.call, s.value, s.line) for s in record.seedings}
+    assert ("numpy.random.seed", 4, 2) in told
+    assert ("numpy.random.RandomState", 5, 3) in told
+    assert {("numpy.random.SeedSequence", value, line) for value, line in ((6, 4), (7, 5), (8, 6))} <= told
+    assert ("numpy.random.seed", "[1, 2]", 9) in told
+    assert [(u.rng, u.line) for u in record.unseeded] == [("numpy.Generator", 7), ("numpy.Generator", 8)]
+    last = next(s for s in record.seedings if s.value == 9)
+    assert last.drawn_before is True
+
+
+@pytest.mark.parametrize(
+    ("library", "call", "rng"),
+    [("tensorflow", "random.set_seed(3)", "tensorflow"), ("jax", "random.PRNGKey(3)", "jax")],
+)
+def test_other_frameworks_by_their_own_names(run, library, call, rng):
+    """Neither is installed here: modules of the same shape stand for them."""
+    files = {
+        "libs/tensorflow/__init__.py": "from . import random, keras\n",
+        "libs/tensorflow/random.py": "def set_seed(seed):\n    pass\n",
+        "libs/tensorflow/keras.py": "",
+        "libs/jax/__init__.py": "from . import random\n",
+        "libs/jax/random.py": "def PRNGKey(seed):\n    return [0, seed]\n",
+        "a.py": f"import {library}\n{library}.{call}\n",
+    }
+    record = run(files, "{python}", "a.py", env={"PYTHONPATH": "libs"})
+    assert record.exit_code == 0, record.tail
+    assert [(s.rng, s.value, s.path, s.line) for s in record.seedings] == [(rng, 3, "a.py", 2)]
+
+
+def test_files_read_and_written(run):
+    text = """
+        import os, mine
+        open("in.txt").read()
+        open("made.txt", "w").write("x")
+        open("made.txt").read()
+        os.makedirs("sub")
+        os.chdir("sub")
+        open("../in2.txt").read()
+        open("tmp", "w").write("y")
+        os.rename("tmp", "final.txt")
+        open("../changed.txt").read()
+        open("../changed.txt", "a").write("more")
+        open("/etc/hostname").read()
+    """
+    files = {"a.py": textwrap.dedent(text).lstrip(), "mine.py": "", "in.txt": "1", "in2.txt": "2", "changed.txt": "3"}
+    record = run(files, "{python}", "a.py")
+    read = {use.path: use for use in record.read}
+    assert set(read) == {"a.py", "mine.py", "in.txt", "in2.txt", "changed.txt"}
+    assert read["changed.txt"].changed and not read["in.txt"].changed
+    assert all(len(use.sha256) == 64 for use in record.read)
+    assert {use.path for use in record.written} == {"made.txt", "sub/final.txt", "changed.txt"}
+    assert record.outside_read >= 1
+
+
+def test_cached_modules_count_as_read(run):
+    """A second run loads mine.py from its .pyc: the source is an input all the same."""
+    files = {"a.py": "import mine\n", "mine.py": "import deep\n", "deep.py": ""}
+    for _ in range(2):
+        record = run(files, "{python}", "a.py")
+    assert {"a.py", "mine.py", "deep.py"} == {use.path for use in record.read}
+
+
+def test_odd_file_names(run):
+    text = "import os\nfor n in (b'\\xff\\xfe', 'a b', 'ü', 'new\\nline'):\n    open(n, 'w').close(); open(n).close()\n"
+    record = run({"a.py": text}, "{python}", "a.py")
+    assert record.state == "finished"
+    assert {"a b", "ü", "new\nline"} <= {use.path for use in record.written}
+
+
+def test_packages_with_their_versions(run):
+    import numpy
+
+    record = run({"a.py": "import numpy\n"}, "{python}", "a.py")
+    assert {p.name: p.version for p in record.packages}["numpy"] == numpy.__version__
+
+
+def test_secrets_are_neither_handed_on_nor_written_down(run):
+    token = "hf_" + "a1B2c3D4e5F6g7H8i9J0"
+    environ = {"PATH": os.environ["PATH"], "HF_TOKEN": token, "MY_PASSWORD": "hunter2hunter2", "SAFE": "1"}
+    text = "import os\nprint(sorted({'HF_TOKEN', 'MY_PASSWORD', 'SAFE'} & set(os.environ)), os.environ['HF_TOKEN'])\n"
+    record = run({"a.py": text}, "{python}", "a.py", environ=environ, more=("HF_TOKEN", "SAFE"))
+    everything = b"".join(p.read_bytes() for p in run.folder.rglob("*") if p.is_file())
+    assert b"['HF_TOKEN', 'SAFE'] [secret]" in everything
+    assert token.encode() not in everything and b"hunter2" not in everything
+    assert record.environment["HF_TOKEN"] == "(not recorded)"
+    assert record.environment["SAFE"] == "1"
+
+
+def test_no_machine_path_in_the_record(run):
+    record = run({"a.py": "import numpy\n"}, "{python}", "a.py")
+    from artifactpack.models.records import to_json
+
+    text = to_json(record)
+    assert str(run.root) not in text
+    assert sys.prefix not in text
+
+
+def other_pythons():
+    """Interpreters of other versions on this machine, from PATH or pyenv."""
+    found = {}
+    for minor in (8, 9, 10, 12, 13, 14):
+        names = [
+            shutil.which(f"python3.{minor}"),
+            *(Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"),
+        ]
+        for name in filter(None, names):
+            asked = subprocess.run(
+                [name, "-c", "import sys; print(sys.version_info[1])"], capture_output=True, check=False
+            )
+            if asked.stdout.strip() == str(minor).encode():
+                found[f"3.{minor}"] = str(name)
+    return found
+
+
+OTHERS = other_pythons()
+
+
+@pytest.mark.parametrize("version", OTHERS or [pytest.param("none", marks=pytest.mark.skip("no other Python here"))])
+def test_other_versions_of_python(run, version):
+    text = SEED + "random.Random()\nopen('in.txt').read()\nimport multiprocessing\nimport subprocess, sys\n"
+    text += "subprocess.run([sys.executable, '-c', 'import random; random.seed(8)'])\n"
+    record = run({"a.py": text, "in.txt": "1"}, "{python}", "a.py", python=OTHERS[version])
+    assert record.exit_code == 0, record.tail
+    assert [s.value for s in record.seedings] == [7, 8]
+    assert [(u.path, u.line) for u in record.unseeded] == [("a.py", 3)]
+    assert "in.txt" in {use.path for use in record.read}
+    assert record.python.startswith(version)
+    assert {package.name for package in record.packages} <= {"setuptools"}
+
+
+def test_warnings_about_nondeterminism_are_kept(run):
+    text = (
+        "import warnings\nwarnings.warn('foo does not have a deterministic implementation')\nwarnings.warn('other')\n"
+    )
+    record = run({"a.py": text}, "{python}", "a.py")
+    assert record.warnings == ("foo does not have a deterministic implementation",)
