@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from artifactpack.errors import InputError
 from artifactpack.models.weights import Tensor, WeightReport
-from artifactpack.scan import keras, numpyfiles, safetensors, torchfiles, zips
-from artifactpack.scan.digests import Span, hash_file, hash_spans
+from artifactpack.scan import safetensors, torchfiles, zips
+from artifactpack.scan.digests import Span, beside, hash_file, hash_spans
 from artifactpack.scan.opcodes import MalformedError, Stretch
 from artifactpack.scan.pickles import read_pickle, worst
 from artifactpack.scan.tensors import parameter_count, views
@@ -56,10 +55,8 @@ def _hash(path: Path, contents: Contents, hashes: Hashes) -> tuple[str, dict[Spa
     """The file's hash and its tensors', side by side: both threads read what the other just brought into memory."""
     wanted = set(contents.spans.values()) if hashes in ("tensors", "both") else set()
     if hashes in ("none", "tensors") or not wanted:
-        return (hash_file(path) if hashes in ("file", "both") else ""), hash_spans(path, wanted)
-    with ThreadPoolExecutor(1) as pool:
-        whole = pool.submit(hash_file, path)
-        return whole.result(), hash_spans(path, wanted)
+        return (hash_file(path) if hashes in ("file", "both") else ""), hash_spans(path, wanted, threads=2)
+    return beside(lambda: hash_file(path), lambda: hash_spans(path, wanted))
 
 
 def _contents(file: BinaryIO, size: int, suffix: str) -> Contents:
@@ -76,19 +73,26 @@ def _family(suffix: str) -> str:
 def _read(file: BinaryIO, size: int, suffix: str) -> Contents:
     if suffix == ".safetensors":
         return safetensors.read(file, size)
-    if zips.is_zip(file):
-        reader = {".npz": numpyfiles.read_npz, ".keras": keras.read_keras}.get(suffix, torchfiles.read_zip)
-        return reader(file, size)
     file.seek(0)
     head = file.read(8)
-    if head == keras.HDF5:
-        return keras.read_hdf5(file)
-    if suffix == ".npy" or head.startswith(b"\x93NUMPY"):
-        return numpyfiles.read_npy(file, size)
+    if suffix in (".npy", ".npz", ".keras") or head.startswith((b"\x93NUMPY", b"\x89HDF")):
+        return _array_or_keras(file, size, suffix, head)
+    if zips.is_zip(file):
+        return torchfiles.read_zip(file, size)
     file.seek(0)
     if suffix in PICKLES or file.read(1) == b"\x80":
         return _pickle(file, size)
     return Contents(_family(suffix), (), {}, "unknown", ("a format that is not looked into",))
+
+
+def _array_or_keras(file: BinaryIO, size: int, suffix: str, head: bytes) -> Contents:
+    from artifactpack.scan import keras, numpyfiles
+
+    if head == keras.HDF5:
+        return keras.read_hdf5(file)
+    if suffix == ".keras":
+        return keras.read_keras(file, size)
+    return numpyfiles.read_npz(file, size) if zips.is_zip(file) else numpyfiles.read_npy(file, size)
 
 
 def _pickle(file: BinaryIO, size: int) -> Contents:

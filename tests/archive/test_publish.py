@@ -245,7 +245,7 @@ from artifactpack.archive import publish_s3
 from artifactpack.pipeline.publish import publish
 
 fs = s3fs.S3FileSystem()
-fs.mkdir("papers", LocationConstraint="eu-west-1")
+fs.mkdir("papers", region_name="eu-west-1")
 small, big = Path(sys.argv[1]), Path(sys.argv[2])
 first = publish(small, "s3://papers/small.zip")
 assert first.sent == first.size and fs.cat("papers/small.zip") == small.read_bytes()
