@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from pathlib import Path
 
 from artifactpack.archive.atomic import failure
+from artifactpack.archive.crc import crc32
 from artifactpack.archive.hashes import Counter, Part, blocks
 from artifactpack.archive.tree import NewTree, new_tree, write_all
 from artifactpack.archive.zipbytes import begin, read_member, wrong
@@ -51,7 +51,7 @@ def _stream(tree: NewTree, part: Part, executable: bool) -> None:
         def add(block: memoryview) -> None:
             nonlocal crc
             value.update(block)
-            crc = zlib.crc32(block, crc)
+            crc = crc32(block, crc)
             write_all(fd, block)
 
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
+from artifactpack.archive.crc import crc32
 from artifactpack.archive.overlap import BLOCK
 from artifactpack.archive.zipbytes import begin, read_member, wrong
 from artifactpack.archive.zipdir import refuse
@@ -102,7 +102,7 @@ def _crc(part: Part) -> None:
 
     def add(block: memoryview) -> None:
         nonlocal crc
-        crc = zlib.crc32(block, crc)
+        crc = crc32(block, crc)
 
     blocks(part.fd, begin(part.header), part.header.size, add)
     if crc != part.header.crc:

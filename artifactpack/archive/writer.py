@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from artifactpack.archive import names, zipform
 from artifactpack.archive.atomic import failure, replacing
 from artifactpack.archive.bag import derived, manifest
 from artifactpack.archive.content import PAYLOAD, Entry, order
+from artifactpack.archive.crc import crc32
 from artifactpack.archive.deflate import pack
 from artifactpack.archive.limits import MAX_DEFLATED, MAX_ENTRIES
 from artifactpack.archive.overlap import BLOCK, Hashing
@@ -157,7 +157,7 @@ class Writer:
 
     def _bytes(self, path: str, data: bytes, mode: int, packed: bytes | None) -> None:
         body, method = (data, zipform.STORED) if packed is None else (packed, zipform.DEFLATED)
-        header = zipform.Header(path.encode(), method, zlib.crc32(data), len(body), len(data), self.at, mode)
+        header = zipform.Header(path.encode(), method, crc32(data, 0), len(body), len(data), self.at, mode)
         self._write(zipform.local(header) + body if len(body) < BLOCK else zipform.local(header))
         if len(body) >= BLOCK:
             self._write(body)
@@ -193,7 +193,7 @@ class Writer:
                 self.hashing.unused(block)
                 break
             self.hashing.update(value, block, count)
-            crc = zlib.crc32(block[:count], crc)
+            crc = crc32(block[:count], crc)
             self._write(block[:count])
             left -= count
             self.progress.add(path, count)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 
 from artifactpack.archive import names, zipform
+from artifactpack.archive.crc import crc32
 from artifactpack.archive.deflate import unpack
 from artifactpack.archive.zipdir import refuse
 from artifactpack.archive.zipform import Header
@@ -28,7 +28,7 @@ def read_member(fd: int, header: Header, sha256: str = "", packed_sha256: str = 
         if hashlib.sha256(raw).hexdigest() != packed_sha256:
             raise wrong(header)
         data = unpack(raw, header.size)
-    if data is None or zlib.crc32(data) != header.crc:
+    if data is None or crc32(data, 0) != header.crc:
         raise wrong(header)
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise wrong(header)

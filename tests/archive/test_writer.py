@@ -251,3 +251,11 @@ def test_a_member_over_4_gib(tmp_path):
     with open_bundle(tmp_path / "a.zip") as bundle:
         bundle.check()
     subprocess.run(["unzip", "-tq", str(tmp_path / "a.zip")], check=True)
+
+
+def test_both_checksums_are_the_same():
+    import zlib
+
+    from artifactpack.archive.crc import crc32
+
+    assert crc32(b"abc" * 999, 7) == zlib.crc32(b"abc" * 999, 7)
