@@ -89,7 +89,7 @@ def _resolved(text: Text, read: Callable[[Text], Json], seen: tuple[str, ...]) -
 
 def _merged(base: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
     """*child* over *base*: keys replace keys; items of the same id are merged, new ones appended."""
-    dropped = set(_list(child.get("without")))
+    dropped = {name for name in _list(child.get("without")) if isinstance(name, str)}
     items = {i["id"]: i for i in _list(base.get("items")) if isinstance(i, Mapping) and "id" in i}
     loose = []
     for item in _list(child.get("items")):

@@ -64,10 +64,12 @@ def _loader() -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             seen = set()
             for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(None, None, "a key is a plain word", key.start_mark)
                 if key.value in seen:
                     raise yaml.constructor.ConstructorError(None, None, f"key '{key.value}' twice", key.start_mark)
-                seen.add(key.value if isinstance(key.value, str) else id(key))
-                key.tag = "tag:yaml.org,2002:str" if isinstance(key, yaml.ScalarNode) else key.tag
+                seen.add(key.value)
+                key.tag = "tag:yaml.org,2002:str"
                 if key.value in PLAIN_TEXT_KEYS and isinstance(value, yaml.ScalarNode):
                     value.tag = "tag:yaml.org,2002:str"
             return super().construct_mapping(node, deep)

@@ -1,12 +1,17 @@
 """Loading checklists: faults all listed, bombs refused, extension, and a cache that spares the imports."""
 
+import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from artifactpack.core.checklist import LARGEST, available, load_checklist, unknown_facts
+from artifactpack.core.checklist import LARGEST, Text, available, load_checklist, unknown_facts
+from artifactpack.core.checklist_parse import parse
 from artifactpack.data import data_dir
 from artifactpack.errors import ChecklistError
 from artifactpack.pipeline.facts import known_facts
@@ -214,3 +219,37 @@ def test_the_documented_example_is_a_valid_list(tmp_path):
     write(tmp_path, page.split("```yaml\n")[1].split("```")[0])
     checklist = load_checklist("our-lab.yaml", tmp_path)
     assert unknown_facts(checklist, frozenset(known_facts())) == ()
+
+
+SCALAR = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=6)
+KEYS = st.sampled_from(
+    "id title question items extends without answers meets unmet all any fact is contradicts supports gate is-gate"
+    " backing yes one-of at-least match not-applicable".split()
+)
+ANYTHING = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=25
+)
+
+
+def only_says_what_is_wrong(data):
+    try:
+        parse(Text("any.yaml", Path("any.yaml"), data))
+    except ChecklistError as error:
+        assert str(error)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_a_list_or_an_error_that_speaks(data):
+    only_says_what_is_wrong(data)
+
+
+@given(st.dictionaries(KEYS, ANYTHING, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_any_structure_is_a_list_or_an_error_that_speaks(structure):
+    only_says_what_is_wrong(json.dumps(structure).encode())
+
+
+@pytest.mark.parametrize("text", ["? [a]\n: b\n", "? {a: b}\n: c\n", "id: .nan\n", "<<: {a: b}\n", "a: 1\n---\nb: 2\n"])
+def test_odd_yaml_is_an_error_that_speaks(text):
+    only_says_what_is_wrong(text.encode())
