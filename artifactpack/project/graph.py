@@ -43,6 +43,10 @@ class Graph:
         self.records = index.records
         self.modules = Modules(index.paths)
         self._found: dict[tuple[str, str, str], Target | None] = {}
+        self._methods: dict[tuple[str, str], dict[str, Target]] = {}
+        self._by_class: dict[str, dict[str, dict[str, Target]]] = {}
+        self._made: dict[tuple[str, str], dict[str, Target]] = {}
+        self._foreign: dict[tuple[str, str], bool] = {}
 
     def target(self, path: str, scope: str, name: str) -> Target | None:
         """The function or class of the project that *name* means in *scope* of *path*; None where it is not one."""
@@ -101,18 +105,40 @@ class Graph:
                 return further
         return None
 
-    def method(self, path: str, owner: str, name: str, depth: int = 0) -> Target | None:
+    def method(self, path: str, owner: str, name: str) -> Target | None:
         """The method *name* of class *owner*, its own or inherited from another class of the project."""
-        record = self.records.get(path)
-        scope = record.scopes.get(f"{owner}.{name}") if record else None
-        return Target(path, scope) if scope else self._inherited(path, owner, name, depth)
+        return self.all_methods(path, owner).get(name)
 
-    def _inherited(self, path: str, owner: str, name: str, depth: int = 0) -> Target | None:
-        for found in self.bases(path, owner) if depth < MOST_BASES else ():
-            method = self.method(found.path, found.scope.name, name, depth + 1)
-            if method is not None:
+    def _inherited(self, path: str, owner: str, name: str) -> Target | None:
+        for found in self.bases(path, owner):
+            if (method := self.method(found.path, found.scope.name, name)) is not None:
                 return method
         return None
+
+    def all_methods(self, path: str, owner: str, depth: int = 0) -> dict[str, Target]:
+        """Every method of class *owner* by name, inherited ones too, as far as the project's own classes go."""
+        key = (path, owner)
+        if key not in self._methods:
+            self._methods[key] = {}  # a circle of classes ends here
+            gathered: dict[str, Target] = {}
+            for base in reversed(self.bases(path, owner) if depth < MOST_BASES else []):
+                gathered.update(self.all_methods(base.path, base.scope.name, depth + 1))
+            gathered.update(self._own_methods(path, owner))
+            self._methods[key] = gathered
+        return self._methods[key]
+
+    def _own_methods(self, path: str, owner: str) -> dict[str, Target]:
+        record = self.records.get(path)
+        if record is None:
+            return {}
+        if path not in self._by_class:
+            classes: dict[str, dict[str, Target]] = {}
+            for name, scope in record.scopes.items():
+                around, _, last = name.rpartition(".")
+                if scope.kind == "f" and around:
+                    classes.setdefault(around, {})[last] = Target(path, scope)
+            self._by_class[path] = classes
+        return self._by_class[path].get(owner, {})
 
     def bases(self, path: str, owner: str) -> list[Target]:
         """The classes of the project that class *owner* extends directly."""
@@ -123,6 +149,12 @@ class Graph:
 
     def has_foreign_base(self, target: Target, depth: int = 0) -> bool:
         """Whether the class inherits from one that is not the project's: then others may call its methods."""
+        key = (target.path, target.scope.name)
+        if key not in self._foreign:
+            self._foreign[key] = self._extends_foreign(target, depth)
+        return self._foreign[key]
+
+    def _extends_foreign(self, target: Target, depth: int) -> bool:
         own = self.bases(target.path, target.scope.name)
         plain = sum(b in _PLAIN_BASES for b in target.scope.bases)
         if len(own) + plain < len(target.scope.bases):
@@ -131,13 +163,22 @@ class Graph:
 
     def methods(self, target: Target) -> list[Target]:
         """The methods written in the class."""
-        record = self.records[target.path]
-        prefix = target.scope.name + "."
-        return [
-            Target(target.path, s)
-            for n, s in record.scopes.items()
-            if s.kind == "f" and n.startswith(prefix) and "." not in n[len(prefix) :]
-        ]
+        return list(self._own_methods(target.path, target.scope.name).values())
+
+    def made_in(self, path: str, scope: str) -> dict[str, Target]:
+        """The classes of the objects that *scope* makes, by the names they are bound to."""
+        key = (path, scope)
+        if key not in self._made:
+            found: dict[str, Target] = {}
+            body = self.records[path].scopes.get(scope)
+            for event in body.events if body else ():
+                atoms = (event.args or {}).get("0", ()) if event.kind == "v" else ()
+                if atoms and atoms[0][0] == "!" and event.name not in found:
+                    made = self.target(path, scope, atoms[0][1:])
+                    if made is not None and made.scope.kind == "c":
+                        found[event.name] = made
+            self._made[key] = found
+        return self._made[key]
 
     @cached_property
     def imported_files(self) -> frozenset[str]:

@@ -113,6 +113,7 @@ class Tracer:
         self.attributes: dict[str, Value] = {}
         self.globals: dict[tuple[str, str], Value] = {}
         self.made: dict[tuple[str, str], Target] = {}
+        self.having: dict[str, dict[tuple[str, str], Target]] = {}
         self.called: set[str] = set()
         self.trains: tuple[str, int] | None = None
         self.gradient: tuple[str, int] | None = None
@@ -153,7 +154,7 @@ class Tracer:
             for base in made.scope.bases:
                 parent = self.graph.target(made.path, "", base)
                 if parent is not None and parent.scope.kind == "c":
-                    self.made.setdefault((parent.path, parent.scope.name), parent)
+                    self.make(parent)
         return len(self.visited) > before
 
     def module(self, path: str, *, main: bool, depth: int) -> None:
@@ -213,11 +214,14 @@ class Tracer:
     def events(self, record: FileRecord, scope: Scope, frame: Frame, depth: int) -> None:
         """Execute what a scope does, in order."""
         outer = self.off
+        guards: dict[int, tuple[bool | None, str]] = {0: (True, "")}
         for event in scope.events:
             self.budget[0] -= 1
             if self.budget[0] <= 0:
                 return
-            outcome, reason = holds(self, frame, record.guards[event.guard]) if event.guard else (True, "")
+            if event.guard not in guards:
+                guards[event.guard] = holds(self, frame, record.guards[event.guard])
+            outcome, reason = guards[event.guard]
             if outcome is False and not reason:
                 continue
             self.off = outer or (reason if outcome is False else "")
@@ -308,14 +312,24 @@ class Tracer:
         if target.scope.kind == "f":
             self.scope(target.path, target.scope, bound, depth)
             return
-        self.made.setdefault((target.path, target.scope.name), target)
+        self.make(target)
         for name in ("__init__", "__post_init__", "setup"):
             method = self.graph.method(target.path, target.scope.name, name)
             if method is not None:
                 self.scope(method.path, method.scope, bound, depth)
 
+    def make(self, target: Target) -> None:
+        """Remember that an object of the class exists, and what can be called on it."""
+        key = (target.path, target.scope.name)
+        if key not in self.made:
+            self.made[key] = target
+            for name, method in self.graph.all_methods(*key).items():
+                self.having.setdefault(name, {})[(method.path, method.scope.name)] = method
+
     def bind(self, target: Target, frame: Frame, arguments: Any) -> dict[str, Value]:
         """The values of the parameters, as far as the call's arguments were kept."""
+        if not arguments:
+            return {}
         scope = target.scope
         if scope.kind == "c":
             method = self.graph.method(target.path, scope.name, "__init__")
@@ -338,26 +352,19 @@ class Tracer:
         head, _, rest = name.partition(".")
         if not rest or "." in rest:
             return None
-        record = self.graph.records[frame.path]
-        for scope_name in (frame.scope, ""):
-            scope = record.scopes.get(scope_name)
-            for event in scope.events if scope else ():
-                atoms = (event.args or {}).get("0", ())
-                if event.kind == "v" and event.name == head and atoms and atoms[0][0] == "!":
-                    made = self.graph.target(frame.path, scope_name, atoms[0][1:])
-                    if made is not None and made.scope.kind == "c":
-                        return self.graph.method(made.path, made.scope.name, rest)
+        for scope in (frame.scope, ""):
+            made = self.graph.made_in(frame.path, scope).get(head)
+            if made is not None:
+                return self.graph.method(made.path, made.scope.name, rest)
         return None
 
     def unknown_method(self, last: str, frame: Frame, arguments: Any, depth: int) -> None:
         """A method of an object made earlier, where only one class that was made has it."""
         if last in _COMMON_METHODS:
             return
-        having = [
-            m for made in self.made.values() if (m := self.graph.method(made.path, made.scope.name, last)) is not None
-        ]
+        having = self.having.get(last, {})
         if 0 < len(having) <= 3:
-            for method in having:
+            for method in list(having.values()):
                 self.enter(method, self.bind(method, frame, arguments), depth + 1)
 
 
