@@ -11,6 +11,7 @@ from artifactpack.errors import ChecklistError
 from artifactpack.models.checklist import Checklist, Condition, Item
 from artifactpack.models.records import Invalid, Json, _fields, hyphenated, load
 
+MOST = 500  # items
 TESTS = ("is", "equals", "at-least", "at-most", "one-of", "empty", "known")
 
 
@@ -109,6 +110,9 @@ def _items(raw: Mapping[str, Any], faults: _Faults) -> list[Item]:
     listed = raw.get("items", [])
     if not isinstance(listed, list) or not listed:
         faults.add("", "items", "a checklist needs at least one item")
+        return []
+    if len(listed) > MOST:
+        faults.add("", "items", f"{len(listed)} items; a checklist has at most {MOST}")
         return []
     out = []
     for number, entry in enumerate(listed, 1):

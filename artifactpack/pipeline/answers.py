@@ -40,7 +40,7 @@ def gather_answers(project: Project, checklist: Checklist) -> Gathered:
         return Gathered(declared)
     name = _relative(tex.path, project.root)
     form = read_form(tex.text, checklist)
-    written = _from_form(form, name, project_labels(project))
+    written = from_form(form, name, project_labels(project))
     return Gathered(_joined(declared, written, checklist, project), form_notes(form, checklist, name), name)
 
 
@@ -94,7 +94,7 @@ def form_lint(form: Form, checklist: Checklist, name: str, project: Project, tex
     items = {item.id: item for item in checklist.items}
     defined = project_labels(project) | labels(blanked(text))
     out = []
-    for item_id, answer in _from_form(form, name, defined).items():
+    for item_id, answer in from_form(form, name, defined).items():
         item = items[item_id]
         faults = lint_answer(item, answer, item.answers or checklist.answers, checklist.justification)
         out += [f"{name}:{answer.line}: item {item_id}: {fault}" for fault in faults]
@@ -168,7 +168,8 @@ def _tex_files(project: Project) -> list[Path]:
     return [path for path in paths if path.is_file() and path.resolve().is_relative_to(root)]
 
 
-def _from_form(form: Form, name: str, defined: frozenset[str]) -> dict[str, Answer]:
+def from_form(form: Form, name: str, defined: frozenset[str] = frozenset()) -> dict[str, Answer]:
+    """The answers that stand in *form*, open and unreadable ones left out; *defined* are the labels that exist."""
     out = {}
     for slot in form.slots:
         if slot.fault or slot.answer in ("", "todo"):

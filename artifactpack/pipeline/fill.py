@@ -12,6 +12,7 @@ from pathlib import Path
 from artifactpack.core.checklist import load_checklist
 from artifactpack.core.fill import Proposal, Step, fill, propose
 from artifactpack.core.forms import form_data
+from artifactpack.core.judge import judge
 from artifactpack.core.latex import find_family, read_form
 from artifactpack.core.result_table import result_table, to_latex, to_markdown
 from artifactpack.errors import InputError
@@ -19,7 +20,8 @@ from artifactpack.models.checklist import Checklist
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.reference import ReferenceRun
-from artifactpack.pipeline.answers import find_form, form_lint, form_notes, from_config, gather_answers
+from artifactpack.models.verdict import Answer
+from artifactpack.pipeline.answers import find_form, form_lint, form_notes, from_config, from_form, gather_answers
 from artifactpack.pipeline.tex import TexFile, read_tex, write_tex
 from artifactpack.project import Project, open_project
 
@@ -93,9 +95,17 @@ def fill_file(
     filled = read_form(after, chosen)
     notes = form_notes(filled, chosen, path.name)
     notes += form_lint(filled, chosen, path.name, known.project, after)
+    notes += _contradicted(from_form(filled, path.name), chosen, path.name, known)
     if write and after != file.text:
         write_tex(file, after)
     return FillResult(file.path, chosen.id, file.text, after, steps, notes)
+
+
+def _contradicted(answers: dict[str, Answer], chosen: Checklist, name: str, known: Known) -> tuple[str, ...]:
+    """Answers that stand in the form and that evidence contradicts."""
+    result = judge(chosen, known.findings, answers, known.project.config.check.ignore)
+    bad = [item for item in result.items if item.verdict == "contradicted"]
+    return tuple(f"{name}:{answers[i.id].line}: item {i.id} is contradicted: {i.reason}" for i in bad)
 
 
 def _with_declared(proposals: dict[str, Proposal], known: Known, chosen: Checklist) -> dict[str, Proposal]:

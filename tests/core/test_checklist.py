@@ -147,6 +147,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         pytest.param("", "is a mapping", id="empty"),
         pytest.param("- a\n", "is a mapping", id="list"),
         pytest.param("id: x\ntitle: X\n", "at least one item", id="no-items"),
+        pytest.param("id: x\ntitle: X\nitems:\n" + "  - {id: a, gate: b}\n" * 2_000, "at most 500", id="many-items"),
         pytest.param("id: !!python/object/apply:os.system ['true']\n", "could not determine a constructor", id="tag"),
     ],
 )

@@ -259,3 +259,11 @@ def test_points_at_what_reviewers_notice(known):
     assert "item 9: 'na' is viewed badly here: it means that the authors have not read the Code of Ethics" in notes
     assert "item 6: refers to the label 'sec:gone', which no file defines" in notes
     assert "TODO left in items 1, 2, 3, 10" in notes
+
+
+def test_points_at_a_kept_answer_that_evidence_contradicts(known):
+    one_run = Known(known.project, known.runs, known.findings | findings({"variance.runs": 1}))
+    path = put(known, neurips({"7": ("\\answerYes{}", "Table 2 has error bars.")}).text())
+    result = fill_file(path, known.project.root, known=one_run)
+    assert any("item 7 is contradicted: answered 'yes', but variance.runs is 1" in note for note in result.notes)
+    assert next(s for s in result.steps if s.item == "7").action == "kept"
