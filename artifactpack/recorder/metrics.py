@@ -42,15 +42,18 @@ def read_metrics(path: Path) -> Series:
         raise UnreadableError(error.strerror or "unreadable") from error
     try:
         return parse(path.suffix.lower(), data.decode("utf-8-sig"))
-    except (ValueError, RecursionError, csv.Error) as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not valid {path.suffix.lstrip('.') or 'text'}: {error}") from error
 
 
 def parse(suffix: str, text: str) -> Series:
-    """Series from the text of a ``.json``, ``.jsonl`` or ``.csv`` file."""
+    """Series from the text of a ``.json``, ``.jsonl`` or ``.csv`` file; ValueError or RecursionError if it is none."""
     series: Series = {}
     if suffix in (".csv", ".tsv"):
-        _rows(_csv_rows(text, "\t" if suffix == ".tsv" else ","), series)
+        try:
+            _rows(_csv_rows(text, "\t" if suffix == ".tsv" else ","), series)
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
     elif suffix in (".jsonl", ".ndjson"):
         _rows(_json_lines(text), series)
     else:
@@ -117,7 +120,7 @@ def _json_lines(text: str) -> Iterator[Any]:
 
 
 def _csv_rows(text: str, delimiter: str) -> Iterator[dict[str, Any]]:
-    for row in csv.DictReader(io.StringIO(text), delimiter=delimiter):
+    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
         yield {k.strip(): _cell(v) for k, v in row.items() if isinstance(k, str) and isinstance(v, str)}
 
 
