@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import os
 import re
+
+from artifactpack.folders import cache_dir
 
 LIMIT = 200_000  # characters; a longer text is cut, with a note
 _TAGS = {
@@ -30,24 +34,17 @@ _TAGS = {
     "ul",
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "td": {"align"}, "th": {"align"}, "ol": {"start"}}
+_PLAIN = re.compile(r"[A-Za-z][\w ,.;:()/%'\"±–’-]*")  # one line without any markup of Markdown or HTML
 _SCHEMES = {"http", "https", "mailto"}
 
 
 def to_html(text: str, top: int = 3) -> str:
     """Return *text* as HTML; its headings start at level *top*, so that the page's outline holds."""
     import nh3
-    from markdown import Markdown
-    from markdown.extensions.fenced_code import FencedCodeExtension
-    from markdown.extensions.sane_lists import SaneListExtension
-    from markdown.extensions.tables import TableExtension
 
     shown = text if len(text) <= LIMIT else text[:LIMIT] + "\n\n(cut here: the text is longer)"
-    try:
-        raw = Markdown(extensions=[TableExtension(), FencedCodeExtension(), SaneListExtension()]).convert(shown)
-    except (RecursionError, ValueError, IndexError, AttributeError):  # hostile nesting breaks the parser
-        return f"<pre>{html.escape(shown)}</pre>"
     clean: str = nh3.clean(
-        raw,
+        _converted(shown),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -59,9 +56,44 @@ def to_html(text: str, top: int = 3) -> str:
 
 def inline(text: str) -> str:
     """Return one-paragraph *text* as HTML without the paragraph around it."""
+    if _PLAIN.fullmatch(text):
+        return html.escape(text, quote=False)
     body = to_html(text, 6)
     single = re.fullmatch(r"<p>(.*)</p>\s*", body, re.DOTALL)
     return single[1] if single and "<p>" not in single[1] else body
+
+
+def _converted(text: str) -> str:
+    """Markdown as raw HTML, kept by content: importing the parser takes longer than all the rest of a page.
+
+    What comes out of the cache is cleaned like anything else.
+    """
+    kept = cache_dir() / "prose" / hashlib.sha256(f"1\0{text}".encode("utf-8", "replace")).hexdigest()
+    try:
+        return kept.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        pass
+    raw = _markdown(text)
+    try:
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = kept.with_name(f"{kept.name}.{os.getpid()}")
+        temporary.write_text(raw, encoding="utf-8", errors="replace")
+        temporary.replace(kept)
+    except OSError:
+        pass  # no cache is no loss
+    return raw
+
+
+def _markdown(text: str) -> str:
+    from markdown import Markdown
+    from markdown.extensions.fenced_code import FencedCodeExtension
+    from markdown.extensions.sane_lists import SaneListExtension
+    from markdown.extensions.tables import TableExtension
+
+    try:
+        return Markdown(extensions=[TableExtension(), FencedCodeExtension(), SaneListExtension()]).convert(text)
+    except (RecursionError, ValueError, IndexError, AttributeError):  # hostile nesting breaks the parser
+        return f"<pre>{html.escape(text)}</pre>"
 
 
 def _lowered(body: str, top: int) -> str:
