@@ -152,8 +152,11 @@ FABRICATED = [
     pytest.param(
         "5",
         {"data.private_paths": ["/home/x/data"], "data.available": True, "dependencies.declared": True},
-        {"contradicted"},
-        id="open-data-at-a-private-path",
+        {"no-evidence"},
+        id="some-data-at-a-private-path",
+    ),
+    pytest.param(
+        "5", {"data.open": False, "dependencies.declared": True}, {"contradicted"}, id="all-data-at-a-private-path"
     ),
 ]
 
