@@ -32,6 +32,8 @@ CompareOpt = Annotated[
 JobsOpt = Annotated[int, typer.Option("--jobs", min=1, help="Bundles at a time, for a folder of bundles.")]
 ReviewerOpt = Annotated[str, typer.Option("--reviewer", help="A name to show in the result.")]
 
+PdfOpt = Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write the report as PDF too.")]
+
 
 def command(
     bundle: BundleArg,
@@ -47,6 +49,7 @@ def command(
     compare: CompareOpt = False,
     jobs: JobsOpt = 1,
     reviewer: ReviewerOpt = "",
+    pdf: PdfOpt = True,
     format_: FormatOpt = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
@@ -73,7 +76,7 @@ def command(
         return
     if len(bundle) != 1:
         raise InputError("give one bundle, or one folder of bundles")
-    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer)
+    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer, pdf)
     if dry_run:
         emit(_planned(bundle[0], wish, as_json), output)
         return

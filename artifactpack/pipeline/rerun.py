@@ -107,7 +107,7 @@ def rerun(
         overhead=max(0.0, seconds - session.running),
         plan=tuple(plan_lines(plan)),
     )
-    write_result(result, work, notify)
+    write_result(result, work, notify, pdf=wish.pdf)
     return result
 
 
@@ -299,7 +299,7 @@ def exit_code(result: RerunResult) -> int:
     return 1 if short or result.failures or not result.runs else 0
 
 
-def write_result(result: RerunResult, work: Path, notify: Notify = silent) -> None:
+def write_result(result: RerunResult, work: Path, notify: Notify = silent, *, pdf: bool = True) -> None:
     """Write ``rerun.json``, the attestation, and the report (PDF where WeasyPrint is there)."""
     from artifactpack.models.report import ReportData
     from artifactpack.pipeline.report import write
@@ -309,6 +309,8 @@ def write_result(result: RerunResult, work: Path, notify: Notify = silent) -> No
     notify(Event(stage="report", text=str(work / "rerun-report.html")))
     data = ReportData(name=result.name, title=result.name, digest=result.digest, tool_version=__version__, rerun=result)
     write(data, work / "rerun-report.html")
+    if not pdf:
+        return
     try:
         write(data, work / "rerun-report.pdf")
     except InputError as error:  # the PDF extra is not installed: the page is there

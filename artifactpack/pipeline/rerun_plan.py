@@ -35,6 +35,7 @@ class Wish:
     network: bool = False
     trust: bool = False
     reviewer: str = ""
+    pdf: bool = True
 
 
 def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> RerunPlan:
@@ -229,6 +230,7 @@ def make_wish(
     network: bool,
     trust: bool,
     reviewer: str = "",
+    pdf: bool = True,
 ) -> Wish:
     """The reviewer's options as they were typed; raises InputError naming the one that cannot be read."""
     given = {}
@@ -246,6 +248,7 @@ def make_wish(
         network=network,
         trust=trust,
         reviewer=reviewer,
+        pdf=pdf,
     )
 
 

@@ -28,17 +28,19 @@ def points(count, source):
     found = []
     for _ in range(count):
         label = source.choice((-1, 1))
-        found.append((source.gauss(label, 1.2), source.gauss(0.5 * label, 1.2), label))
+        found.append((source.gauss(1.5 * label, 1.2), source.gauss(label, 1.2), label))
     return found
 
 
 train, test = points(200, random), points(400, random.Random(12345))
 # SABOTAGE
-weights = [0.0, 0.0, 0.0]
+weights, total = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
 for _ in range(args.steps):
+    total = [t + w for t, w in zip(total, weights)]
     x, y, label = random.choice(train)
     if label * (weights[0] * x + weights[1] * y + weights[2]) <= 0:
         weights = [weights[0] + label * x, weights[1] + label * y, weights[2] + 0.1 * label]
+weights = total
 right = sum(label * (weights[0] * x + weights[1] * y + weights[2]) > 0 for x, y, label in test)
 args.out.mkdir(parents=True, exist_ok=True)
 (args.out / "metrics.json").write_text(json.dumps({"accuracy": right / len(test)}))
@@ -56,7 +58,7 @@ import sys
 weights, source, right = json.loads(pathlib.Path(sys.argv[1]).read_text()), random.Random(12345), 0
 for _ in range(400):
     label = source.choice((-1, 1))
-    x, y = source.gauss(label, 1.2), source.gauss(0.5 * label, 1.2)
+    x, y = source.gauss(1.5 * label, 1.2), source.gauss(label, 1.2)
     right += label * (weights[0] * x + weights[1] * y + weights[2]) > 0
 out = pathlib.Path(sys.argv[2])
 out.mkdir(parents=True, exist_ok=True)
