@@ -6,12 +6,14 @@ message. Source: TensorFlow's `core/util/event.proto` and `core/framework/summar
 
 from __future__ import annotations
 
+import mmap
+import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-CHECKED_BYTES = 4 << 20  # checksums are verified in this many first bytes: pure Python does about 12 MB a second
+CHECKED_BYTES = 1 << 18  # data checksums are verified in this many first bytes: pure Python does 12 MB a second
 LARGEST_RECORD = 256 << 20
 _SCALAR_KINDS = {1: "<f", 2: "<d", 3: "<i", 9: "<q"}
 
@@ -37,33 +39,79 @@ class Events:
 
 
 def read_events(path: Path) -> Events:
-    """Read the event file at *path*, one record in memory at a time; a torn end only clears ``complete``."""
+    """Read the event file at *path* without holding it in memory; a torn or damaged end only clears ``complete``."""
     events = Events()
-    with path.open("rb", buffering=1 << 20) as stream:
-        size = path.stat().st_size
-        while stream.tell() < size:
-            record = _record(stream.read, check=stream.tell() < CHECKED_BYTES)
-            if record is None:
-                events.complete = False
-                break
-            _event(record, events)
+    with path.open("rb") as stream:
+        if path.stat().st_size == 0:
+            events.complete = False
+            return events
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            _records(data, events)
     return events
 
 
-def _record(read: Callable[[int], bytes], *, check: bool) -> bytes | None:
-    header = read(12)
+def _records(data: mmap.mmap, events: Events) -> None:
+    """Take every record; lengths repeat, so the checksum of each is worked out once."""
+    at, end = 0, len(data)
+    lengths: dict[bytes, int] = {}
+    tags: dict[bytes, str] = {}
+    keep = events.scalars.append
+    while at < end:
+        header = data[at : at + 12]
+        if header not in lengths:
+            lengths[header] = _length(header)
+        length = lengths[header]
+        start, at = at + 12, at + 16 + length
+        if length < 0 or at > end:
+            events.complete = False
+            return
+        record = data[start : start + length]
+        if start < CHECKED_BYTES and masked_crc32c(record) != _CHECKSUM.unpack_from(data, start + length)[0]:
+            events.complete = False
+            return
+        scalar = _plain_scalar(record, tags)
+        if scalar is None:
+            _event(record, events)
+        else:
+            keep(scalar)
+
+
+def _length(header: bytes) -> int:
+    """The length a record's header announces, -1 where its checksum is wrong or it cannot be meant."""
     if len(header) < 12:
+        return -1
+    length, checksum = _HEADER.unpack(header)
+    return length if length <= LARGEST_RECORD and masked_crc32c(header[:8]) == checksum else -1
+
+
+def _plain_scalar(record: bytes, tags: dict[bytes, str]) -> Scalar | None:
+    """The value of an event that is exactly (time, step, one simple_value); None for anything else.
+
+    Nearly every record of a log has this form; reading it field by field would cost ten times as much.
+    """
+    match = _PLAIN.match(record)
+    if match is None:
         return None
-    (length, _) = struct.unpack("<QI", header)
-    if length > LARGEST_RECORD or masked_crc32c(header[:8]) != struct.unpack("<I", header[8:])[0]:
+    time, steps, size = match.groups()
+    start, stop = match.end(), match.end() + size[0]
+    if size[0] > 127 or len(record) != stop + 5 or record[stop] != 0x15:
         return None
-    data = read(length)
-    tail = read(4)
-    if len(data) < length or len(tail) < 4:
-        return None
-    if check and masked_crc32c(data) != struct.unpack("<I", tail)[0]:
-        return None
-    return data
+    name = record[start:stop]
+    tag = tags.get(name)
+    if tag is None:
+        tag = tags[name] = name.decode("utf-8", "replace")
+    step = 0
+    if steps:
+        for byte in reversed(steps):
+            step = step << 7 | byte & 0x7F
+    return Scalar(tag, step, _DOUBLE.unpack(time)[0], _FLOAT.unpack_from(record, stop + 1)[0])
+
+
+_HEADER, _CHECKSUM, _DOUBLE, _FLOAT = map(struct.Struct, ("<QI", "<I", "<d", "<f"))
+_PLAIN = re.compile(
+    rb"\x09(.{8})(?:\x10([\x80-\xff]{0,8}[\x00-\x7f]))?\x2a[\x00-\x7f]\x0a[\x00-\x7f]\x0a(.)", re.DOTALL
+)
+"""Event {1: double time, 2: varint step, 5: Summary {1: Value {1: tag …}}} with all lengths in one byte."""
 
 
 def _table() -> tuple[int, ...]:
