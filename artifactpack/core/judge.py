@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from artifactpack.core.conditions import Seen, look
-from artifactpack.core.lint import lint_answer
 from artifactpack.models.checklist import Checklist, Condition, Conditions, Item
 from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import Answer, Because, ChecklistResult, Counts, Evidence, ItemResult, Verdict
@@ -140,8 +139,16 @@ def _item(item: Item, court: Court, closed: frozenset[str]) -> ItemResult:
         reason=held.reason,
         fix="" if held.verdict in ("supported", "not-applicable") else item.fix,
         ignored=tuple(f"{fact}: {court.ignore[fact]}" for fact in ignored),
-        lint=lint_answer(item, answer, court.allowed(item), court.checklist.justification),
+        lint=_lint(item, answer, court),
     )
+
+
+def _lint(item: Item, answer: Answer | None, court: Court) -> tuple[str, ...]:
+    if answer is None or answer.source == "assumed":
+        return ()
+    from artifactpack.core.lint import lint_answer  # its patterns cost start-up, and most runs have no answers
+
+    return lint_answer(item, answer, court.allowed(item), court.checklist.justification)
 
 
 def _named(item: Item) -> tuple[Condition, ...]:

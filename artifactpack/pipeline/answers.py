@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from artifactpack.core.latex import Form, find_family, read_form
-from artifactpack.core.latex_text import blanked, plain
-from artifactpack.core.lint import dangling, labels, lint_answer
 from artifactpack.errors import ConfigError, InputError
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.verdict import Answer
 from artifactpack.pipeline.tex import TexFile, inputs, read_tex
 from artifactpack.project import Project
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex import Form
 
 LABELS_FROM = 8_000_000  # bytes of LaTeX searched for labels
 _SPELT = {"n/a": "na", "not applicable": "na", "y": "yes", "n": "no", "true": "yes", "false": "no"}
@@ -38,6 +39,8 @@ def gather_answers(project: Project, checklist: Checklist) -> Gathered:
     tex = _form_file(project, checklist)
     if tex is None:
         return Gathered(declared)
+    from artifactpack.core.latex import read_form
+
     name = _relative(tex.path, project.root)
     form = read_form(tex.text, checklist)
     written = from_form(form, name, project_labels(project))
@@ -91,6 +94,9 @@ def form_notes(form: Form, checklist: Checklist, name: str) -> tuple[str, ...]:
 
 def form_lint(form: Form, checklist: Checklist, name: str, project: Project, text: str) -> tuple[str, ...]:
     """Lint of the answers that stand in *form*, each with its line; labels are sought in the project and in *text*."""
+    from artifactpack.core.latex_text import blanked
+    from artifactpack.core.lint import labels, lint_answer
+
     items = {item.id: item for item in checklist.items}
     defined = project_labels(project) | labels(blanked(text))
     out = []
@@ -108,6 +114,8 @@ def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
     declared = project.config.paper.checklist_tex
     if declared:
         return _declared(project, checklist, declared)
+    from artifactpack.core.latex import find_family
+
     for path in [p for p in _tex_files(project) if "checklist" in p.name.lower()][:8]:
         try:
             file = read_tex(path)
@@ -127,6 +135,9 @@ def _declared(project: Project, checklist: Checklist, declared: str) -> TexFile 
 
 def find_form(file: TexFile, family: str, root: Path) -> TexFile | None:
     r"""*file*, or the file it takes in with ``\input``, if its content is the form of *family*."""
+    from artifactpack.core.latex import find_family
+    from artifactpack.core.latex_text import blanked
+
     if find_family(file.text) == family:
         return file
     for path in inputs(blanked(file.text), file.path.parent, root)[:50]:
@@ -148,6 +159,9 @@ def _relative(path: Path, root: Path) -> str:
 
 def project_labels(project: Project) -> frozenset[str]:
     """Labels that the project's LaTeX defines; empty where there is no paper, or more of it than anybody writes."""
+    from artifactpack.core.latex_text import blanked
+    from artifactpack.core.lint import labels
+
     out: set[str] = set()
     left = LABELS_FROM
     for path in _tex_files(project):
@@ -170,6 +184,8 @@ def _tex_files(project: Project) -> list[Path]:
 
 def from_form(form: Form, name: str, defined: frozenset[str] = frozenset()) -> dict[str, Answer]:
     """The answers that stand in *form*, open and unreadable ones left out; *defined* are the labels that exist."""
+    from artifactpack.core.lint import dangling
+
     out = {}
     for slot in form.slots:
         if slot.fault or slot.answer in ("", "todo"):
@@ -180,6 +196,8 @@ def from_form(form: Form, name: str, defined: frozenset[str] = frozenset()) -> d
 
 
 def _readable(why: str) -> str:
+    from artifactpack.core.latex_text import plain
+
     return plain(why) if "\\" in why or "{" in why else why
 
 
