@@ -34,9 +34,10 @@ SIMULATOR = re.compile(
     r"|.*\bmake_(?:env|vec_env|atari|mujoco_env)$|pybullet\.connect$|mujoco_py\.\w+$|mujoco\.MjModel\.\w+$"
 )
 GENERATED = re.compile(
-    r"sklearn\.datasets\.make_\w+$|(?:.*[._])?(?:generate|gen|make|create|simulate|sample|synthesi[sz]e)_?(?:\w+_)?"
-    r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|synthetic"
-    r"|points|sequences?|tasks?|batch)(?:_\w+)?$",
+    r"_?(?:generate|gen|simulate|synthesi[sz]e|synth)_(?:\w+_)?(?:data|dataset|datasets|samples|instances?|problems?|graphs?"
+    r"|trajector\w+|signals?|toy|points|sequences?|tasks?)$"
+    r"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:synthetic|toy|artificial|simulated|random|gaussian)_?\w*(?:data\w*|samples|graphs?|points)?$"
+    r"|_?(?:sample|generate)_batch$|_?(?:make|create)_(?:moons|circles|blobs|spirals?|gaussians?|synthetic\w*|toy\w*)$",
     re.IGNORECASE,
 )
 GENERATOR_FILE = re.compile(

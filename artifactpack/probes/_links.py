@@ -76,17 +76,23 @@ def links_about(project: Project, subject: str) -> list[Link]:
         about = f"{context} {link.text} {' '.join(link.section.split(' / ')[-2:])} {link.url.rsplit('/', 1)[-1]}"
         if bare and not re.search(r"\bdata", context, re.IGNORECASE):
             continue
-        if _leads(link, about, subject):
+        if _leads(link, about, subject, _bears(link.url, project.name)):
             found.append(link)
     return found
 
 
-def _leads(link: Link, about: str, subject: str) -> bool:
+def _bears(url: str, name: str) -> bool:
+    """Tell whether the address bears the project's own name."""
+    short = re.sub(r"[^a-z0-9]", "", name.lower().split("__")[-1])
+    return len(short) > 3 and short in re.sub(r"[^a-z0-9]", "", url.lower())
+
+
+def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     kind = kind_of(link.url)
     weights = _WEIGHTS.search(about)
     if subject == "weights":
         stored = kind in {"archive", "hub", "file host", "store", "file"}
-        return bool(weights and stored and not _BACKBONE.search(about))
+        return bool(weights and stored and (own_name or not _BACKBONE.search(about)))
     if kind == "path" or (weights and not _DATA.search(about)):
         return False
     return bool(_DATA.search(about)) and (kind != "repository" or bool(re.search(r"\bdata(?:set)?s?\b", about, re.I)))

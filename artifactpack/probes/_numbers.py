@@ -14,7 +14,9 @@ from artifactpack.project.prose import Link, Table
 _MEASURE = re.compile(
     r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL"
     r"|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
-    r"|ELBO|bits|score|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice|R2|speed-?up"
+    r"|ELBO|bits|score|avg|average|spearman|pearson|correlations?|NDCG|MRR|hits@?\d*|EM|LPIPS|EPE|CIDEr"
+    r"|METEOR|pass@\d+|win rate|STS|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice"
+    r"|R2|speed-?up"
     r"|results?|performance|baseline|ours"
     r"|test|val(?:idation)?|imagenet|cifar|mnist|correct|robust\w*|bits/dim|likelihood)\b",
     re.IGNORECASE,
@@ -39,8 +41,8 @@ _PLOT = re.compile(
 _QUALITY = re.compile(
     r"qualitative|samples?|examples?|demos?|visuali[sz]ation|animation|video|overview|pipeline|how it works", re.I
 )
-_CAPTION = re.compile(
-    r"\bresults? (?:on|of|for)\b|\boutperform\w*|\bachiev\w+|\baccurac(?:y|ies)\b"
+_CAPTION = re.compile(  # read in short lines only
+    r"\bresults? (?:on|of|for)\b|\baccurac(?:y|ies)\b"
     r"|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
     r"[^.]{0,60}\b(?:results?|performance|error|rewards?)\b",
     re.IGNORECASE,
@@ -48,7 +50,7 @@ _CAPTION = re.compile(
 _NOT_A_PLOT = re.compile(
     r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample"
     r"|example|illustration|diagram|icon"
-    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|surface"
+    r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|\.gif$|surface"
     r"|landscape|latex\\.codecogs",
     re.IGNORECASE,
 )
@@ -126,10 +128,10 @@ _SAID = re.compile(
 
 def result_images(project: Project) -> list[Link]:
     """Return pictures in documents that show results: by their name, label, or the title they stand under."""
-    texts = {(line.path, line.number): line.text for line in project.prose.lines}
+    texts = {(line.path, line.number): line.text for line in project.prose.lines if len(line.text) < 160}
     found = []
     for image in project.prose.images:
-        nearby = " ".join(texts.get((image.path, image.number + step), "")[:300] for step in (-2, -1, 0, 1, 2))
+        nearby = " ".join(texts.get((image.path, image.number + step), "") for step in (-2, -1, 0, 1, 2))
         if not image.path.endswith(".ipynb") and _shows_results(image, nearby):
             found.append(image)
     return found

@@ -15,7 +15,7 @@ from artifactpack.project.shell import is_script
 
 _MANY = rb"(?:[2-9]|[1-9]\d{1,4})\b"
 _COUNTED = (
-    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps?|runs?|repetitions?|seeds?|replicat\w+|realizations?"
+    rb"(?:num|n|nb|no|number_?of|total|max)_?(?:reps|runs?|repetitions?|seeds?|replicat\w+|realizations?"
     rb"|random_?(?:runs?|seeds?|splits?)"
     rb"|samplings|simulations?|mc_?runs?|monte_?carlo)\b"
 )
@@ -78,10 +78,11 @@ _SWEEP = re.compile(
     r"|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+"
     r"|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
     r"|\n\s+values\s*:\s*\n\s+-\s*\d+\s*\n\s+-\s*\d+|\s*(?:choice|range)\(\s*\d+\s*,|\s*\d+\s*,\s*\d+)"
-    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps?|runs?|repetitions?|seeds?|gen|samplings?|realizations"
+    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps|runs?|repetitions?|seeds?|gen|samplings?|realizations"
     r"|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
     re.MULTILINE,
 )
+_OUTCOME = re.compile(r"(?:^|/)(?:data|results?|outputs?|logs?|runs|checkpoints?)/", re.IGNORECASE)
 _COMMAND = re.compile(
     r"seed[s]?[= ]\s*[\"']?\d+\s*,\s*\d+|--seeds?\s+\d+\s+\d+|seed=range\(|seed=choice\(", re.IGNORECASE
 )
@@ -113,7 +114,11 @@ def repeated_in_scripts(project: Project) -> Iterator[Source]:
         if is_script(path):
             lines = project.read_text(path).split("\n")
             yield from (at(path, n, text) for n, text in _loops(lines))
-        elif path.endswith((".yaml", ".yml", ".json", ".toml")) and project.size(path) < 50_000:
+        elif (
+            path.endswith((".yaml", ".yml", ".json", ".toml"))
+            and project.size(path) < 50_000
+            and not _OUTCOME.search(path)
+        ):
             text = project.read_text(path)
             if match := _SWEEP.search(text):
                 yield at(path, text.count("\n", 0, match.start() + 1) + 1, match.group().strip())
@@ -139,7 +144,7 @@ def _loops(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _passes_seed(variable: str, body: str) -> bool:
     """Tell whether the loop variable reaches a program as its seed, or a short-named one as a bare argument."""
     reference = rf"\$\{{?{variable}\}}?"
-    if re.search(rf"(?:seed|run|rep|trial|-s)\w*[= ]+[\"']?{reference}", body, re.IGNORECASE):
+    if re.search(rf"(?:seed\w*|run|run_?id|rep|trial|\s-s)[= ]+[\"']?{reference}", body, re.IGNORECASE):
         return True
     return len(variable) == 1 and bool(
         re.search(rf"python\S*\s+\S+\.py(?:\s+[\w$\{{\}}.]+)*\s+{reference}(?:\s|$)", body)
@@ -147,9 +152,10 @@ def _passes_seed(variable: str, body: str) -> bool:
 
 
 _SAID = re.compile(
-    r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)"
-    r"|\()\s*(?:the\s+)?(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
-    r"(?:\w+\s+){0,2}?(?:seeds?|runs?|repetitions?|repeats?|trials?|replicat\w+|initiali[sz]ations)\b",
+    r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)|\()\s*(?:the\s+)?"
+    r"(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
+    r"(?:(?:random|different|independent|training|separate|distinct|repeated|fixed|full|data|test|more)\s+){0,2}"
+    r"(?:seeds|runs|repetitions|repeats|trials|replicat\w+|initiali[sz]ations)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
@@ -157,7 +163,7 @@ _SPOKEN = re.compile(
     r"|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs"
     r"|initiali[sz]ations)\b"
     r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b"
-    r"|\bmean and (?:std|standard|variance)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
+    r"|\bmean and (?:std|standard)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
     r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three"
     r"|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
     re.IGNORECASE,

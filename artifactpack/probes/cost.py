@@ -30,7 +30,7 @@ FACTS = {
 }
 _AMOUNT = (
     r"(?:\b\d+(?:[.,]\d+)?\s*(?:-|–|to|~)?\s*(?:\d+(?:\.\d+)?)?\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
-    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?|years?)\b"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?)\b|\b\d+(?:\.\d+)?\s(?:GPU|CPU)[- ]years\b"
     r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
     r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
 )
@@ -48,7 +48,8 @@ _NOT_A_COST = re.compile(
     r"|every \d+|interval|"
     r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage"
     r"|updated?|hourly|"
-    r"to (?:down)?load|if you (?:want|wish)|patients?|stays?|in the (?:next|coming)|will be|released?"
+    r"to (?:down)?load|\bwait\b|boot|sign up|deadline|review\w*|submission|withdraw|if you (?:want|wish)"
+    r"|patients?|stays?|in the (?:next|coming)|will be|released?"
     r"|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
@@ -90,7 +91,7 @@ def _states(line: Line) -> bool:
     if line.kind == "code":
         return False
     if line.kind == "table":
-        return bool(_TIMED.search(line.text))
+        return bool(_TIMED.search(line.text) and re.search(r"\d", line.text))
     return says_cost(line.text) or bool(
         _TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text)
     )

@@ -35,7 +35,8 @@ _MODEL = (
 )
 _SHORT = r"\b(?:P100|P40|K80|K40|M40|M60|A40|A30|A10G?|L4|T4|2080|3090|4090|3080|4080|1080)s?\b"
 _COUNT = (
-    r"\b(?:\d{1,5}|one|two|three|four|six|eight|ten|sixteen)\W{0,2}(?:x|×)?\s?(?:\d+\W?GB? )?(?:\w+ ){0,2}"
+    r"\b(?:\d{1,5}|(?:one|two|three|four|six|eight|ten|sixteen)\b)[ x×-]{0,3}(?:\d+\W?GB? )?"
+    r"(?:(?!(?:or|and|to|per|with|than)\b)\w+ ){0,2}"
     r"(?:GPUs?|TPUs?|CPU cores|CPUs|cores)\b(?!\W{0,2}(?:hours?|days?|years?))"
 )
 _MEMORY = r"\b\d{1,4}(?:\.\d)?\s?-?(?:GB|GiB|G|gigabytes)\b[^.\n]{0,25}\b(?:RAM|memory|VRAM|GPUs?|main memory)\b"
@@ -51,7 +52,7 @@ _SCRIPT = re.compile(
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
 _NOT_A_STATEMENT = re.compile(
-    r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b.*\buse[sd]?\b|arxiv|ILSVRC|workers", re.IGNORECASE
+    r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )
 _OURS = re.compile(
     r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"

@@ -81,7 +81,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _foreign(project: Project, path: str) -> bool:
     """A licence in a sub-folder that brings its own set-up or README is that of something copied in."""
     folder = path.rsplit("/", 1)[0]
-    return any(f"{folder}/{name}" in project for name in ("setup.py", "pyproject.toml")) or folder.count("/") > 1
+    brought = ("setup.py", "pyproject.toml", "README.md", "README.rst", "README.txt", "README", "readme.md")
+    own_readme = any(p.lower().startswith("readme") for p in project.files if "/" not in p)
+    return folder.count("/") > 1 or (own_readme and any(f"{folder}/{name}" in project for name in brought))
 
 
 def _metadata(project: Project) -> list[Observation]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from artifactpack.models.records import record
-from artifactpack.project.prose_commands import Command, Mention, commands, mentions
+from artifactpack.project.prose_commands import Command, Mention, commands, mentions, words
 from artifactpack.project.prose_text import Line, Link, Table, parse
 
 __all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "prose_of", "read_prose"]
@@ -93,8 +93,29 @@ class Readable(Protocol):
 def read_prose(project: Readable) -> Prose:
     """Read the documents of *project* and the Markdown cells of its notebooks."""
     names = [f for f in project.files if document_name(f) or f.endswith(".ipynb")]
+    foreign = _foreign_folders(project.files)
+    names = [f for f in names if not foreign or f.rpartition("/")[0] not in foreign]
     small = [f for f in names if project.size(f) <= (LARGEST if not f.endswith(".ipynb") else 4 * LARGEST)]
     return prose_of((f, project.read_text(f)) for f in sorted(small, key=_rank)[:MOST])
+
+
+_ORDINARY = frozenset(
+    "src code python source lib package docs data dataset datasets examples experiments scripts".split()
+)
+
+
+def _foreign_folders(files: tuple[str, ...]) -> frozenset[str]:
+    """Folders that bring both a licence and a README of their own beside the project's README: works of others."""
+    marks: dict[str, set[str]] = {}
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        lowered = name.lower()
+        if lowered.startswith(("readme", "licen", "copying")):
+            marks.setdefault(folder, set()).add(lowered[:4])
+    if "read" not in marks.get("", ()):
+        return frozenset()
+    pairs = (folder for folder, kinds in marks.items() if folder and "read" in kinds and len(kinds) > 1)
+    return frozenset(folder for folder in pairs if folder.rpartition("/")[2].lower() not in _ORDINARY)
 
 
 def prose_of(documents: Iterable[tuple[str, str]]) -> Prose:
