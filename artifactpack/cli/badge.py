@@ -17,6 +17,8 @@ EndpointOpt = Annotated[Path | None, typer.Option("--endpoint", help="Also write
 BundleOpt = Annotated[Path | None, typer.Option("--bundle", help="The bundle whose digest the badge states.")]
 RerunOpt = Annotated[Path | None, typer.Option("--rerun", help="A rerun.json whose tier and outcome it states.")]
 DateOpt = Annotated[str, typer.Option("--date", help="YYYY-MM-DD; default: the commit's day.")]
+SignOpt = Annotated[Path | None, typer.Option("--sign", metavar="KEY", help="Sign the statement with this SSH key.")]
+SignerOpt = Annotated[Path | None, typer.Option("--signer", help="With --verify: the key that must have signed.")]
 VerifyOpt = Annotated[Path | None, typer.Option("--verify", metavar="BADGE.json", help="Check this badge.")]
 
 
@@ -27,7 +29,9 @@ def command(
     bundle: BundleOpt = None,
     rerun: RerunOpt = None,
     date: DateOpt = "",
+    sign: SignOpt = None,
     verify: VerifyOpt = None,
+    signer: SignerOpt = None,
     checklist: ChecklistOpt = None,
     format_: FormatOpt = "text",
     quiet: QuietOpt = False,
@@ -42,19 +46,23 @@ def command(
       artifactpack badge
       artifactpack badge -o docs/badge.svg --endpoint docs/shields.json --bundle digits.zip
       artifactpack badge --verify badge.json
+      artifactpack badge --verify badge.json --signer authors.pub
     """
     if verify is not None:
-        raise typer.Exit(_verify(verify, path, bundle, format_, quiet))
+        raise typer.Exit(_verify(verify, path, bundle, signer, format_, quiet))
     statement = _paths(output, endpoint)
     _day(date)
     from artifactpack.cli.common import emit
     from artifactpack.models.records import to_json
-    from artifactpack.pipeline.badge import make_badge
+    from artifactpack.pipeline.badge import make_badge, sign_badge
     from artifactpack.report import badge as drawing
 
-    files = tuple(filter(None, (output, statement, endpoint)))
+    signature = statement.with_name(f"{statement.name}.sig") if sign else None
+    files = tuple(filter(None, (output, statement, endpoint, signature)))
     badge = make_badge(path, checklists=tuple(checklist or ()), bundle=bundle, rerun=rerun, date=date, files=files)
     emit(to_json(badge), statement)
+    if signature is not None and sign is not None:
+        sign_badge(statement, sign)
     emit(drawing.svg(badge), output)
     if endpoint is not None:
         emit(drawing.endpoint(badge), endpoint)
@@ -88,11 +96,11 @@ def _said(badge: Badge, output: Path, format_: str) -> str:
     return to_json(badge).rstrip() if format_ == "json" else f"{described(badge)}\n{output}"
 
 
-def _verify(statement: Path, path: Path, bundle: Path | None, format_: str, quiet: bool) -> int:
+def _verify(statement: Path, path: Path, bundle: Path | None, signer: Path | None, format_: str, quiet: bool) -> int:
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.badge import verify_badge
 
-    found = verify_badge(statement, path, bundle=bundle)
+    found = verify_badge(statement, path, bundle=bundle, signer=signer)
     if format_ == "json":
         typer.echo(to_json(found).rstrip())
     elif not quiet:
@@ -104,5 +112,6 @@ def _lines(statement: Path, found: BadgeCheck) -> list[str]:
     told = {"holds": "still holds", "stale": "is stale: the project changed", "differs": "does not hold"}[found.state]
     lines = [f"{statement} {told}"]
     lines += [f"  {d.what}: the badge says {d.stated[:72]}, now {d.found[:72]}" for d in found.differences]
+    lines += [f"  {found.signature}"] if found.signature else []
     lines += [f"  not checked: {note}" for note in found.not_checked]
     return lines

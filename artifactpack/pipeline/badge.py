@@ -15,6 +15,7 @@ from artifactpack.models.verdict import CheckResult
 from artifactpack.report import badge as drawing
 
 if TYPE_CHECKING:
+    from artifactpack.archive.reader import Bundle
     from artifactpack.project import Project
 
 GOOD = ("identical", "reproduced", "differs-better")
@@ -58,9 +59,33 @@ def make_badge(
     )
 
 
-def verify_badge(statement: Path, path: Path, *, bundle: Path | None = None) -> BadgeCheck:
-    """Hold the badge *statement* (badge.json) against the project or bundle at *path* as it is now."""
+def sign_badge(statement: Path, key: Path) -> Path:
+    """Sign *statement* with the SSH *key* and return the signature's path, FILE.json.sig; InputError if it fails."""
+    from artifactpack.archive.sign import sign
+
+    return sign(_signed(statement), key)
+
+
+def _signed(statement: Path) -> Bundle:
+    """*statement* as what the signing of bundles takes, told apart from a bundle by its first line."""
+    from artifactpack.archive.reader import Bundle
+
+    class Statement(Bundle):
+        path = statement
+
+        def tagmanifest(self) -> bytes:
+            return b"artifactpack badge\n" + statement.read_bytes()
+
+    return Statement()
+
+
+def verify_badge(statement: Path, path: Path, *, bundle: Path | None = None, signer: Path | None = None) -> BadgeCheck:
+    """Hold the badge *statement* (badge.json) against the project or bundle at *path* as it is now.
+
+    Raises RefusedError for a signature that is not of this statement, or not of *signer*.
+    """
     badge = read_badge(statement)
+    signature = _signature(statement, signer)
     if path.is_file():
         bundle = bundle or path
     files = tuple(path / name for name in badge.files) if path.is_dir() else ()
@@ -71,7 +96,23 @@ def verify_badge(statement: Path, path: Path, *, bundle: Path | None = None) -> 
         stale += _changed("bundle digest", badge.digest or "none", digest)
     differs = _scores(badge.scores, drawing.scores(check))
     state = "stale" if stale else "differs" if differs else "holds"
-    return BadgeCheck(state=state, differences=(*stale, *differs), not_checked=_not_checked(badge, tree, digest))
+    return BadgeCheck(
+        state=state,
+        differences=(*stale, *differs),
+        not_checked=_not_checked(badge, tree, digest),
+        signature=signature,
+    )
+
+
+def _signature(statement: Path, signer: Path | None) -> str:
+    """What the signature beside *statement* says, in words; "" where there is none and none is asked for."""
+    from artifactpack.archive.sign import check
+
+    found = check(_signed(statement), None, signer)
+    if found.state == "bad" or (signer is not None and found.state != "good"):
+        raise RefusedError(f"{statement}: {found.note or 'not signed'}")
+    told = {"good": f"signed by {found.principal}", "unknown-key": f"signed with {found.key}"}
+    return told.get(found.state, found.note)
 
 
 def read_badge(path: Path) -> Badge:

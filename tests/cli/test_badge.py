@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from artifactpack.cli.app import run
+from tests.support.apt import need
 
 FILES = {
     "README.md": "# Widgets\n\nRun `python train.py`.\n",
@@ -95,3 +96,34 @@ def test_the_shields_file_is_recognised_for_what_it_is(project, capsys):
     badge(project, "--endpoint", str(project / "shields.json"))
     assert run(["badge", "--verify", str(project / "shields.json"), str(project)]) == 2
     assert "this is the shields.io file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def keys(tmp_path):
+    """Two SSH keys, their public halves beside them."""
+    need("ssh-keygen", "openssh-client")
+    for name in ("ours", "theirs"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(tmp_path / name)]
+        subprocess.run(command, check=True)
+    return tmp_path
+
+
+def test_a_signed_badge_names_its_key_and_refuses_another(project, keys, capsys):
+    assert badge(project, "--sign", str(keys / "ours")) == 0
+    assert verify(project) == 0
+    assert "signed with SHA256:" in capsys.readouterr().out
+    assert verify(project, "--signer", str(keys / "ours.pub")) == 0
+    assert verify(project, "--signer", str(keys / "theirs.pub")) == 3
+
+
+def test_a_statement_changed_after_signing_is_refused(project, keys, capsys):
+    badge(project, "--sign", str(keys / "ours"))
+    told = (project / "badge.json").read_text()
+    (project / "badge.json").write_text(told.replace('"label": "artifact"', '"label": "perfect"'))
+    assert verify(project) == 3
+    assert "not a signature" in capsys.readouterr().err
+
+
+def test_an_unsigned_badge_is_not_what_the_signer_made(project, keys):
+    badge(project)
+    assert verify(project, "--signer", str(keys / "ours.pub")) == 3
