@@ -10,7 +10,7 @@ from typing import Any
 from artifactpack.core.fill import Proposal
 from artifactpack.core.justify import duration, justify, size
 from artifactpack.core.result_table import decimals
-from artifactpack.models.checklist import Checklist
+from artifactpack.models.checklist import Checklist, Item
 from artifactpack.models.config import Config
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
@@ -35,7 +35,7 @@ def form_data(
         "form": checklist.id,
         "title": checklist.title,
         "project": config.paper.title or name,
-        "items": [_item(item, proposals, answers) for item in checklist.items],
+        "items": [_item(item, checklist, proposals, answers) for item in checklist.items],
         "experiments": experiments(config, runs),
         "claims": claims(config),
         "say": {key: justify(text, findings) or TODO for key, text in SENTENCES.items()},
@@ -66,7 +66,9 @@ SENTENCES = {
 }
 
 
-def _item(item: Any, proposals: Mapping[str, Proposal], answers: Mapping[str, Answer]) -> dict[str, str]:
+def _item(
+    item: Item, checklist: Checklist, proposals: Mapping[str, Proposal], answers: Mapping[str, Answer]
+) -> dict[str, Any]:
     given, proposal = answers.get(item.id), proposals.get(item.id)
     answer = given.value if given else proposal.answer if proposal else ""
     why = (given.why if given else "") or (proposal.why if proposal and proposal.answer == answer else "")
@@ -82,6 +84,7 @@ def _item(item: Any, proposals: Mapping[str, Proposal], answers: Mapping[str, An
         "why": why,
         "by": by,
         "open": "" if answer else who,
+        "elaborated": (item.justification or checklist.justification) != "none",
     }
 
 
@@ -162,6 +165,7 @@ def as_json(data: Mapping[str, Any]) -> dict[str, Any]:
         fields: dict[str, str] = {}
         for item in items:
             fields[item["field"]] = {"yes": "Yes", "no": "No", "na": "N/A"}.get(item["answer"], "")
-            fields[f"{item['field'].split('_')[0]}_elaboration"] = item["why"]
+            if item["elaborated"]:
+                fields[f"{item['field'].split('_')[0]}_elaboration"] = item["why"]
         return {"form": data["form"], "fields": fields, "todo": [i["id"] for i in items if not i["answer"]]}
     return dict(data)

@@ -231,6 +231,7 @@ def test_arr_has_the_fields_of_the_submission_form(form):
     assert fields["C3_descriptive_statistics"] == "Yes"
     assert fields["C3_elaboration"].startswith("Results are given over 3 recorded seeds")
     assert fields["A2_potential_risks"] == ""
+    assert "A2_elaboration" in fields and "A1_elaboration" not in fields and "C_elaboration" not in fields
 
 
 def test_unknown_form_and_format(form, known):
