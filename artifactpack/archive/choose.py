@@ -163,16 +163,22 @@ def _thinned(entry: Entry, name: str, data: DataSet, path: str) -> Entry:
     """*entry* by address: hashed now, because its bytes will not pass through the writer."""
     from artifactpack.scan.digests import hash_file
 
-    inside = path.removeprefix(data.path.strip("/")).lstrip("/")
-    url = data.url if not inside else data.url + (inside if data.url.endswith("/") else f"#{inside}")
-    if not thin_url(url.replace(" ", "%20"), entry.path):
+    url = address(data, path)
+    if not thin_url(url, entry.path):
         raise InputError(f"data.{name}.bundle is false but data.{name}.url is no address to fetch it from; give one")
     if entry.file is None:
         raise InputError(f"{path} is not a file")
     sha256 = hash_file(entry.file)
     if entry.expected not in ("", sha256):
         raise InputError(f"{path} is not the file that the recorded run read; restore it or record again")
-    return Entry(path=entry.path, role="data", expected=sha256, url=url.replace(" ", "%20"), size=entry.size)
+    return Entry(path=entry.path, role="data", expected=sha256, url=url, size=entry.size)
+
+
+def address(data: DataSet, path: str) -> str:
+    """Where the project's file *path* of the declared *data* is fetched from: below its address, or in that archive."""
+    inside = path.removeprefix(data.path.removeprefix("./").strip("/")).lstrip("/")
+    url = data.url if not inside else data.url + (inside if data.url.endswith("/") else f"#{inside}")
+    return url.replace(" ", "%20")
 
 
 def _links(chosen: Selection, project: Project) -> None:

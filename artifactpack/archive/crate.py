@@ -149,14 +149,15 @@ def _file(member: Member) -> dict[str, Json]:
         "name": member.path.rpartition("/")[2],
         "contentSize": str(member.size),
         "sha256": member.sha256,
-        "encodingFormat": _media_type(member.path),
+        "encodingFormat": media_type(member.path),
     }
     if member.url:
         entity["contentUrl"] = member.url
     return entity
 
 
-def _media_type(path: str) -> str:
+def media_type(path: str) -> str:
+    """The media type of a file called *path*, the same on every machine."""
     suffix = "." + path.rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
     # Not the machine's own table of types: it differs between machines.
     return _TYPES.get(suffix) or _KNOWN.types_map[True].get(suffix) or "application/octet-stream"

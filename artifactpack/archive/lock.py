@@ -51,22 +51,29 @@ def packages_of(taken: Sequence[RunRecord]) -> tuple[tuple[PackageUse, ...], lis
 
 def _lock(project: Project, packages: Sequence[PackageUse]) -> tuple[str, str, str]:
     """(file name, text, remark): hashes kept at record time, else the project's own hashed lock, else bare pins."""
-    kept = kept_lock(project.root, packages)
-    if kept:
-        return LOCK, kept, ""
-    own = project.config.environment.lock
-    for path in dict.fromkeys(filter(None, (own, PYLOCK, LOCK, "requirements.txt"))):
-        text = project.read_text(path) if path in project.files else ""
-        if path.endswith("pylock.toml") and "[[packages]]" in text:
-            return PYLOCK, text, ""
-        if path.endswith((".txt", ".lock")) and _fully_hashed(text):
-            return LOCK, text, ""
+    if found := hashed(project, packages):
+        return *found, ""
     if not packages:
         return LOCK, "", "no run recorded its packages and no lock with hashes was found: the environment is not frozen"
     return LOCK, pins(packages), "the lock holds versions without hashes: none were known when the runs were recorded"
 
 
-def _fully_hashed(text: str) -> bool:
+def hashed(project: Project, packages: Sequence[PackageUse]) -> tuple[str, str] | None:
+    """(file name, text) of a lock with hashes: kept at record time, or the project's own."""
+    kept = kept_lock(project.root, packages)
+    if kept:
+        return LOCK, kept
+    own = project.config.environment.lock
+    for path in dict.fromkeys(filter(None, (own, PYLOCK, LOCK, "requirements.txt"))):
+        text = project.read_text(path) if path in project.files else ""
+        if path.endswith("pylock.toml") and "[[packages]]" in text:
+            return PYLOCK, text
+        if path.endswith((".txt", ".lock")) and fully_hashed(text):
+            return LOCK, text
+    return None
+
+
+def fully_hashed(text: str) -> bool:
     pinned = [line for line in text.replace("\\\n", " ").splitlines() if "==" in line.partition("#")[0]]
     return bool(pinned) and all(_HASHED.search(line) for line in pinned)
 

@@ -10,6 +10,7 @@ import typer
 from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, emit
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError, ShortfallError
+from artifactpack.pipeline.freeze import freeze
 from artifactpack.pipeline.record import Recorded, run_all
 
 CommandOpt = Annotated[list[str] | None, typer.Option("--command", "-C", help="Only this command (repeatable).")]
@@ -71,6 +72,9 @@ def command(
     except KeyboardInterrupt as stop:
         typer.echo("artifactpack: interrupted; finished runs are kept, `artifactpack record` does the rest", err=True)
         raise typer.Exit(130) from stop
+    note = freeze(path) if done.new else ""
+    if note and not quiet:
+        typer.echo(f"artifactpack: {note}", err=True)
     if not (quiet and output is None and format_ == "text"):
         emit(render_recorded(done, format_), output)
     if done.failed or done.skipped:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artifactpack import __version__
-from artifactpack.archive import sign
+from artifactpack.archive import lock, sign
 from artifactpack.archive.content import REPORTS
 from artifactpack.archive.profiles import budget, load_profile
 from artifactpack.archive.reader import open_bundle
@@ -67,6 +67,9 @@ def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> Bu
         told.extend(scan.notes)
         told.extend(f"accepted: {text}" for text in scan.accepted)
 
+    kept = root / lock.STATE
+    if kept.is_dir():  # package names, versions and hashes; the scan of the finished archive looks at them too
+        shutil.copytree(kept, Path(copy.root) / lock.STATE, dirs_exist_ok=True)
     try:
         plan = prepare(Path(copy.root), options.checklists, pdf=options.pdf)
         result = _write(plan, target, options, check, notify)

@@ -12,6 +12,7 @@ from artifactpack import __version__
 from artifactpack.archive import bag, lock
 from artifactpack.archive.content import CRATE, Entry
 from artifactpack.archive.crate import Subject, crate
+from artifactpack.archive.croissant import describe
 from artifactpack.archive.readme import readme
 from artifactpack.archive.sbom import sbom
 from artifactpack.errors import MissingExtraError
@@ -48,6 +49,7 @@ def _content_tags(plan: Plan, payload: tuple[Member, ...]) -> list[Entry]:
         "artifactpack/reference.json": to_json(evidence.reference).encode(),
         "sbom.cdx.json": sbom(plan.name, config, packages, payload, plan.taken),
     }
+    told |= describe(config, payload)
     for name in ("CITATION.cff", "codemeta.json"):
         if name in plan.project.files and (data := plan.project.read_bytes(name)):
             told[name] = data

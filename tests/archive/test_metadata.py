@@ -13,6 +13,7 @@ import pytest
 from artifactpack.archive.content import CRATE, Entry
 from artifactpack.archive.crate import Subject, crate
 from artifactpack.archive.crate_check import faults
+from artifactpack.archive.croissant import describe
 from artifactpack.archive.reader import open_bundle
 from artifactpack.archive.readme import duration, plain, readme, size
 from artifactpack.archive.sbom import sbom
@@ -162,6 +163,39 @@ def test_sizes_are_short(given, shown):
 
 def test_markup_is_not_acted_on():
     assert plain("a <script>\n| b") == "a \\<script\\> \\| b"
+
+
+DIGITS = Config(
+    data={
+        "digits": DataSet(path="data", url="https://example.org/d.zip", license="CC-BY-4.0", version="1", citation="X"),
+        "far": DataSet(url="https://example.org/far.csv", sha256="2" * 64),
+        "told": DataSet(croissant="told.json"),
+    }
+)
+DATA = [Member(path="data/project/data/x.csv", size=4, sha256="1" * 64, role="data")]
+
+
+def test_croissant_describes_declared_data():
+    told = {k: json.loads(v) for k, v in describe(DIGITS, DATA).items()}
+    assert set(told) == {"artifactpack/croissant-digits.json", "artifactpack/croissant-far.json"}
+    (file,) = told["artifactpack/croissant-digits.json"]["distribution"]
+    assert (file["contentUrl"], file["sha256"], file["encodingFormat"]) == (
+        "data/project/data/x.csv",
+        "1" * 64,
+        "text/csv",
+    )
+    assert told["artifactpack/croissant-far.json"]["distribution"][0]["contentUrl"] == "https://example.org/far.csv"
+
+
+@pytest.mark.systems
+def test_croissant_is_read_by_mlcroissant(tmp_path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv/bin/python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "mlcroissant"], check=True)
+    (tmp_path / "c.json").write_bytes(describe(DIGITS, DATA)["artifactpack/croissant-digits.json"])
+    code = "import sys, mlcroissant; print(mlcroissant.Dataset(jsonld=sys.argv[1]).metadata.name)"
+    done = subprocess.run([python, "-c", code, str(tmp_path / "c.json")], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "digits"
 
 
 def test_statement_names_every_member(tmp_path):
