@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> dict[str, Probe]:
     if name != "PROBES":
         raise AttributeError(name)
-    table: dict[str, Probe] = {n: import_module(f"artifactpack.probes.{n}") for n in NAMES}  # type: ignore[misc]
+    table: dict[str, Probe] = {n: import_module(f"artifactpack.probes.{n}") for n in NAMES}
     globals()["PROBES"] = table
     return table
 

@@ -166,7 +166,8 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
                 yield Defect(
                     id="seeds.drawn",
                     fact="seeds.set",
-                    message=f"the seed of {seeding.call} is itself drawn from {', '.join(sorted(value.drawn))}, which nothing seeded",
+                    message=f"the seed of {seeding.call} is itself drawn from {', '.join(sorted(value.drawn))}, "
+                    "which nothing seeded",
                     sources=(where,),
                     fix="Give the seed as an option with a fixed default, and record it.",
                 )
@@ -275,12 +276,13 @@ def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
 
 def _named_elsewhere(project: Project, reached: set[tuple[str, str]], last: str) -> bool:
     """Whether code that is reached names *last* in a way that could not be followed."""
-    for record in project.index.records.values():
-        for scope in record.scopes.values():
-            if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last:
-                if any(e.name.rpartition(".")[2] == last and e.kind in "cr" for e in scope.events):
-                    return True
-    return False
+    return any(
+        e.name.rpartition(".")[2] == last and e.kind in "cr"
+        for record in project.index.records.values()
+        for scope in record.scopes.values()
+        if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last
+        for e in scope.events
+    )
 
 
 def _all_reads(project: Project) -> frozenset[str]:
@@ -363,7 +365,8 @@ def _late(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect
                 yield Defect(
                     id="seeds.late",
                     fact="seeds.all_libraries",
-                    message=f"{library} is seeded after it was used: {draw.call} comes before {first.call} in {program.entry.path}",
+                    message=f"{library} is seeded after it was used: {draw.call} comes before {first.call} "
+                    f"in {program.entry.path}",
                     sources=(_place(project, first.path, first.line), _place(project, draw.path, draw.line)),
                     fix="Seed first, before models, data and splits are made.",
                 )

@@ -10,6 +10,7 @@ from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
+from artifactpack.project.words import words
 
 NAME = "code"
 FACTS = {
@@ -22,26 +23,34 @@ FACTS = {
     "tests": "test files",
 }
 _TRAIN_WORDS = re.compile(
-    r"^_*(?:train|fit|learn|optimi[sz]e|solver?|pretrain|finetune|fine_tune|run_training|do_train|training_step|train_step|update_step|"
+    r"^_*(?:train|fit|learn|optimi[sz]e|solver?|pretrain|finetune|fine_tune|run_training|do_train|training_step|"
+    r"train_step|update_step|"
     r"train_\w+|fit_\w+|\w+_train|training_loop|run_experiment|run_exp\w*)$",
     re.IGNORECASE,
 )
 _EVAL_WORDS = re.compile(
-    r"(?:^|_)(?:eval\w*|test|testing|validat\w*|val|accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|recall|rmse|mse|mae|bleu|rouge|fid|"
-    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|benchmark|predict\w*|"
-    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|success_rate|silhouette\w*|nmi|ari|test_\w+|\w+_test)(?:_|$)",
+    r"(?:^|_)(?:eval\w*|test|testing|validat\w*|val|accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|"
+    r"recall|rmse|mse|mae|bleu|rouge|fid|"
+    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|benchmark|"
+    r"predict\w*|"
+    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|success_rate|silhouette\w*|nmi|ari|test_\w+|"
+    r"\w+_test)(?:_|$)",
     re.IGNORECASE,
 )
 _EVAL_CALLS = re.compile(
-    r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|ignite\.metrics|keras\.metrics|"
+    r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|"
+    r"ignite\.metrics|keras\.metrics|"
     r"tensorflow\.metrics|scipy\.stats\.(?:spearmanr|pearsonr|kendalltau|wasserstein_distance)|lm_eval"
 )
-_SIGNALS = frozenset(
-    "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform optimize".split()
+_SIGNALS = words(
+    "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform "
+    "optimize"
 )
 _OPTIMISERS = re.compile(
-    r"optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|jax\.experimental\.optimizers|"
-    r"pymc\w*\.sample|pystan|numpyro\.infer\.MCMC|scipy\.optimize\.\w+$|xgboost\.train|lightgbm\.train|transformers\.\w*Trainer$|trl\.\w+Trainer$|"
+    r"optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|"
+    r"jax\.experimental\.optimizers|"
+    r"pymc\w*\.sample|pystan|numpyro\.infer\.MCMC|scipy\.optimize\.\w+$|xgboost\.train|lightgbm\.train|"
+    r"transformers\.\w*Trainer$|trl\.\w+Trainer$|"
     r"(?:pytorch_lightning|lightning(?:\.pytorch)?)\.Trainer$"
 )
 _MOST = 6
@@ -88,10 +97,8 @@ def _ran(runs: RunEvidence, tier: str) -> list[Observation]:
 
 def training(project: Project) -> list[Source]:
     """Places where a program fits something: a signal in reached code, first."""
-    index, found = project.index, []
-    for program in index.graph.programs:
-        if program.trains:
-            found.append(at(program.trains[0], index.line(*program.trains)))
+    index = project.index
+    found = [at(p.trains[0], index.line(*p.trains)) for p in index.graph.programs if p.trains]
     return found or _named(project) or _weaker(project)
 
 

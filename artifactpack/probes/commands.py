@@ -26,41 +26,48 @@ FACTS = {
     "unknown_flags": "flags that documents use and the program does not have",
 }
 _TRAIN = re.compile(
-    r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|optimi[sz]|solve|launch|sweep",
+    r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|"
+    r"optimi[sz]|solve|launch|sweep",
     re.IGNORECASE,
 )
 _SURE_TRAIN = re.compile(
     r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set|path|data|_data)|finetun|fine[-_]tun", re.IGNORECASE
 )
 _SURE_EVAL = re.compile(
-    r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|scor|metric)",
+    r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|"
+    r"scor|metric)",
     re.IGNORECASE,
 )
 _EVAL = re.compile(
     _SURE_EVAL.pattern
-    + r"|demo|analy[sz]|plot|figure|table|sampl|verif|attack|visuali[sz]|result|reconstruct|animat|interpret|quanti[tf]|error|curve",
+    + r"|demo|analy[sz]|plot|figure|table|sampl|verif|attack|visuali[sz]|result|reconstruct|animat|interpret"
+    r"|quanti[tf]|error|curve",
     re.IGNORECASE,
 )
 _EVAL_FLAG = re.compile(
-    r"^--?(?:eval\w*|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
+    r"^--?(?:eval\w*|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|"
+    r"inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
     re.IGNORECASE,
 )
 _EVAL_SECTION = re.compile(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
 _TRAIN_SECTION = re.compile(r"train|experiment|usage|\brun|reproduc|getting started|quick|how to", re.IGNORECASE)
 _SAYS_EVAL = re.compile(
-    r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
+    r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|"
+    r"visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )
 _TRAIN_ARGUMENT = re.compile(r"(?:^|[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)", re.IGNORECASE)
 _COMPUTES = re.compile(
-    r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|performance)",
+    r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|"
+    r"performance)",
     re.IGNORECASE,
 )
 _NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
 _FLAG_EVALUATES = re.compile(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
-    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|make_data\w*|build|parse_\w+|"
+    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|"
+    r"make_data\w*|build|parse_\w+|"
     r"\d*_?(?:create|generate)_\w*(?:data|dataset|instances|samples)\w*)\.(?:py|sh|ipynb)$",
     re.IGNORECASE,
 )
@@ -212,7 +219,9 @@ def _evaluates(project: Project, told: Told) -> bool:
         return True
     if told.literal:
         words = told.arguments.split()
-        if any(_EVAL_FLAG.match(word) for word in words) or re.search(r"#.*\b(?:evaluat|test)", told.source.text or ""):
+        if any(_EVAL_FLAG.match(word) for word in words) or re.search(
+            r"(?i)#.*\b(?:evaluat|test)", told.source.text or ""
+        ):
             return True
         if not trains and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
             return True
@@ -220,12 +229,13 @@ def _evaluates(project: Project, told: Told) -> bool:
         return bool(re.search(r"eval|\btest|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(base + last)
     if told.file.endswith(".ipynb"):
         return bool(_NOTEBOOK_SHOWS.search(told.arguments)) or (
-            not trains and bool(_EVAL.search(base) or _SURE_EVAL.search(told.arguments))
+            not trains and bool((_EVAL.search(base) and "demo" not in base) or _SURE_EVAL.search(told.arguments))
         )
     if not programs:
         return False
     says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
-    return bool(says or _COMPUTES.search(told.arguments) or (not trains and _EVAL.search(base)))
+    shows = not trains and _EVAL.search(base) and not base.startswith("demo")
+    return bool(says or _COMPUTES.search(told.arguments) or shows)
 
 
 def _described(project: Project, present: list[Told]) -> list[Source]:
@@ -310,9 +320,9 @@ def _abbreviates(flag: str, flags: set[str]) -> bool:
 def _defects(told: list[Told]) -> list[Defect]:
     gone: dict[str, Told] = {}
     for one in told:
-        if one.literal and not one.file and one.name.endswith(_SCRIPT[:4]) and "/" not in one.name.lstrip("./")[:0]:
-            if not re.search(r"[$<>{}*\[\]]|path|your", one.name):
-                gone.setdefault(one.name, one)
+        script = one.literal and not one.file and one.name.endswith(_SCRIPT[:4])
+        if script and not re.search(r"[$<>{}*\[\]]|path|your", one.name):
+            gone.setdefault(one.name, one)
     return [
         Defect(
             id="commands.missing_file",

@@ -104,9 +104,11 @@ def _configured(project: Project) -> list[Source]:
     for path in project.files:
         if is_config(path) and path.endswith((".yaml", ".yml")) and project.size(path) < 1 << 18:
             text = project.read_text(path)
-            for match in _CONFIG_LINE.finditer(text):
-                if "trainer" in path.lower() or "trainer:" in text[: match.start()]:
-                    found.append(at(path, text.count("\n", 0, match.start("indent")) + 1, match.group().strip()))
+            found += [
+                at(path, text.count("\n", 0, m.start("indent")) + 1, m.group().strip())
+                for m in _CONFIG_LINE.finditer(text)
+                if "trainer" in path.lower() or "trainer:" in text[: m.start()]
+            ]
     return found
 
 
@@ -147,7 +149,7 @@ def _defects(on: list[Source], off: list[Source], benchmark: list[Source]) -> li
             Defect(
                 id="determinism.benchmark",
                 fact="determinism.requested",
-                message="cudnn.benchmark is switched on as well: it picks algorithms by timing, which vary between runs",
+                message="cudnn.benchmark is switched on as well: it picks algorithms by timing",
                 sources=(*benchmark[:3], *on[:1]),
                 fix="Set torch.backends.cudnn.benchmark = False where determinism is asked for.",
             )

@@ -19,27 +19,34 @@ FACTS = {
     "search": "a hyperparameter search is in the code or configuration",
 }
 _KEY = re.compile(
-    r"(?:^|[\s\"'{,.])(?:lr|learning[_-]?rate|base_lr|batch[_-]?size|bs|(?:n|num|max|total)?[_-]?epochs?|momentum|weight[_-]?decay|dropout\w*|hidden\w*|"
-    r"optimi[sz]er|num[_-]?layers|n[_-]?layers|latent\w*|gamma|alpha|beta\d?|tau|eps(?:ilon)?|seed|num[_-]?steps|n[_-]?steps|max[_-]?steps|iters|"
-    r"num[_-]?iter\w*|iterations|steps|warmup\w*|patience|depth|width|model|dataset|n[_-]?samples|num[_-]?workers|temperature|top_p|"
+    r"(?:^|[\s\"'{,.])(?:lr|learning[_-]?rate|base_lr|batch[_-]?size|bs|(?:n|num|max|total)?[_-]?epochs?|"
+    r"momentum|weight[_-]?decay|dropout\w*|hidden\w*|"
+    r"optimi[sz]er|num[_-]?layers|n[_-]?layers|latent\w*|gamma|alpha|beta\d?|tau|eps(?:ilon)?|seed|num[_-]?steps|"
+    r"n[_-]?steps|max[_-]?steps|iters|"
+    r"num[_-]?iter\w*|iterations|steps|warmup\w*|patience|depth|width|model|dataset|n[_-]?samples|"
+    r"num[_-]?workers|temperature|top_p|"
     r"train\w*|embed\w*|num[_-]?\w+|n_\w+|loss\w*|sigma\w*|lambda\w*|scheduler|decay\w*|max[_-]?\w+)[\"']?\s*[:=]",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[:=]\s*[\"'\[]?-?\d")
 _SETTINGS_MODULE = re.compile(
-    r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper\w*|params|parameters|defaults|\w+_configs?|exp_\w+|config_\w+)\.py$"
+    r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper\w*|params|parameters|defaults|\w+_configs?|exp_\w+|"
+    r"config_\w+)\.py$"
     r"|(?:^|/)(?:configs?|confs?|cfgs?|hparams)/(?:[\w-]+/)*(?!__init__)[\w-]+\.py$",
     re.IGNORECASE,
 )
 _SEARCH = re.compile(
-    r"^(?:optuna|hyperopt|ray\.tune|skopt|nevergrad|smac|ConfigSpace|kerastuner|keras_tuner|nni|wandb\.sweep|wandb\.agent|ax|bayes_opt|sherpa|orion|"
+    r"^(?:optuna|hyperopt|ray\.tune|skopt|nevergrad|smac|ConfigSpace|kerastuner|keras_tuner|nni|wandb\.sweep|"
+    r"wandb\.agent|ax|bayes_opt|sherpa|orion|"
     r"sklearn\.model_selection\.(?:GridSearchCV|RandomizedSearchCV|ParameterGrid|ParameterSampler))\b"
 )
 _SEARCH_FILE = re.compile(
     r"(?:^|/)\w*sweep\w*\.(?:ya?ml|json|py|sh)$|(?:^|/)(?:grid|hparam|hyperparameter)_?search\w*\.\w+$", re.IGNORECASE
 )
 _DATA_LIKE = re.compile(
-    r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|assets|figures?|splits?|pretrained\w*|checkpoints?|ckpts?|weights|scores?\w*)/|(?:^|/)(?:metadata|index|tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
+    r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|"
+    r"assets|figures?|splits?|pretrained\w*|checkpoints?|ckpts?|weights|scores?\w*)/|(?:^|/)(?:metadata|index|"
+    r"tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
     re.IGNORECASE,
 )
 _MOST = 6

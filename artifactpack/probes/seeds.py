@@ -21,7 +21,7 @@ FACTS = {
     "all_libraries": "every library that the experiments draw random numbers from is seeded, before it is used",
     "configurable": "the seed comes from an option or a configuration value that is read",
     "stable": "no seed comes from the clock, hash() of text or an unseeded generator",
-    "libraries": "state of each library: seeded, one object, late, behind a flag, no default, unstable, partial, not seeded",
+    "libraries": "each library: seeded, one object, late, behind a flag, no default, unstable, partial or not seeded",
     "values": "seeds that recorded runs were given, by run",
 }
 _MOST = 8
@@ -61,7 +61,7 @@ def _unseeded_evaluations(evaluations: list[RunRecord]) -> tuple[str, ...]:
 
 
 def _places(project: Project, seedings: Iterable[Seeding]) -> tuple[Source, ...]:
-    places = {}
+    places: dict[tuple[str, int], Source] = {}
     for seeding in seedings:
         line = project.index.line(seeding.path, seeding.line)
         places.setdefault((seeding.path, line), at(seeding.path, line, seeding.call))

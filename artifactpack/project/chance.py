@@ -111,7 +111,8 @@ SEEDING: dict[str, Seeds] = {
     "allennlp.common.util.prepare_environment": _LIGHTNING,
 }
 _LIGHTNING_NAME = re.compile(
-    r"(?:pytorch_lightning|lightning(?:_fabric|_lite)?|lightning\.(?:pytorch|fabric)|pl)\b.*\.seed_everything$|^L\.seed_everything$"
+    r"(?:pytorch_lightning|lightning(?:_fabric|_lite)?|lightning\.(?:pytorch|fabric)|pl)\b.*\.seed_everything$|"
+    r"^L\.seed_everything$"
     r"|^(?:lightning|pytorch_lightning)\.Fabric\(?\)?\.seed_everything$"
 )
 _LAST = {
@@ -122,7 +123,9 @@ _LAST = {
     "seed_everything": _LIGHTNING,
 }
 _ENVIRONMENT = re.compile(
-    r"(?:^|\.|_)envs?(?:\(\)|\[\])?(?:\.\w+_space)?\.(?:seed|reset)$|(?:action|observation)_space\.seed$", re.IGNORECASE
+    r"(?:^|\.|_)envs?(?:\(\)|\[\])?(?:\.\w+_space)?\.(?:seed|reset)$|(?:action|"
+    r"observation)_space\.seed$",
+    re.IGNORECASE,
 )
 _KEYWORDS = {"random_state": "sklearn", "random_seed": "other", "seed": "other", "sampling_seed": "other"}
 _KEYWORD_OWNERS = {
@@ -189,37 +192,47 @@ _DRAWS = (
     (
         "random",
         re.compile(
-            r"random\.(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|normalvariate|betavariate|expovariate|getrandbits|triangular|lognormvariate)$"
+            r"random\.(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|normalvariate|"
+            r"betavariate|expovariate|getrandbits|triangular|lognormvariate)$"
         ),
     ),
     (
         "numpy",
         re.compile(
-            r"numpy\.random\.(?!seed$|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937|Philox|set_state|get_state|mtrand$|BitGenerator)\w+$"
+            r"numpy\.random\.(?!seed$|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937|Philox|"
+            r"set_state|get_state|mtrand$|BitGenerator)\w+$"
         ),
     ),
     (
         "torch",
         re.compile(
-            r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
-            r"Transformer\w*|MultiheadAttention|Parameter|init\.\w+|functional\.(?:dropout\w*|gumbel_softmax))|distributions\.\w+.*\.r?sample|"
-            r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|torchvision\.models\.\w+|timm\.create_model$"
+            r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|"
+            r"GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
+            r"Transformer\w*|MultiheadAttention|Parameter|init\.\w+|functional\.(?:dropout\w*|gumbel_softmax))|"
+            r"distributions\.\w+.*\.r?sample|"
+            r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|"
+            r"torchvision\.models\.\w+|timm\.create_model$"
         ),
     ),
     (
         "tensorflow",
         re.compile(
-            r"tensorflow\.(?:random\w*\.?\w*|truncated_normal\w*|get_variable|layers\.\w+|nn\.dropout|contrib\.layers\.\w+|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout)|"
-            r"compat\.v1\.(?:get_variable|random\w*|layers\.\w+)\w*|multinomial)$|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout|core\.Dense)$"
+            r"tensorflow\.(?:random\w*\.?\w*|truncated_normal\w*|get_variable|layers\.\w+|nn\.dropout|"
+            r"contrib\.layers\.\w+|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout)|"
+            r"compat\.v1\.(?:get_variable|random\w*|layers\.\w+)\w*|multinomial)$|keras\.layers\.(?:Dense|"
+            r"Conv\w*|LSTM|GRU|Embedding|Dropout|core\.Dense)$"
         ),
     ),
 )
 _NOT_DRAWS = re.compile(r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$")
 _TF_SHUFFLE = re.compile(r"tensorflow\..*\.shuffle$")
 _ESTIMATORS = re.compile(
-    r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"
-    r"ensemble\.(?:RandomForest\w+|ExtraTrees\w+|GradientBoosting\w+|Bagging\w+|AdaBoost\w+)|neural_network\.MLP\w+|mixture\.\w+|manifold\.TSNE|"
-    r"decomposition\.(?:TruncatedSVD|NMF|FastICA|LatentDirichletAllocation)|linear_model\.SGD\w+|utils\.(?:shuffle|resample))$"
+    r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
+    r"cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"
+    r"ensemble\.(?:RandomForest\w+|ExtraTrees\w+|GradientBoosting\w+|Bagging\w+|AdaBoost\w+)|"
+    r"neural_network\.MLP\w+|mixture\.\w+|manifold\.TSNE|"
+    r"decomposition\.(?:TruncatedSVD|NMF|FastICA|LatentDirichletAllocation)|linear_model\.SGD\w+|"
+    r"utils\.(?:shuffle|resample))$"
 )
 
 
@@ -234,8 +247,10 @@ def draw(name: str, arguments: dict[str, tuple[str, ...]] | None) -> str:
 
 
 _UNSTABLE = re.compile(
-    r"(?:.*\.)?(?:time\.(?:time\w*|perf_counter\w*|monotonic\w*|clock|process_time\w*)|datetime\.(?:now|utcnow|today)|datetime\.datetime\.\w*now|"
-    r"os\.(?:urandom|getpid|getrandom)|uuid\.uuid[14]|secrets\.\w+|SystemRandom\(\)\.\w+|random\.SystemRandom|torch\.seed|torch\.random\.seed|id|getpid|get_process_time)$"
+    r"(?:.*\.)?(?:time\.(?:time\w*|perf_counter\w*|monotonic\w*|clock|process_time\w*)|datetime\.(?:now|utcnow|"
+    r"today)|datetime\.datetime\.\w*now|"
+    r"os\.(?:urandom|getpid|getrandom)|uuid\.uuid[14]|secrets\.\w+|SystemRandom\(\)\.\w+|random\.SystemRandom|"
+    r"torch\.seed|torch\.random\.seed|id|getpid|get_process_time)$"
 )
 _DRAWN = re.compile(
     r"(?:random|numpy\.random|torch)\.(?:random|rand\w*|choice|sample|getrandbits|uniform|integers)(?:\(\)\.\w+)*$"

@@ -15,8 +15,10 @@ _NOT_PROGRAMS = frozenset(
     ("setup.py", "conf.py", "versioneer.py", "_version.py", "noxfile.py", "__init__.py", "hubconf.py")
 )
 _QUIET = re.compile(
-    r"(?:logging|warnings|sys\.path|os\.environ|matplotlib|mpl|plt|sns|seaborn|torch\.set_|torch\.backends|tf\.logging|argparse|typing|"
-    r"TypeVar|namedtuple|collections|register|re\.compile|logger|logzero|dotenv|load_dotenv|gym\.envs|functools|enum|OmegaConf\.register|"
+    r"(?:logging|warnings|sys\.path|os\.environ|matplotlib|mpl|plt|sns|seaborn|torch\.set_|torch\.backends|"
+    r"tf\.logging|argparse|typing|"
+    r"TypeVar|namedtuple|collections|register|re\.compile|logger|logzero|dotenv|load_dotenv|gym\.envs|functools|"
+    r"enum|OmegaConf\.register|"
     r"NewType|__import__|importlib|pkg_resources|setup|Path|pathlib|parser|flags|tf\.app\.flags|DEFINE)",
 )
 

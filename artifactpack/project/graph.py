@@ -83,7 +83,7 @@ class Graph:
         """Follow imports, re-exports and star imports to the definition."""
         if depth > 6:
             return None
-        head, _, rest = name.partition(".")
+        head = name.partition(".")[0]
         candidates = [record.resolve(name)] if head in record.imports else []
         candidates += [
             f"{module}{'' if module.endswith('.') else '.'}{name}" for module, _ in record.stars if not candidates

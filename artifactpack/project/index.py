@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.in", ".py.jinja")
 NOTEBOOK_LIMIT = 64 << 20
 EVERYTHING = 3 << 20
+"""Bytes of own code up to which every file is parsed: no paper's project has more."""
+MOST_PARSED = 6 << 20
+"""Bytes of code that are parsed at most."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (
     rb"seed|random_state|PRNGKey|default_rng|RandomState|cudnn|eterministic|__main__"
@@ -118,14 +121,10 @@ class PythonIndex:
 
         from artifactpack.project.python_cache import RecordCache
 
-        cache, worth = RecordCache(self.project.root), re.compile(WORTH_PARSING)
-        total = sum(len(d) for p, d in self._sources.items() if not p.endswith(".ipynb"))
+        cache = RecordCache(self.project.root)
         wanted: dict[str, str] = {}
         missing: list[tuple[str, bytes]] = []
-        for path in self.paths:
-            code = self._code(path)
-            if total > EVERYTHING and not worth.search(code):
-                continue
+        for path, code in self._worthwhile():
             digest = hashlib.sha256(code).hexdigest()
             wanted[path] = digest
             content = cache.get(digest)
@@ -141,6 +140,28 @@ class PythonIndex:
             if record.dialect in ("broken", "unread"):
                 self.project.skip(record.path, f"not fully read: {record.note}")
         return found
+
+    def _worthwhile(self) -> list[tuple[str, bytes]]:
+        """The files to parse: all of a paper's project; of a large one those that may tell, programs first."""
+        codes = [(path, self._code(path)) for path in self.paths]
+        if sum(len(code) for _, code in codes) <= EVERYTHING:
+            return codes
+        worth = re.compile(WORTH_PARSING)
+        telling = [item for item in codes if worth.search(item[1])]
+        telling.sort(key=lambda item: (b"__main__" not in item[1], item[0].count("/")))
+        chosen, size = [], 0
+        for item in telling:
+            size += len(item[1])
+            if size > MOST_PARSED:
+                break
+            chosen.append(item)
+        if len(chosen) < len(telling):
+            self.project.skip(
+                ".",
+                f"{len(telling) - len(chosen)} of {len(telling)} Python files that may matter were not followed: "
+                f"more than {MOST_PARSED >> 20} MB of code",
+            )
+        return sorted(chosen)
 
     def _parse(self, wanted: dict[str, str], missing: list[tuple[str, bytes]], cache: RecordCache) -> None:
         import json

@@ -30,7 +30,7 @@ class Event(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """A module (``m``), function (``f``) or class (``c``) body; ``name`` is dotted inside the file, "" for the module."""
+    """A module (``m``), function (``f``) or class (``c``) body; ``name`` is dotted, "" for the module."""
 
     name: str
     kind: str

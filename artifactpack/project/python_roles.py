@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_VENDOR_FOLDERS = frozenset(
+from artifactpack.project.words import words
+
+_VENDOR_FOLDERS = words(
     "third_party thirdparty third-party 3rdparty 3rd_party vendor vendored vendors _vendor external externals extern "
-    "site-packages dist-packages node_modules submodules".split()
+    "site-packages dist-packages node_modules submodules"
 )
-_KNOWN_PACKAGES = frozenset(
-    "theano rllab torchdiffeq torchsde pybind11 eigen apex gym mujoco_py mujoco-py transformers fairseq detectron2 timm "
-    "diffusers mmcv mmdet mmdetection mmsegmentation lightning pytorch_lightning tensorflow keras sklearn scikit-learn "
+_KNOWN_PACKAGES = words(
+    "theano rllab torchdiffeq torchsde pybind11 eigen apex gym mujoco_py mujoco-py transformers fairseq "
+    "detectron2 timm "
+    "diffusers mmcv mmdet mmdetection mmsegmentation lightning pytorch_lightning tensorflow keras sklearn "
+    "scikit-learn "
     "stable_baselines stable-baselines stable_baselines3 stable-baselines3 peft trl open_clip lm_eval bitsandbytes "
     "flash_attn xformers dopamine garage tianshou botorch gpytorch pyro numpyro allennlp spacy nltk opencompass vllm "
     "deepspeed megatron accelerate torchvision torchaudio torch_geometric dgl pytorch3d kaolin nerfstudio vizdoom "
     "googletest abseil-cpp protobuf caffe caffe2 darknet openfold alphafold lpips pytorch-fid robomimic rlkit "
-    "mujoco dm_control d4rl metaworld evalplus human_eval bigcode-evaluation-harness lm-evaluation-harness".split()
+    "mujoco dm_control d4rl metaworld evalplus human_eval bigcode-evaluation-harness lm-evaluation-harness"
 )
 _IGNORED_FOLDERS = frozenset((".ipynb_checkpoints", "__pycache__", ".git", "build", "dist", ".eggs"))
 _TEST_FOLDERS = frozenset(("tests", "test", "testing", "unit_tests", "unittests", "unit_test"))
@@ -52,9 +56,7 @@ def _vendored_folders(files: Iterable[str], own_name: str) -> frozenset[str]:
     found = set()
     for folder, marks in marked.items():
         name = folder.rpartition("/")[2].lower()
-        if name in _KNOWN_PACKAGES and name != own_name:
-            found.add(folder)
-        elif len(marks) == 2 and _looks_foreign(name, own_name):
+        if (name in _KNOWN_PACKAGES and name != own_name) or (len(marks) == 2 and _looks_foreign(name, own_name)):
             found.add(folder)
     return frozenset(found)
 

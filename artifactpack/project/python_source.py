@@ -12,13 +12,15 @@ TIME_LIMIT = 2.0
 _MENDS = (
     (
         re.compile(
-            rb"(?m)^([ \t]*(?:else:|try:|if [^\n]*?:|for [^\n]*?:)?[ \t]*)print[ \t]*(?:>>[ \t]*[\w.]+[ \t]*,)?[ \t]*$"
+            rb"(?m)^([ \t]*(?:else:|try:|if [^\n]*?:|for [^\n]*?:)?[ \t]*)print[ \t]*(?:>>[ \t]*[\w.]+[ \t]*,)?[ "
+            rb"\t]*$"
         ),
         rb"\1print()",
     ),
     (
         re.compile(
-            rb"(?m)^((?:[^\n#'\"]*?[:;])?[ \t]*)print[ \t]+(?:>>[ \t]*[\w.]+[ \t]*,[ \t]*)?(?![=(.,\[ \t])([^\n]*?),?[ \t]*$"
+            rb"(?m)^((?:[^\n#'\"]*?[:;])?[ \t]*)print[ \t]+(?:>>[ \t]*[\w.]+[ \t]*,[ \t]*)?(?![=(.,\[ "
+            rb"\t])([^\n]*?),?[ \t]*$"
         ),
         rb"\1print(\2)",
     ),
@@ -34,7 +36,8 @@ _MENDS = (
     (re.compile(rb"`([^`\n]+)`"), rb"repr(\1)"),
 )
 _TWO = re.compile(
-    rb"(?m)^[ \t]*print[ \t]+[\"'\w%]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|^[ \t]*exec[ \t]+[\"'\w]|\.iteritems\(\)|\bxrange\(|\braw_input\("
+    rb"(?m)^[ \t]*print[ \t]+[\"'\w%]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|^[ \t]*exec[ \t]+[\"'\w]|"
+    rb"\.iteritems\(\)|\bxrange\(|\braw_input\("
 )
 _TAB = re.compile(rb"(?m)^[ \t]*\t[ \t]*")
 

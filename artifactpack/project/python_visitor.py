@@ -9,13 +9,15 @@ from functools import lru_cache
 from typing import Any
 
 from artifactpack.project.python_values import atoms_of, condition_of, dotted, is_main_test
+from artifactpack.project.words import words
 
 _SEED_WORDS = re.compile(
     r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
 )
 _PATHLIKE = re.compile(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
 _HYPER = re.compile(
-    r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|steps|"
+    r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|"
+    r"steps|"
     r"num_?steps|max_?steps|momentum|weight_?decay|wd|dropout|hidden(?:_?(?:dim|size|units))?|latent_?dim|z_?dim|"
     r"gamma|alpha|beta[12s]?|lambda_?|eps(?:ilon)?|tau|temperature|n_?layers|num_?layers|n_?estimators|max_?depth|"
     r"warmup|patience|sigma|eta|c|k)(?:_|$)",
@@ -27,22 +29,33 @@ _LIMIT_STRINGS, _LIMIT_NUMBERS, _LIMIT_EVENTS = 400, 60, 4000
 
 
 _TELLING = re.compile(  # calls whose arguments say which data or weights are used
-    r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|urlretrieve|"
-    r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|datasets\.\w+|"
+    r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|"
+    r"urlretrieve|"
+    r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|"
+    r"datasets\.\w+|"
     r"DatasetBuilder|gdown\.\w+|fetch_\w+)$"
 )
 _SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
-_EVERYDAY = frozenset(
-    "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type getattr hasattr "
-    "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input vars dir "
-    "append extend join split strip lstrip rstrip startswith endswith replace lower upper items keys values update pop get copy "
-    "insert remove index count sort view reshape size dim squeeze unsqueeze permute transpose contiguous expand flatten item "
-    "detach cpu cuda to numpy float long double half mean std var sqrt exp log sin cos tanh stack cat concatenate concat array "
-    "zeros ones zeros_like ones_like full arange linspace asarray tensor as_tensor from_numpy where clip clamp argmax argmin "
-    "matmul mm bmm dot einsum norm astype tolist shape nonzero masked_fill gather repeat chunk exists isfile isdir basename "
-    "dirname abspath info debug warning error ValueError TypeError NotImplementedError RuntimeError KeyError AssertionError "
-    "Exception IndexError write close read flush dumps time strftime plot xlabel ylabel title legend figure savefig subplot "
-    "unsqueeze_ mul add sub div mul_ add_ softmax relu sigmoid log_softmax group match search sub encode decode".split()
+_EVERYDAY = words(
+    "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type "
+    "getattr hasattr "
+    "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input "
+    "vars dir "
+    "append extend join split strip lstrip rstrip startswith endswith replace lower upper items keys values "
+    "update pop get copy "
+    "insert remove index count sort view reshape size dim squeeze unsqueeze permute transpose contiguous expand "
+    "flatten item "
+    "detach cpu cuda to numpy float long double half mean std var sqrt exp log sin cos tanh stack cat "
+    "concatenate concat array "
+    "zeros ones zeros_like ones_like full arange linspace asarray tensor as_tensor from_numpy where clip clamp "
+    "argmax argmin "
+    "matmul mm bmm dot einsum norm astype tolist shape nonzero masked_fill gather repeat chunk exists isfile "
+    "isdir basename "
+    "dirname abspath info debug warning error ValueError TypeError NotImplementedError RuntimeError KeyError "
+    "AssertionError "
+    "Exception IndexError write close read flush dumps time strftime plot xlabel ylabel title legend figure "
+    "savefig subplot "
+    "unsqueeze_ mul add sub div mul_ add_ softmax relu sigmoid log_softmax group match search sub encode decode"
 )
 
 
@@ -453,7 +466,7 @@ def _telling(node: Any) -> bool:
     """Whether an argument may be, or hold, a seed."""
     kind = type(node)
     if kind is ast.Constant:
-        return type(node.value) is int and not -2 < node.value < 2 or node.value is None
+        return (type(node.value) is int and not -2 < node.value < 2) or node.value is None
     if kind is ast.Name:
         return seedish(node.id)
     if kind is ast.Attribute:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from artifactpack.project.python_record import Atoms, FileRecord
+from artifactpack.project.words import words
 
 CONFIG_FILES = (".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".gin", ".conf", ".args", ".hocon", ".jsonnet")
 _KEY = re.compile(
-    r"^[ \t]*(?:-[ \t]+)?[\"']?(?P<key>[\w./@-]*?(?:seed|random_state|rng|deterministic|benchmark)[\w]*)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\n#]*)",
+    r"^[ \t]*(?:-[ \t]+)?[\"']?(?P<key>[\w./@-]*?(?:seed|random_state|rng|deterministic|benchmark)[\w]*)[\"']?[ "
+    r"\t]*[:=][ \t]*(?P<value>[^\n#]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _INLINE_KEY = re.compile(
@@ -22,7 +24,7 @@ SEED_NAME = re.compile(
 
 
 class Setting(NamedTuple):
-    """One thing that can be set; ``default`` None where it has none; ``kind`` is the maker of the option or ``file``."""
+    """One thing that can be set; ``default`` None where it has none; ``kind`` its maker, or ``file``."""
 
     dest: str
     path: str
@@ -40,20 +42,11 @@ def normal(name: str) -> str:
 
 def from_code(records: Iterable[FileRecord]) -> list[Setting]:
     """Options and configuration fields that own code declares."""
-    found = []
+    found: list[Setting] = []
     for record in records:
-        for option in record.options:
-            found.append(
-                Setting(
-                    normal(option.dest),
-                    record.path,
-                    option.line,
-                    option.maker,
-                    option.default,
-                    option.action,
-                    option.flag,
-                )
-            )
+        found += [
+            Setting(normal(o.dest), record.path, o.line, o.maker, o.default, o.action, o.flag) for o in record.options
+        ]
         for scope in record.scopes.values():
             found += [
                 Setting(normal(last), record.path, e.line, "attribute", (e.args or {}).get("0"))
@@ -81,11 +74,13 @@ def is_config(path: str) -> bool:
     return path.endswith(CONFIG_FILES)
 
 
-_NOT_EXPERIMENTS = frozenset(
-    "package.json package-lock.json tsconfig.json environment.yml environment.yaml conda.yml conda.yaml mkdocs.yml setup.cfg "
-    "tox.ini pytest.ini mypy.ini codecov.yml _config.yml docker-compose.yml docker-compose.yaml pyproject.toml poetry.lock "
+_NOT_EXPERIMENTS = words(
+    "package.json package-lock.json tsconfig.json environment.yml environment.yaml conda.yml conda.yaml "
+    "mkdocs.yml setup.cfg "
+    "tox.ini pytest.ini mypy.ini codecov.yml _config.yml docker-compose.yml docker-compose.yaml pyproject.toml "
+    "poetry.lock "
     "pdm.toml Pipfile.lock uv.lock vercel.json composer.json bower.json CITATION.json codemeta.json .zenodo.json "
-    "artifactpack.toml pixi.toml Cargo.toml environment-dev.yml meta.yaml requirements.yml requirements.yaml".split()
+    "artifactpack.toml pixi.toml Cargo.toml environment-dev.yml meta.yaml requirements.yml requirements.yaml"
 )
 
 

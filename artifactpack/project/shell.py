@@ -6,15 +6,18 @@ import re
 from typing import NamedTuple
 
 _RUNNER = re.compile(
-    r"(?:^|[\s;&|(\"'`=\[])(?:\S*/)?(?:python[0-9.]*|torchrun|accelerate +launch|deepspeed|ipython[0-9]*|mpirun[^\n;&|]*?python[0-9.]*|"
-    r"papermill|jupyter +nbconvert|streamlit +run|xvfb-run[^\n;&|]*?python[0-9.]*)[\"',]*(?=\s)[,\s\"']*(?P<rest>[^\n;&|`]*)"
+    r"(?:^|[\s;&|(\"'`=\[])(?:\S*/)?(?:python[0-9.]*|torchrun|accelerate +launch|deepspeed|ipython[0-9]*|"
+    r"mpirun[^\n;&|]*?python[0-9.]*|"
+    r"papermill|jupyter +nbconvert|streamlit +run|xvfb-run[^\n;&|"
+    r"]*?python[0-9.]*)[\"',]*(?=\s)[,\s\"']*(?P<rest>[^\n;&|`]*)"
 )
 _TARGET = re.compile(
     r"(?:^|[\s\"'])(?:-m[\s\"',]+(?P<module>[A-Za-z_][\w.]*)|(?P<file>[\w./${}~-]+\.(?:py|ipynb)))(?=$|[\s\"',\]])"
 )
 _EXTENSIONS = (".sh", ".bash", ".sbatch", ".slurm", ".job", ".pbs", ".lsf", ".mk", ".zsh", ".bat", ".ps1")
 _NAMES = re.compile(
-    r"(?:^|/)(?:makefile|gnumakefile|justfile|dockerfile[^/]*|snakefile|dvc\.yaml|procfile|run|\.gitlab-ci\.yml|taskfile\.ya?ml|tox\.ini|mlproject|guild\.yml)$",
+    r"(?:^|/)(?:makefile|gnumakefile|justfile|dockerfile[^/]*|snakefile|dvc\.yaml|procfile|run|\.gitlab-ci\.yml|"
+    r"taskfile\.ya?ml|tox\.ini|mlproject|guild\.yml)$",
     re.IGNORECASE,
 )
 _CI = re.compile(r"(?:^|/)(?:\.github/workflows|\.circleci)/[^/]+\.ya?ml$")
@@ -49,7 +52,7 @@ def invocations(path: str, text: str) -> list[Invocation]:
             continue
         whole, waiting = waiting + line, ""
         bare = whole.lstrip()
-        if bare.startswith(("#", "//", "REM ")) or "py" not in whole and "-m" not in whole:
+        if bare.startswith(("#", "//", "REM ")) or ("py" not in whole and "-m" not in whole):
             continue
         found += [Invocation(path, start, *i) for i in runs_in(whole)]
     return found
@@ -67,7 +70,13 @@ def runs_in(line: str) -> list[tuple[str, bool, str]]:
     return found
 
 
-_LAUNCHERS: tuple[str, ...] = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch", "pdb", "cProfile")
+_LAUNCHERS: tuple[str, ...] = (
+    "torch.distributed.launch",
+    "torch.distributed.run",
+    "accelerate.commands.launch",
+    "pdb",
+    "cProfile",
+)
 _LAUNCHERS += ("kernprof", "coverage", "trace", "memory_profiler", "pytest", "pip", "venv")
 
 

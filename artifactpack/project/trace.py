@@ -9,16 +9,20 @@ from artifactpack.project import chance
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
+from artifactpack.project.words import words
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph, Target
 
 BUDGET = 400_000
 DEPTH = 60
-_HARMLESS = frozenset(
-    "property staticmethod classmethod abstractmethod no_grad inference_mode enable_grad wraps lru_cache cache contextmanager jit njit "
-    "vmap pmap setter getter deleter overload dataclass dataclasses.dataclass cached_property total_ordering function fixture "
-    "attrs define frozen compile script torch_script custom_vjp custom_jvp autocast record typechecked jaxtyped beartype".split()
+_HARMLESS = words(
+    "property staticmethod classmethod abstractmethod no_grad inference_mode enable_grad wraps lru_cache cache "
+    "contextmanager jit njit "
+    "vmap pmap setter getter deleter overload dataclass dataclasses.dataclass cached_property total_ordering "
+    "function fixture "
+    "attrs define frozen compile script torch_script custom_vjp custom_jvp autocast record typechecked jaxtyped "
+    "beartype"
 )
 _TRAIN = frozenset(
     (
@@ -34,9 +38,10 @@ _TRAIN = frozenset(
 )
 _OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 _TRAIN_FULL = ("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad")
-_COMMON_METHODS = frozenset(
-    "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict load_state_dict to "
-    "eval parameters render __call__".split()
+_COMMON_METHODS = words(
+    "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "
+    "load_state_dict to "
+    "eval parameters render __call__"
 )
 
 

@@ -8,13 +8,16 @@ from artifactpack.project import chance
 from artifactpack.project.python_record import Atoms
 from artifactpack.project.settings import SEED_NAME, Setting, normal
 from artifactpack.project.values import MISSING, Value, combined, compare, constant_of
+from artifactpack.project.words import words
 
 if TYPE_CHECKING:
     from artifactpack.project.trace import Tracer
 
-_OPTION_LIKE = frozenset(
-    "args arg opt opts options config cfg conf configs hparams hps hp params flags FLAGS settings a p c C argv namespace "
-    "parsed_args parser_args cli_args train_args training_args exp_dict exp_config experiment kwargs self.args self.cfg self.config self.opt self.hparams".split()
+_OPTION_LIKE = words(
+    "args arg opt opts options config cfg conf configs hparams hps hp params flags FLAGS settings a p c C argv "
+    "namespace "
+    "parsed_args parser_args cli_args train_args training_args exp_dict exp_config experiment kwargs self.args "
+    "self.cfg self.config self.opt self.hparams"
 )
 _DEEP = 12
 

@@ -36,6 +36,11 @@ if __name__ == "__main__":
 """
 GOOD = "set_seed(args.seed)\n    train(torch.nn.Linear(3, 1))"
 
+CONFIGURED = """import yaml
+    cfg = yaml.safe_load(open('config.yaml'))
+    set_seed(cfg['KEY'])
+    train(torch.nn.Linear(3, 1))"""
+
 
 def project_of(tmp_path, body=GOOD, **files):
     contents = {"work.py": TRAIN, "helpers.py": SEED_ALL, "main.py": MAIN.replace("BODY", body)}
@@ -99,7 +104,7 @@ def test_a_seed_set_after_the_model_is_built(tmp_path):
 
 
 def test_a_seed_from_configuration_under_another_key(tmp_path):
-    body = "import yaml\n    cfg = yaml.safe_load(open('config.yaml'))\n    set_seed(cfg['random_seed'])\n    train(torch.nn.Linear(3, 1))"
+    body = CONFIGURED.replace("KEY", "random_seed")
     finding = ask("seeds", project_of(tmp_path, body, config__yaml="lr: 0.1\nseed: 3\n"))
     assert values(finding)["set"] is False
     assert "unset" in ids(finding)
@@ -107,7 +112,7 @@ def test_a_seed_from_configuration_under_another_key(tmp_path):
 
 
 def test_a_seed_from_configuration_under_its_key(tmp_path):
-    body = "import yaml\n    cfg = yaml.safe_load(open('config.yaml'))\n    set_seed(cfg['seed'])\n    train(torch.nn.Linear(3, 1))"
+    body = CONFIGURED.replace("KEY", "seed")
     facts = values(ask("seeds", project_of(tmp_path, body, config__yaml="lr: 0.1\nseed: 3\n")))
     assert (facts["set"], facts["configurable"], facts["all_libraries"]) == (True, True, True)
 
@@ -183,7 +188,8 @@ if __name__ == "__main__":
             "import fire\ndef main(seed=0):\n    S(seed)\nif __name__ == '__main__':\n    fire.Fire(main)", id="fire"
         ),
         pytest.param(
-            "import click\n@click.command()\n@click.option('--seed', default=0)\ndef main(seed):\n    S(seed)\nif __name__ == '__main__':\n    main()",
+            "import click\n@click.command()\n@click.option('--seed', default=0)\ndef main(seed):\n    "
+            "S(seed)\nif __name__ == '__main__':\n    main()",
             id="click",
         ),
         pytest.param(
@@ -191,15 +197,18 @@ if __name__ == "__main__":
             id="typer",
         ),
         pytest.param(
-            "import typer\napp = typer.Typer()\n@app.command()\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n    app()",
+            "import typer\napp = typer.Typer()\n@app.command()\ndef main(seed: int = 0):\n    S(seed)\nif "
+            "__name__ == '__main__':\n    app()",
             id="typer-app",
         ),
         pytest.param(
-            "from absl import app, flags\nflags.DEFINE_integer('seed', 0, '')\nFLAGS = flags.FLAGS\ndef main(_):\n    S(FLAGS.seed)\nif __name__ == '__main__':\n    app.run(main)",
+            "from absl import app, flags\nflags.DEFINE_integer('seed', 0, '')\nFLAGS = flags.FLAGS\ndef "
+            "main(_):\n    S(FLAGS.seed)\nif __name__ == '__main__':\n    app.run(main)",
             id="absl",
         ),
         pytest.param(
-            "from sacred import Experiment\nex = Experiment()\n@ex.config\ndef cfg():\n    seed = 1\n@ex.automain\ndef main(seed):\n    S(seed)",
+            "from sacred import Experiment\nex = Experiment()\n@ex.config\ndef cfg():\n    seed = "
+            "1\n@ex.automain\ndef main(seed):\n    S(seed)",
             id="sacred",
         ),
         pytest.param(
@@ -207,15 +216,18 @@ if __name__ == "__main__":
             id="gin",
         ),
         pytest.param(
-            "import tyro, dataclasses\n@dataclasses.dataclass\nclass Args:\n    seed: int = 0\ndef main(args):\n    S(args.seed)\nif __name__ == '__main__':\n    main(tyro.cli(Args))",
+            "import tyro, dataclasses\n@dataclasses.dataclass\nclass Args:\n    seed: int = 0\ndef main(args):\n "
+            "   S(args.seed)\nif __name__ == '__main__':\n    main(tyro.cli(Args))",
             id="tyro",
         ),
         pytest.param(
-            "from jsonargparse import CLI\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n    CLI(main)",
+            "from jsonargparse import CLI\ndef main(seed: int = 0):\n    S(seed)\nif __name__ == '__main__':\n   "
+            " CLI(main)",
             id="jsonargparse",
         ),
         pytest.param(
-            "import torch.multiprocessing as mp\ndef work(rank, seed):\n    S(seed)\nif __name__ == '__main__':\n    mp.spawn(work, args=(1,), nprocs=2)",
+            "import torch.multiprocessing as mp\ndef work(rank, seed):\n    S(seed)\nif __name__ == "
+            "'__main__':\n    mp.spawn(work, args=(1,), nprocs=2)",
             id="spawn",
         ),
     ],
@@ -326,7 +338,8 @@ def test_comments_and_strings_are_no_evidence(tmp_path):
 
 
 def test_python_2_is_read(tmp_path):
-    code = "import numpy as np\nprint 'hello %d' % 3\nnp.random.seed(4)\ntry:\n    pass\nexcept ValueError, e:\n    print e\n"
+    code = "import numpy as np\nprint 'hello %d' % 3\nnp.random.seed(4)\n"
+    code += "try:\n    pass\nexcept ValueError, e:\n    print e\n"
     assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is True
 
 

@@ -79,7 +79,7 @@ def test_like_of_a_hand_made_config():
 )
 def test_a_fault_is_one_sentence(tmp_path, text, told):
     write(tmp_path, {"artifactpack.toml": text})
-    with pytest.raises(ConfigError, match=".") as caught:
+    with pytest.raises(ConfigError, match=r"\.") as caught:
         load_config(tmp_path)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -106,7 +106,7 @@ def test_a_repository_without_commits(tmp_path):
     ],
 )
 def test_glob(tmp_path, pattern, found):
-    assert make(tmp_path, {n: "" for n in ("README.md", "docs/a.md", "docs/b/c.md")}).glob(pattern) == found
+    assert make(tmp_path, dict.fromkeys(("README.md", "docs/a.md", "docs/b/c.md"), "")).glob(pattern) == found
 
 
 def test_text_is_decoded_and_bounded(tmp_path):
