@@ -20,7 +20,7 @@ from artifactpack.models.records import record, to_json
 from artifactpack.models.rerun import RerunPlan
 from artifactpack.models.run import Hardware, RunRecord
 from artifactpack.pipeline.rerun_data import supply
-from artifactpack.pipeline.rerun_plan import Wish, make_plan, make_runs
+from artifactpack.pipeline.rerun_plan import Wish, make_plan, make_runs, other_machine
 from artifactpack.pipeline.rerun_read import ENVIRONMENT, PROJECT, RUNS, Reviewed, read_bundle
 from artifactpack.recorder import host
 from artifactpack.recorder.store import RunStore
@@ -35,13 +35,15 @@ from artifactpack.rerun.execute import STATE, Ground, Ran, carried, run_all
 from artifactpack.rerun.suspicion import suspicions
 
 MARK = ".artifactpack-rerun"
+WORTH_CALIBRATING = 60.0  # seconds of planned runs
 GOOD = ("identical", "reproduced", "differs-better")
 
 
 @record
 class _Session:
-    """What has come about so far, for the result."""
+    """What has come about so far, for the result; ``plan`` may be another than at first, after a calibration."""
 
+    plan: RerunPlan
     ran: tuple[Ran, ...] = ()
     late: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()
@@ -97,7 +99,8 @@ def rerun(
         notify(Event(stage="unpack", text=str(work)))
         bundle.extract(work / "bundle", notify=notify)
     _lay_out(work)
-    session = _run(reviewed, plan, wish, work, kind, notify)
+    session = _run(reviewed, plan, wish, work, kind, show, notify)
+    plan = session.plan
     result = _result(reviewed, plan, wish, walls, session, work)
     seconds = time.monotonic() - began
     result = replace(
@@ -132,7 +135,15 @@ def _lay_out(work: Path) -> None:
     RunStore(work / "project").open_for_writing()
 
 
-def _run(bundle: Reviewed, plan: RerunPlan, wish: Wish, work: Path, kind: sandbox.Kind, notify: Notify) -> _Session:
+def _run(
+    bundle: Reviewed,
+    plan: RerunPlan,
+    wish: Wish,
+    work: Path,
+    kind: sandbox.Kind,
+    show: Callable[[RerunPlan], None],
+    notify: Notify,
+) -> _Session:
     missing = supply(bundle, wish.data, work / "project", wish.network, notify)
     wheels = work / "bundle" / ENVIRONMENT / "wheels"
     needed = frozenset(_plain(p.name) for r in bundle.records for p in r.packages)
@@ -146,27 +157,18 @@ def _run(bundle: Reviewed, plan: RerunPlan, wish: Wish, work: Path, kind: sandbo
     if built.info.missing:
         why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}"
         return _nothing_ran(plan, "environment", why, built)
+    plan = _calibrated(bundle, plan, wish, built, work, kind, show, notify)
     plans, fixed = make_runs(bundle, plan)
     for run in {n for p in plans for n in p.needs} & {r.id for r in bundle.records}:
         _show_weights(bundle, run, work)
     readers = _readers(bundle, missing)
     blocked = {p.command for p in plans if p.command in readers} if missing else set()
-    here = host.hardware()
-    ground = Ground(
-        work=work,
-        project=work / "project",
-        python=built.python,
-        prefix=built.prefix,
-        kind=kind,
-        network=wish.network,
-        author=bundle.records,
-        scale=plan.scale,
-        variables=carried(bundle.records, here.cores),
-    )
+    ground = _ground(bundle, plan, wish, built, work, kind)
     start = time.monotonic()
     deadline = start + wish.max_time if wish.max_time else None
     ran, late = run_all(ground, [p for p in plans if p.command not in blocked], deadline, notify)
     session = _Session(
+        plan=plan,
         ran=tuple(ran),
         late=tuple(dict.fromkeys(p.label for p in late)),
         fixed=fixed,
@@ -176,12 +178,55 @@ def _run(bundle: Reviewed, plan: RerunPlan, wish: Wish, work: Path, kind: sandbo
     return _with_causes(session, plan, missing, blocked, wish)
 
 
+def _ground(bundle: Reviewed, plan: RerunPlan, wish: Wish, built: Built, work: Path, kind: sandbox.Kind) -> Ground:
+    return Ground(
+        work=work,
+        project=work / "project",
+        python=built.python,
+        prefix=built.prefix,
+        kind=kind,
+        network=wish.network,
+        author=bundle.records,
+        scale=plan.scale,
+        variables=carried(bundle.records, host.hardware().cores),
+    )
+
+
+def _calibrated(
+    bundle: Reviewed,
+    plan: RerunPlan,
+    wish: Wish,
+    built: Built,
+    work: Path,
+    kind: sandbox.Kind,
+    show: Callable[[RerunPlan], None],
+    notify: Notify,
+) -> RerunPlan:
+    """On another machine than the author's, and where it is worth it: run the smoke tier first, and plan again with
+    this machine's time over the author's."""
+    recorded = {r.command: r.cost.wall for r in bundle.records if r.tier == "smoke" and r.state == "finished"}
+    total = sum(c.wall for c in plan.costs if c.tier == plan.tier)
+    if not recorded or plan.tier == "smoke" or not other_machine(plan.differences) or total < WORTH_CALIBRATING:
+        return plan
+    name, theirs = next(iter(sorted(recorded.items())))
+    notify(Event(stage="calibrate", text=f"{name}: {theirs:.1f} s on the author's machine"))
+    smoke = make_plan(bundle, replace(wish, tier="smoke", claims=(), seeds=(), max_time=None))
+    runs = [p for p in make_runs(bundle, smoke)[0] if p.command == name][:1]
+    ran, _ = run_all(_ground(bundle, plan, wish, built, work, kind), runs, None, notify)
+    if not ran or ran[0].record.state != "finished" or theirs <= 0:
+        return plan
+    again = replace(make_plan(bundle, wish, scale=ran[0].record.cost.wall / theirs), sandbox=plan.sandbox)
+    show(again)
+    return again
+
+
 def _plain(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _nothing_ran(plan: RerunPlan, cause: Cause, why: str, built: Built) -> _Session:
     return _Session(
+        plan=plan,
         failures=(f"{cause}: {why}",),
         causes=dict.fromkeys(plan.commands, (cause, why)),
         environment=built.info,

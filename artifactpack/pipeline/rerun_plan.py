@@ -11,6 +11,7 @@ from artifactpack.core.permutation import smallest_p
 from artifactpack.core.reference import cell_key, counting
 from artifactpack.errors import InputError
 from artifactpack.models.config import Config, Scalar
+from artifactpack.models.outcome import Difference
 from artifactpack.models.records import record
 from artifactpack.models.rerun import RerunPlan, TierCost
 from artifactpack.models.run import RunRecord
@@ -46,7 +47,7 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
     python = find_interpreter(bundle.python, uv_program()).version
     differences = before_running(bundle.records, python, {}, here)
     known, why = judged(bundle.records, differences, environment_known=True)
-    factor, factor_why = (scale, "measured by the smoke run") if scale else _scale(bundle.records, differences)
+    factor, factor_why = (scale, "measured by the smoke run") if scale else _scale(differences)
     options = _Options(bundle, wish, needs, known == "bit for bit", factor)
     costs = tuple(options.cost(tier) for tier in available(bundle.config))
     tier, seeds, tier_why = options.choose(costs)
@@ -90,11 +91,15 @@ def _check_wish(bundle: Reviewed, wish: Wish) -> None:
             raise InputError(f"--data {name}: the bundle's data are {', '.join(bundle.config.data) or 'none'}")
 
 
-def _scale(records: Sequence[RunRecord], differences: Sequence[object]) -> tuple[float, str]:
-    kinds = {getattr(d, "kind", "") for d in differences}
-    if not kinds & {"cpu", "machine", "cores", "gpu"}:
+def _scale(differences: Sequence[Difference]) -> tuple[float, str]:
+    if not other_machine(differences):
         return 1.0, "the same processor as the author's"
-    return 1.0, "another machine than the author's: the author's times, not scaled"
+    return 1.0, "another machine than the author's; not scaled, because nothing has been measured here yet"
+
+
+def other_machine(differences: Sequence[Difference]) -> bool:
+    """Whether the author's times say little about this machine's."""
+    return any(d.kind in ("cpu", "machine", "cores", "gpu") for d in differences)
 
 
 class _Options:

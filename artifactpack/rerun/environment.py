@@ -180,10 +180,21 @@ class Installer:
             possible.append(choice)
         again = self._install(possible) if possible else done
         if again.returncode and possible:
-            missing.append(f"the packages together ({last_line(again.stderr)})")
+            missing += self._one_by_one(possible)
         elif not missing and not warnings:
             warnings.append("the first attempt to install failed, the second did not")
         return missing, warnings
+
+    def _one_by_one(self, pins: Sequence[Pin]) -> list[str]:
+        """Install each alone, for what only shows when it is done (a wheel that is not the locked one)."""
+        missing = []
+        for pin in pins:
+            done = self._install([pin])
+            if done.returncode:
+                wrong = "mismatch" in done.stderr.lower() or "do not match" in done.stderr.lower()
+                reason = "its hash is not the locked one" if wrong else last_line(done.stderr)
+                missing.append(f"{pin.name}=={pin.version} ({reason})")
+        return missing or ["the packages together (they can only be installed one by one)"]
 
     def _possible(self, pin: Pin) -> tuple[Pin | None, str]:
         """*pin* if it alone can be had, else the same version without its local label (``+cpu``), else why not."""

@@ -314,3 +314,51 @@ def _sleepers(folder):
 def test_the_same_verdict_fifty_times_elsewhere(honest, tmp_path):
     found = {only(rerun(honest, tmp_path / f"copy-{i}")).outcome for i in range(50)}
     assert found == {"identical"}
+
+
+def edit_records(root, **changes):
+    """Forge fields of every record."""
+    for file in (root / ".artifactpack" / "runs").glob("*/record.json"):
+        record = json.loads(file.read_text())
+        for name, value in changes.items():
+            record[name] = {**record[name], **value} if isinstance(value, dict) else value
+        file.write_text(json.dumps(record))
+
+
+def test_on_another_machine_the_smoke_run_measures_this_one_first(toy, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("artifactpack.pipeline.rerun.WORTH_CALIBRATING", 0.0)
+    edit_records(toy, hardware={"cpu": "Another Processor"})
+    plans = []
+    found = rerun(pack(toy, tmp_path / "far.zip"), tmp_path / "w", Wish(seeds=(3, 4), pdf=False), show=plans.append)
+    assert [p.scale_why for p in plans][1] == "measured by the smoke run"
+    assert plans[1].scale != 1.0
+    assert plans[0].judged == "statistically" and only(found).outcome == "identical"
+    assert any(d.kind == "cpu" for d in found.differences)
+
+
+DATA = """
+[data.set]
+path = "data/set.txt"
+url = "https://example.org/set.txt"
+bundle = false
+"""
+
+
+def test_data_that_is_not_inside_is_asked_for_and_checked(toy, tmp_path):  # noqa: F811
+    from artifactpack.pipeline.record import run_all
+
+    (toy / "data").mkdir()
+    (toy / "data" / "set.txt").write_text("the data")
+    config = (toy / "artifactpack.toml").read_text()
+    more = '[commands.reader]\nrun = ["{python}", "-c", "print(open(\'data/set.txt\').read())"]\ntier = "smoke"\n'
+    (toy / "artifactpack.toml").write_text(config + more + DATA)
+    run_all(toy, commands=["reader"])
+    thin = pack(toy, tmp_path / "thin.zip")
+    without = rerun(thin, tmp_path / "w", Wish(tier="smoke", pdf=False))
+    assert [f.split(":")[0] for f in without.failures] == ["data"] and exit_code(without) == 1
+    (tmp_path / "mine.txt").write_text("the data")
+    given = rerun(thin, tmp_path / "w", Wish(tier="smoke", data={"set": str(tmp_path / "mine.txt")}, pdf=False))
+    assert given.failures == ()
+    (tmp_path / "mine.txt").write_text("other data")
+    with pytest.raises(InputError, match="not the recorded"):
+        rerun(thin, tmp_path / "w", Wish(tier="smoke", data={"set": str(tmp_path / "mine.txt")}, pdf=False))

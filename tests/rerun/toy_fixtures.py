@@ -7,10 +7,15 @@ import pytest
 from tests.rerun.toy import make_toy
 
 
+_made = {}  # modules that import these fixtures share one recording
+
+
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory):
     """The recorded toy project and the state folder of its author; copy it before changing it."""
-    base = tmp_path_factory.mktemp("toy")
+    if "toy" in _made:
+        return _made["toy"]
+    base = _made["toy"] = tmp_path_factory.mktemp("toy")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(base / "cache"))
         patch.setenv("XDG_STATE_HOME", str(base / "state"))
@@ -27,7 +32,9 @@ def toy(recorded, tmp_path):
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory):
     """One cache of environments for all re-runs of the session."""
-    return tmp_path_factory.mktemp("cache")
+    if "cache" not in _made:
+        _made["cache"] = tmp_path_factory.mktemp("cache")
+    return _made["cache"]
 
 
 @pytest.fixture

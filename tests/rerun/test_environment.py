@@ -1,0 +1,126 @@
+"""Environments rebuilt for real from wheels made here: no index, no network."""
+
+import platform
+import subprocess
+
+import pytest
+
+from artifactpack.rerun import environment, indexes, interpreters
+from artifactpack.rerun.environment import build
+from artifactpack.rerun.lock import Lock, Pin, parse_requirements
+from tests.rerun.wheels import make_wheel
+
+
+@pytest.fixture(params=["uv", "pip"])
+def tool(request, monkeypatch):
+    if request.param == "pip":
+        monkeypatch.setattr(environment, "uv_program", lambda: None)
+    elif not interpreters.uv_program():
+        pytest.skip("uv is not installed")
+    return request.param
+
+
+def lock_of(*pins):
+    return Lock(source="pylock.toml", pins=pins)
+
+
+def imported(built, expression):
+    return subprocess.run(
+        [built.python, "-I", "-c", f"print({expression})"], capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.mark.slow
+def test_a_wheelhouse_builds_without_any_index_and_is_reused(tool, tmp_path):
+    _, digest = make_wheel(tmp_path / "wheels", "apple", "1.2")
+    lock = lock_of(Pin(name="apple", version="1.2", hashes=(digest,)))
+    first = build(lock, python=platform.python_version(), wheels=tmp_path / "wheels")
+    again = build(lock, python=platform.python_version(), wheels=tmp_path / "wheels")
+    assert (first.info.tool, first.info.missing, first.info.reused) == (tool, (), False)
+    assert imported(first, "__import__('apple').VERSION") == "1.2"
+    assert again.info.reused and again.prefix == first.prefix
+
+
+@pytest.mark.slow
+def test_a_wheel_that_is_not_the_locked_one_is_refused(tool, tmp_path):
+    make_wheel(tmp_path / "wheels", "apple")
+    built = build(lock_of(Pin(name="apple", version="1.0", hashes=("0" * 64,))), wheels=tmp_path / "wheels")
+    assert built.info.missing[0].startswith("apple==1.0 (")
+    assert not (built.prefix / "complete.json").exists()
+
+
+@pytest.mark.slow
+def test_what_cannot_be_had_is_named_and_the_rest_is_there(tmp_path):
+    _, digest = make_wheel(tmp_path / "wheels", "apple")
+    pins = (Pin(name="apple", version="1.0", hashes=(digest,)), Pin(name="pear", version="2.0", hashes=("1" * 64,)))
+    built = build(lock_of(*pins), wheels=tmp_path / "wheels")
+    assert [m.split(" ")[0] for m in built.info.missing] == ["pear==2.0"]
+    assert imported(built, "__import__('apple').VERSION") == "1.0"
+
+
+@pytest.mark.slow
+def test_a_package_the_runs_never_imported_is_only_missed(tmp_path):
+    (tmp_path / "wheels").mkdir()
+    built = build(lock_of(Pin(name="pear", version="2.0")), wheels=tmp_path / "wheels", needed=frozenset({"apple"}))
+    assert built.info.missing == () and "did not import it" in built.info.warnings[-1]
+
+
+@pytest.mark.slow
+def test_a_local_label_that_nobody_has_is_replaced_and_said(tmp_path):
+    make_wheel(tmp_path / "wheels", "apple", "1.0")
+    built = build(lock_of(Pin(name="apple", version="1.0+cpu")), wheels=tmp_path / "wheels")
+    assert built.info.missing == () and "apple 1.0 instead of 1.0+cpu" in built.info.warnings
+
+
+@pytest.mark.slow
+def test_another_python_is_part_of_the_verdict():
+    built = build(Lock(), python="3.99.1", network=False)
+    assert built.info.wanted_python == "3.99.1"
+    assert built.info.warnings == (f"Python {built.info.python} instead of the author's 3.99.1",)
+
+
+def test_conda_is_named_where_it_is_not_there(monkeypatch):
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    assert "no conda" in build(Lock(conda="@EXPLICIT\n"), network=False).info.missing[0]
+
+
+@pytest.mark.slow
+def test_conda_rebuilds_an_explicit_file(tmp_path, monkeypatch):
+    """A stand-in that keeps what it was given shows the command; no channel is reachable in a test."""
+    fake = tmp_path / "bin" / "conda"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\nwhile [ "$1" != -p ]; do shift; done\nmkdir -p "$2/bin"; cp "$4" "$2/spec"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: str(fake) if name == "conda" else None)
+    monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
+    built = build(Lock(conda="@EXPLICIT\nhttps://example.org/x.conda#1\n"), network=False)
+    assert (built.info.tool, built.info.missing) == ("conda", ())
+    assert (built.prefix / "spec").read_text().startswith("@EXPLICIT")
+
+
+def test_pips_settings_are_passed_to_uv():
+    found = indexes.parse(
+        "global.index-url='https://mirror.example.org/simple'\n"
+        "global.extra-index-url='file:///a/simple file:///b/simple'\n"
+        ":env:.find-links='/wheels'\nglobal.find-links='/old'\n:env:.disable-pip-version-check='1'\n"
+    )
+    assert (found.index, found.extra, found.links) == (
+        "https://mirror.example.org/simple",
+        ("file:///a/simple", "file:///b/simple"),
+        ("/wheels",),
+    )
+    options = indexes.for_uv(found)
+    assert options[options.index("--default-index") + 1] == found.index
+    assert options.count("--index") == 2 and options[options.index("--find-links") + 1] == "/wheels"
+
+
+def test_an_unpinned_requirement_is_never_installed():
+    assert parse_requirements("apple>=1").refused
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("error: a\n  ╰─▶ because b\n\n", "because b"), ("", "no reason given")],
+)
+def test_reasons_are_one_line(text, last):
+    assert environment.last_line(text) == last

@@ -1,0 +1,220 @@
+"""Tiers, seeds, differences, causes and the badge: pure parts of a re-run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from artifactpack.models.config import Command, Config
+from artifactpack.models.outcome import ClaimOutcome, RerunResult, SandboxInfo
+from artifactpack.models.run import Cost, FileUse, Hardware, PackageUse, RunRecord, Setting
+from artifactpack.rerun import sandbox
+from artifactpack.rerun.attestation import statement
+from artifactpack.rerun.attribute import attribute
+from artifactpack.rerun.badge import supports
+from artifactpack.rerun.differences import after_running, before_running, judged
+from artifactpack.rerun.execute import Ran, carried
+from artifactpack.rerun.suspicion import suspicions
+from artifactpack.rerun.tiers import commands_of, cost_of, fresh_seeds, needs_of, seeds_for, with_needs
+from tests.core.numbers import claim, run, runs
+
+RUN = ("{python}", "x.py")
+CONFIG = Config(
+    commands={
+        "train": Command(run=RUN, seeds=(0, 1, 2, 3, 4)),
+        "base": Command(run=RUN, seeds=(0, 1, 2, 3, 4)),
+        "other": Command(run=RUN),
+        "evaluate": Command(run=RUN, needs=("train",), tier="evaluate"),
+        "smoke": Command(run=RUN, tier="smoke"),
+    },
+    claims=(claim(value="0.5"), claim("C2", holds="train:acc > base:acc")),
+)
+RECORDS = (*runs("train", range(5), [0.5] * 5), *runs("base", range(5), [0.4] * 5))
+NEEDS = needs_of(CONFIG, RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        ("train", ("train", "base")),
+        ("evaluate", ("evaluate",)),
+        ("smoke", ("smoke",)),
+        ("all", ("train", "base", "other", "evaluate", "smoke")),
+    ],
+)
+def test_a_tier_runs_what_carries_claims_else_all_of_its_own(tier, expected):
+    assert commands_of(CONFIG, tier, NEEDS) == expected
+
+
+def test_a_comparison_asks_for_five_seeds_a_number_for_three():
+    assert {n.claim.id: n.enough for n in NEEDS} == {"C1": 3, "C2": 5}
+    assert len(seeds_for("train", NEEDS, RECORDS, CONFIG, bitwise=True, digest="d")) == 5
+    only = needs_of(CONFIG, RECORDS, ["C1"])
+    assert seeds_for("train", only, RECORDS, CONFIG, bitwise=True, digest="d") == (0, 1, 2)
+
+
+def test_fresh_seeds_follow_from_the_bundle_and_are_not_the_authors():
+    chosen = seeds_for("train", NEEDS, RECORDS, CONFIG, bitwise=False, digest="d")
+    assert chosen == seeds_for("train", NEEDS, RECORDS, CONFIG, bitwise=False, digest="d")
+    assert not set(chosen) & {0, 1, 2, 3, 4}
+    assert chosen != fresh_seeds("e", (), 5)
+
+
+def test_the_seed_that_a_claim_names_is_among_those_run():
+    config = replace(CONFIG, claims=(claim(value="0.5", over="seed:4"),))
+    assert 4 in seeds_for("train", needs_of(config, RECORDS), RECORDS, config, bitwise=False, digest="d")
+
+
+def test_claims_with_other_seeds_need_more_of_them():
+    config = replace(CONFIG, claims=(claim(value="1"), claim("B", "base:acc", value="1")))
+    records = (*runs("train", range(4), [0.5] * 4), *runs("base", range(10, 14), [0.4] * 4))
+    assert [n.enough for n in needs_of(config, records)] == [5, 5]  # 1/C(7,3) reaches 5 %, not 2.5 %
+
+
+def test_needed_commands_come_first():
+    assert with_needs(CONFIG, ["evaluate"]) == ("train", "evaluate")
+
+
+def test_cost_is_the_authors_scaled():
+    records = [replace(r, cost=Cost(wall=10.0, peak_memory=7, disk=3)) for r in RECORDS]
+    cost = cost_of(CONFIG, "train", {"train": (0, 1, 2)}, records, scale=2.0)
+    assert (cost.runs, cost.wall, cost.memory, cost.disk, cost.measured) == (3, 60.0, 7, 9, True)
+    assert not cost_of(CONFIG, "train", {"other": (0,)}, records).measured
+
+
+HERE = Hardware(cpu="A", cores=2, machine="x86_64", cpu_flags=("avx2",))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"hardware": replace(HERE, cpu="B")}, "cpu"),
+        ({"hardware": replace(HERE, cpu_flags=("avx512f",))}, "cpu flags"),
+        ({"hardware": replace(HERE, machine="aarch64")}, "machine"),
+        ({"python": "3.12.0"}, "python"),
+        ({"packages": (PackageUse(name="Some.Pack", version="2"),)}, "package"),
+        ({"settings": (Setting(name="torch.num_threads", at_exit=4),)}, "setting"),
+        ({"environment": {"OMP_NUM_THREADS": "1"}}, "variable"),
+        ({"read": (FileUse(path="data.csv", sha256="b" * 64),)}, "data"),
+    ],
+)
+def test_what_differs_between_the_records_is_named(change, kind):
+    author = replace(
+        run("train", 0, acc=0.5),
+        hardware=HERE,
+        python="3.11.7",
+        packages=(PackageUse(name="some-pack", version="1"),),
+        read=(FileUse(path="data.csv", sha256="a" * 64),),
+    )
+    assert [d.kind for d in after_running([author], [replace(author, **change)])] == [kind]
+    assert after_running([author], [author]) == ()
+
+
+def test_bits_are_promised_only_on_a_like_machine_with_quiet_repeats():
+    author = [replace(r, hardware=HERE, python="3.11.7") for r in RECORDS]
+    same = before_running(author, "3.11.7", {}, HERE)
+    assert judged(author, same, True)[0] == "bit for bit"
+    assert judged(author, before_running(author, "3.12.1", {}, HERE), True)[0] == "statistically"
+    noisy = [*author, run("train", 0, repeat=1, acc=0.6)]
+    assert judged(noisy, same, True)[0] == "statistically"
+    assert judged((), (), True)[0] == "not at all"
+
+
+def failed(tail="", **more):
+    return RunRecord(id="r", command="train", seed=0, state="failed", exit_code=1, tail=tail, observed=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("tail", "cause"),
+    [
+        ("ValueError: bad shape", "author"),
+        ("ModuleNotFoundError: No module named 'x'", "environment"),
+        ("ImportError: /lib/libm.so.6: version `GLIBC_2.38' not found", "environment"),
+        ("torch.OutOfMemoryError: CUDA out of memory.", "resource"),
+        ("OSError: [Errno 28] No space left on device", "resource"),
+        ("AssertionError: Torch not compiled with CUDA enabled", "resource"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'data/set.npz'", "data"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'configs/a.yaml'", "author"),
+        ("SystemExit: sha256 of the data differs: expected 00", "data"),
+        ("urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "data"),
+        ("bwrap: Can't mount proc on /newroot/proc", "harness"),
+    ],
+)
+def test_a_failure_has_a_side(tail, cause):
+    record = replace(failed(tail), observed=not tail.startswith("bwrap"))
+    assert attribute(record, {"reason": ""})[0] == cause
+
+
+def test_without_a_word_of_the_supervisor_it_is_our_side():
+    assert attribute(failed("Traceback"), {})[0] == "harness"
+
+
+@pytest.mark.parametrize("reason", ["memory", "disk", "time", "processes"])
+def test_a_limit_is_a_resource(reason):
+    assert attribute(failed(), {"reason": reason})[0] == "resource"
+
+
+def test_a_silent_recorder_and_leftovers_are_looked_at():
+    author = [replace(r, observed=True) for r in RECORDS]
+    found = suspicions([Ran(record=run("train", 0, acc=0.5), seen={"left": ["sleep"], "removed": ["x"]})], author)
+    assert len(found) == 3 and any("kept the recorder out" in s for s in found)
+
+
+def test_the_authors_thread_count_is_kept_where_the_cores_differ():
+    author = replace(
+        run("train", 0), hardware=replace(HERE, cores=2), environment={"MKL_CBWR": "COMPATIBLE", "HOME": "/x"}
+    )
+    assert carried([author], 2) == {"MKL_CBWR": "COMPATIBLE"}
+    assert carried([author], 8) == {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "2"}
+
+
+def test_variables_that_could_load_code_are_not_carried():
+    author = replace(run("train", 0), environment={"LD_PRELOAD": "x", "PYTHONPATH": "y", "OMP_TOOL_LIBRARIES": "z"})
+    assert carried([author], 0) == {}
+
+
+def outcome(identity, name):
+    return ClaimOutcome(id=identity, outcome=name, level="analysis")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "words"),
+    [
+        ({"a": "reproduced", "b": "identical"}, "Results Reproduced"),
+        ({"a": "reproduced", "b": "not-reproduced"}, "speaks against"),
+        ({"a": "reproduced", "b": "inconclusive"}, "1 of 2 claims"),
+    ],
+)
+def test_a_badge_is_supported_never_awarded(outcomes, words):
+    claims = [outcome(i, o) for i, o in outcomes.items()]
+    said = supports(claims, list(outcomes), 3, 0, False)
+    assert words in said and "would support" in said
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "verdict"),
+    [
+        ({"a": "identical"}, "PASSED"),
+        ({"a": "inconclusive"}, "WARNED"),
+        ({"a": "identical", "b": "not-reproduced"}, "FAILED"),
+    ],
+)
+def test_the_attestation_is_over_the_digest(outcomes, verdict):
+    claims = tuple(outcome(i, o) for i, o in outcomes.items())
+    result = RerunResult(digest="f" * 64, sandbox=SandboxInfo(level=3, name="x"), claims=claims, scope=tuple(outcomes))
+    found = statement(result)
+    assert found["subject"][0]["digest"] == {"sha256": "f" * 64}
+    assert found["predicate"]["result"] == verdict
+
+
+def test_the_remedy_names_what_is_missing(monkeypatch):
+    bare = tuple((k, "bwrap is not installed") for k in sandbox.KINDS)
+    assert "bubblewrap" in sandbox.remedy(bare) or "apparmor" in sandbox.remedy(bare)
+
+
+def test_the_worst_sandbox_is_never_chosen_silently(monkeypatch):
+    kinds = tuple((k, "" if k.level in (0, 1) else "not here") for k in sandbox.KINDS)
+    monkeypatch.setattr(sandbox, "probe", lambda: kinds)
+    _, info = sandbox.choose(own=True, consent=False)
+    assert (info.level, "not here" in info.why) == (1, True)
