@@ -108,7 +108,7 @@ _SIGNS = (
     ("neurips-2025", re.compile(r"rigorousness")),
     ("neurips-2026", re.compile(r"The answer \\answerNA(?:\{\})? means")),
     ("neurips-2026", re.compile(r"type of optimizer\)")),
-    ("neurips-2026", re.compile(r"LLM policy in the NeurIPS handbook")),
+    ("neurips-2026", re.compile(r"LLM policy in the NeurIPS ")),
     ("neurips-2026", re.compile(r"scientific rigor,")),
 )
 
