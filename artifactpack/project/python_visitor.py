@@ -4,76 +4,24 @@ from __future__ import annotations
 
 import ast
 import json
-import re
-from functools import lru_cache
 from typing import Any
 
+from artifactpack.project.python_interest import (
+    DECLARERS,
+    DEFINERS,
+    LIMIT_NUMBERS,
+    LIMIT_STRINGS,
+    PATHLIKE,
+    SET_MATTERS,
+    hyperish,
+    may_hold_seed,
+    seedish,
+    telling,
+    worth_keeping,
+    worth_naming,
+)
+from artifactpack.project.python_options import declared_option
 from artifactpack.project.python_values import atoms_of, condition_of, dotted, is_main_test
-from artifactpack.project.words import words
-
-_SEED_WORDS = re.compile(
-    r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
-)
-_PATHLIKE = re.compile(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
-_HYPER = re.compile(
-    r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|"
-    r"steps|"
-    r"num_?steps|max_?steps|momentum|weight_?decay|wd|dropout|hidden(?:_?(?:dim|size|units))?|latent_?dim|z_?dim|"
-    r"gamma|alpha|beta[12s]?|lambda_?|eps(?:ilon)?|tau|temperature|n_?layers|num_?layers|n_?estimators|max_?depth|"
-    r"warmup|patience|sigma|eta|c|k)(?:_|$)",
-    re.IGNORECASE,
-)
-_DECLARERS = ("add_argument", "add_option", "add_arg")
-_DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
-_LIMIT_STRINGS, _LIMIT_NUMBERS, _LIMIT_EVENTS = 400, 60, 4000
-
-
-_TELLING = re.compile(  # calls whose arguments say which data or weights are used
-    r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|"
-    r"urlretrieve|"
-    r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|"
-    r"datasets\.\w+|"
-    r"DatasetBuilder|gdown\.\w+|fetch_\w+)$"
-)
-_SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
-_EVERYDAY = words(
-    "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type "
-    "getattr hasattr "
-    "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input "
-    "vars dir "
-    "append extend join split strip lstrip rstrip startswith endswith replace lower upper items keys values "
-    "update pop get copy "
-    "insert remove index count sort view reshape size dim squeeze unsqueeze permute transpose contiguous expand "
-    "flatten item "
-    "detach cpu cuda to numpy float long double half mean std var sqrt exp log sin cos tanh stack cat "
-    "concatenate concat array "
-    "zeros ones zeros_like ones_like full arange linspace asarray tensor as_tensor from_numpy where clip clamp "
-    "argmax argmin "
-    "matmul mm bmm dot einsum norm astype tolist shape nonzero masked_fill gather repeat chunk exists isfile "
-    "isdir basename "
-    "dirname abspath info debug warning error ValueError TypeError NotImplementedError RuntimeError KeyError "
-    "AssertionError "
-    "Exception IndexError write close read flush dumps time strftime plot xlabel ylabel title legend figure "
-    "savefig subplot "
-    "unsqueeze_ mul add sub div mul_ add_ softmax relu sigmoid log_softmax group match search sub encode decode"
-)
-
-
-@lru_cache(maxsize=1 << 16)
-def seedish(name: str) -> bool:
-    """Whether *name* speaks of chance."""
-    return _SEED_WORDS.search(name) is not None
-
-
-@lru_cache(maxsize=1 << 16)
-def telling(name: str) -> bool:
-    """Whether the arguments of a call to *name* are asked for besides those about chance."""
-    return _TELLING.search(name) is not None
-
-
-@lru_cache(maxsize=1 << 16)
-def _hyper(name: str) -> bool:
-    return _HYPER.search(name) is not None
 
 
 class Visitor:
@@ -104,7 +52,7 @@ class Visitor:
         modules = {i[0] for i in self.imports}
         numbers = {0: 0}
         for scope in self.scopes:
-            scope[7] = _worth_keeping(scope[7], named, modules)
+            scope[7] = worth_keeping(scope[7], named, modules)
             for event in scope[7]:
                 event[4] = numbers.setdefault(event[4], len(numbers))
         return {
@@ -114,8 +62,8 @@ class Visitor:
             "g": [self.guards[old] for old in numbers],
             "o": self.options,
             "r": "\n".join(sorted(self.reads)),
-            "x": self.strings[:_LIMIT_STRINGS],
-            "k": self.numbers[:_LIMIT_NUMBERS],
+            "x": self.strings[:LIMIT_STRINGS],
+            "k": self.numbers[:LIMIT_NUMBERS],
             "m": int(self.main),
         }
 
@@ -288,12 +236,12 @@ class Visitor:
         if isinstance(target, ast.Name):
             if kind == "c":
                 self.options.append(["class", full, full, list(atoms_of(value)), line, ""])
-            args = {"0": list(atoms_of(value))} if _worth_naming(full, value, kind) else value
+            args = {"0": list(atoms_of(value))} if worth_naming(full, value, kind) else value
             events.append([line, "v", full, args, guard])
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             if isinstance(target, ast.Subscript):
                 self.expression(target.value, events, guard)
-            if _SET_MATTERS.search(full) or (
+            if SET_MATTERS.search(full) or (
                 not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
             ):
                 events.append([line, "s", full, {"0": list(atoms_of(value))}, guard])
@@ -313,7 +261,7 @@ class Visitor:
     def number(self, name: str, value: Any, line: int) -> None:
         if isinstance(value, ast.UnaryOp):
             value = value.operand
-        if isinstance(value, ast.Constant) and type(value.value) in (int, float) and _hyper(name):
+        if isinstance(value, ast.Constant) and type(value.value) in (int, float) and hyperish(name):
             self.numbers.append([line, name, json.dumps(value.value)])
 
     # expressions
@@ -361,7 +309,7 @@ class Visitor:
                     self.expression(value, events, guard)
 
     def string(self, value: str, line: int) -> None:
-        if 3 < len(value) < 400 and _PATHLIKE.search(value) and "\n" not in value:
+        if 3 < len(value) < 400 and PATHLIKE.search(value) and "\n" not in value:
             self.strings.append([line, value])
 
     def call(self, node: ast.Call, events: list[Any], guard: int) -> None:
@@ -378,9 +326,9 @@ class Visitor:
             self.argument(keyword.value, events, guard)
             if keyword.arg:
                 self.number(keyword.arg, keyword.value, keyword.value.lineno)
-        if last in _DECLARERS:
+        if last in DECLARERS:
             self.option(node, "argparse")
-        elif _DEFINERS.match(last):
+        elif DEFINERS.match(last):
             self.option(node, "flags")
         elif last in ("get", "getattr", "hasattr", "pop", "setdefault") and node.args:
             self.keyed_read(node, last)
@@ -426,93 +374,18 @@ class Visitor:
             found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
             found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
             return found
-        found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if _telling(a)}
-        found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and _telling(k.value))
+        found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a)}
+        found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and may_hold_seed(k.value))
         return found or None
 
     def option(self, node: ast.Call, maker: str) -> None:
-        """An option that *node* declares (argparse, click, absl and tf flags, configargparse …)."""
-        names = [a.value for a in node.args if isinstance(a, ast.Constant) and type(a.value) is str]
-        keywords = {k.arg: k.value for k in node.keywords if k.arg}
-        if not names and "dest" not in keywords:
-            return
-        flags = [n for n in names if n.startswith("-")] or names[:1]
-        flag = max(flags, key=len) if flags else ""
-        if maker == "flags":
-            flag = names[0]
-        dest = keywords.get("dest")
-        name = (
-            str(dest.value) if isinstance(dest, ast.Constant) else flag.lstrip("-").replace("-", "_").partition("/")[0]
-        )
-        bare = [n for n in names if not n.startswith("-")]
-        if maker == "click" and bare:
-            name = bare[-1].lower()
-        default = keywords.get("default")
-        if default is None and maker == "flags" and len(node.args) > 1:
-            default = node.args[1]
-        action = keywords.get("action")
-        shown = str(action.value) if isinstance(action, ast.Constant) else "flag" if "is_flag" in keywords else ""
-        value = None if default is None else list(atoms_of(default))
-        if default is not None:
-            self.number(name, default, node.lineno)
-        if not flag.startswith("-") and maker == "argparse":
-            shown = "positional"
-        elif "required" in keywords and shown == "":
-            shown = "required"
-        self.options.append([maker, name, flag, value, node.lineno, shown])
-
-
-def _telling(node: Any) -> bool:
-    """Whether an argument may be, or hold, a seed."""
-    kind = type(node)
-    if kind is ast.Constant:
-        return (type(node.value) is int and not -2 < node.value < 2) or node.value is None
-    if kind is ast.Name:
-        return seedish(node.id)
-    if kind is ast.Attribute:
-        return seedish(node.attr)
-    return kind in (ast.Call, ast.BinOp, ast.Subscript) and any(seedish(a) for a in atoms_of(node))
-
-
-def _worth_naming(name: str, value: Any, kind: str) -> bool:
-    """Whether the assignment of *value* to *name* may decide a seed or what is called."""
-    if seedish(name) or (kind == "m" and isinstance(value, ast.Constant) and type(value.value) is int):
-        return True
-    if isinstance(value, ast.Call):
-        called = dotted(value.func).rpartition(".")[2]
-        if called[:1].isupper() or called in ("partial", "strategy"):
-            return True
-    return not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
-
-
-def _worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
-    """Events without built-in functions, everyday methods, repetitions, and names that nothing kept depends on."""
-    kept, seen = [], set()
-    needed: set[str] = set()
-    for event in reversed(events):
-        kind, name, args = event[1], event[2], event[3]
-        if kind == "v" and isinstance(args, ast.AST):
-            if name not in needed:
-                continue
-            event[3] = args = {"0": list(atoms_of(args))}
-        elif kind == "r":
-            head, _, last = name.partition(".")
-            if not (head in named if not last else head in modules or last in named):
-                continue
-        elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
-            continue
-        if args and (kind != "c" or seedish(name) or any(seedish(k) for k in args)):
-            needed.update(a[1:].partition(".")[0] for atoms in args.values() for a in atoms if a[0] == "$")
-        kept.append(event)
-    kept.reverse()
-    unique = []
-    for event in kept[:_LIMIT_EVENTS]:
-        if event[3] is None:
-            if (key := (event[1], event[2], event[4])) in seen:
-                continue
-            seen.add(key)
-        unique.append(event)
-    return unique
+        """An option that *node* declares, and its default where that is a hyperparameter."""
+        found = declared_option(node, maker)
+        if found is not None:
+            self.options.append(found)
+            default = next((k.value for k in node.keywords if k.arg == "default"), None)
+            if default is not None:
+                self.number(found[1], default, node.lineno)
 
 
 def _targets(node: Any) -> list[str]:

@@ -1,0 +1,134 @@
+"""What of a file's syntax may matter to a probe: names about chance, hyperparameters, data; the rest is left out."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Any
+
+from artifactpack.project.python_values import atoms_of, dotted
+from artifactpack.project.words import words
+
+_SEED_WORDS = re.compile(
+    r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
+)
+
+PATHLIKE = re.compile(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
+
+_HYPER = re.compile(
+    r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|"
+    r"steps|"
+    r"num_?steps|max_?steps|momentum|weight_?decay|wd|dropout|hidden(?:_?(?:dim|size|units))?|latent_?dim|z_?dim|"
+    r"gamma|alpha|beta[12s]?|lambda_?|eps(?:ilon)?|tau|temperature|n_?layers|num_?layers|n_?estimators|max_?depth|"
+    r"warmup|patience|sigma|eta|c|k)(?:_|$)",
+    re.IGNORECASE,
+)
+
+DECLARERS = ("add_argument", "add_option", "add_arg")
+
+DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
+
+LIMIT_STRINGS, LIMIT_NUMBERS, LIMIT_EVENTS = 400, 60, 4000
+
+_TELLING = re.compile(  # calls whose arguments say which data or weights are used
+    r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|"
+    r"urlretrieve|"
+    r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|"
+    r"datasets\.\w+|"
+    r"DatasetBuilder|gdown\.\w+|fetch_\w+)$"
+)
+
+SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
+
+_EVERYDAY = words(
+    "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type "
+    "getattr hasattr "
+    "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input "
+    "vars dir "
+    "append extend join split strip lstrip rstrip startswith endswith replace lower upper items keys values "
+    "update pop get copy "
+    "insert remove index count sort view reshape size dim squeeze unsqueeze permute transpose contiguous expand "
+    "flatten item "
+    "detach cpu cuda to numpy float long double half mean std var sqrt exp log sin cos tanh stack cat "
+    "concatenate concat array "
+    "zeros ones zeros_like ones_like full arange linspace asarray tensor as_tensor from_numpy where clip clamp "
+    "argmax argmin "
+    "matmul mm bmm dot einsum norm astype tolist shape nonzero masked_fill gather repeat chunk exists isfile "
+    "isdir basename "
+    "dirname abspath info debug warning error ValueError TypeError NotImplementedError RuntimeError KeyError "
+    "AssertionError "
+    "Exception IndexError write close read flush dumps time strftime plot xlabel ylabel title legend figure "
+    "savefig subplot "
+    "unsqueeze_ mul add sub div mul_ add_ softmax relu sigmoid log_softmax group match search sub encode decode"
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def seedish(name: str) -> bool:
+    """Whether *name* speaks of chance."""
+    return _SEED_WORDS.search(name) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def telling(name: str) -> bool:
+    """Whether the arguments of a call to *name* are asked for besides those about chance."""
+    return _TELLING.search(name) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def hyperish(name: str) -> bool:
+    return _HYPER.search(name) is not None
+
+
+def may_hold_seed(node: Any) -> bool:
+    """Whether an argument may be, or hold, a seed."""
+    kind = type(node)
+    if kind is ast.Constant:
+        return (type(node.value) is int and not -2 < node.value < 2) or node.value is None
+    if kind is ast.Name:
+        return seedish(node.id)
+    if kind is ast.Attribute:
+        return seedish(node.attr)
+    return kind in (ast.Call, ast.BinOp, ast.Subscript) and any(seedish(a) for a in atoms_of(node))
+
+
+def worth_naming(name: str, value: Any, kind: str) -> bool:
+    """Whether the assignment of *value* to *name* may decide a seed or what is called."""
+    if seedish(name) or (kind == "m" and isinstance(value, ast.Constant) and type(value.value) is int):
+        return True
+    if isinstance(value, ast.Call):
+        called = dotted(value.func).rpartition(".")[2]
+        if called[:1].isupper() or called in ("partial", "strategy"):
+            return True
+    return not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
+
+
+def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
+    """Events without built-in functions, everyday methods, repetitions, and names that nothing kept depends on."""
+    kept, seen = [], set()
+    needed: set[str] = set()
+    for event in reversed(events):
+        kind, name, args = event[1], event[2], event[3]
+        if kind == "v" and isinstance(args, ast.AST):
+            if name not in needed:
+                continue
+            event[3] = args = {"0": list(atoms_of(args))}
+        elif kind == "r":
+            head, _, last = name.partition(".")
+            if not (head in named if not last else head in modules or last in named):
+                continue
+        elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
+            continue
+        if args and (kind != "c" or seedish(name) or any(seedish(k) for k in args)):
+            needed.update(a[1:].partition(".")[0] for atoms in args.values() for a in atoms if a[0] == "$")
+        kept.append(event)
+    kept.reverse()
+    unique = []
+    for event in kept[:LIMIT_EVENTS]:
+        if event[3] is None:
+            if (key := (event[1], event[2], event[4])) in seen:
+                continue
+            seen.add(key)
+        unique.append(event)
+    return unique
