@@ -168,11 +168,9 @@ def scatter_plot(data: ReportData) -> str:
 def _run(run: RunRecord, data: ReportData) -> View:
     from artifactpack.report.view import anchor
 
-    known = (
-        "own recorder"
-        if run.id in data.own
-        else {"declared": "declared", "imported": "imported"}.get(run.origin, "came with the project")
-    )
+    known = {"declared": "declared", "imported": "imported"}.get(run.origin, "recorded")
+    if not data.bundled and run.origin == "recorded" and run.id not in data.own:
+        known = "came with the project"  # inside a bundle every record did, whoever packed it
     return {
         "anchor": anchor("run", run.id),
         "id": run.id,
