@@ -1,8 +1,8 @@
 """Packing and verifying against tar, zip, openssl and other bundlers.
 
 `python benchmarks/archive.py > benchmarks/archive.md` writes the table.
-Every figure is a ratio of whole-process wall times on the same tree, medians of interleaved rounds; the tree is
-read from and written to one folder (``--place``; a tmpfs keeps the disk's moods out of it).
+Every figure is of whole processes on the same tree, medians of interleaved rounds; the tree is read from and written to
+one folder (``--place``; a tmpfs keeps the disk's moods out of it). On a busy machine only the CPU ratios mean anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import os
 import platform
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 PACK = """
 import sys
@@ -64,29 +66,36 @@ def make_tree(root: Path, gib: float, sources: int) -> None:
         (folder / f"module{number}.py").write_text(text)
 
 
-def timed(*words: object, cwd: Path | None = None) -> float:
-    """Wall seconds of one process."""
-    started = time.perf_counter()
+class Times(NamedTuple):
+    """Seconds of one process and its children: on the clock, and of processors."""
+
+    wall: float
+    cpu: float
+
+
+def timed(*words: object, cwd: Path | None = None) -> Times:
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([str(w) for w in words], check=True, capture_output=True, cwd=cwd)
-    return time.perf_counter() - started
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Times(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def interleaved(jobs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """The median of each job's times; one unmeasured round first, and the order turned every time."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
+def interleaved(jobs: dict[str, Callable[[], Times]], rounds: int) -> dict[str, Times]:
+    """The medians of each job's times; one unmeasured round first, and the order turned every time."""
+    times: dict[str, list[Times]] = {name: [] for name in jobs}
     for number in range(rounds + 1):
         names = list(jobs)[number % len(jobs) :] + list(jobs)[: number % len(jobs)]
         for name in names:
             seconds = jobs[name]()
             if number:
                 times[name].append(seconds)
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: Times(*map(statistics.median, zip(*found, strict=True))) for name, found in times.items()}
 
 
-def packing(root: Path, out: Path, peers: Path | None, rounds: int) -> dict[str, float]:
-    """Seconds by tool; those that copy the tree first are timed without that copy."""
+def packing(root: Path, out: Path, peers: Path | None, rounds: int) -> dict[str, Times]:
+    """Times by tool; those that copy the tree first are timed without that copy."""
     ours = ("-c", PACK, root, out / "ours.zip")
-    jobs: dict[str, Callable[[], float]] = {
+    jobs: dict[str, Callable[[], Times]] = {
         "artifactpack, 1 thread": lambda: timed(sys.executable, *ours, 1),
         "artifactpack, 2 threads": lambda: timed(sys.executable, *ours, 2),
         "tar -cf": lambda: timed("tar", "-cf", out / "a.tar", "-C", root, "."),
@@ -95,7 +104,7 @@ def packing(root: Path, out: Path, peers: Path | None, rounds: int) -> dict[str,
         ),
     }
     found = interleaved(jobs, rounds)
-    slow: dict[str, Callable[[], float]] = {"bagit.py, then zip -0": lambda: _bagit(root, out)}
+    slow: dict[str, Callable[[], Times]] = {"bagit.py, then zip -0": lambda: _bagit(root, out)}
     if peers is not None:
         slow["mlflow log_artifacts"] = lambda: timed(peers / "bin/python", "-c", MLFLOW, root, out / "mlruns")
         slow["reprozip pack"] = lambda: _reprozip(root, out, peers)
@@ -106,17 +115,17 @@ def _fresh(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _bagit(root: Path, out: Path) -> float:
+def _bagit(root: Path, out: Path) -> Times:
     shutil.rmtree(out / "bag", ignore_errors=True)
     shutil.copytree(root, out / "bag")
     _fresh(out / "bag.zip")
-    seconds = timed(sys.executable, "-c", BAGIT, out / "bag")
-    seconds += timed("zip", "-0qr", out / "bag.zip", ".", cwd=out / "bag")
+    bag = timed(sys.executable, "-c", BAGIT, out / "bag")
+    packed = timed("zip", "-0qr", out / "bag.zip", ".", cwd=out / "bag")
     shutil.rmtree(out / "bag")
-    return seconds
+    return Times(bag.wall + packed.wall, bag.cpu + packed.cpu)
 
 
-def _reprozip(root: Path, out: Path, peers: Path) -> float:
+def _reprozip(root: Path, out: Path, peers: Path) -> Times:
     """A trace of one program that reads every file, then the timed pack."""
     _fresh(out / "a.rpz")
     reprozip, trace = peers / "bin/reprozip", out / "trace"
@@ -125,7 +134,7 @@ def _reprozip(root: Path, out: Path, peers: Path) -> float:
     return timed(reprozip, "pack", "-d", trace, out / "a.rpz")
 
 
-def verifying(archive: Path, rounds: int) -> dict[str, float]:
+def verifying(archive: Path, rounds: int) -> dict[str, Times]:
     return interleaved(
         {
             "verify, 1 thread": lambda: timed(sys.executable, "-c", CHECK, archive, 1),
@@ -157,11 +166,12 @@ def memory(place: Path, gib: int) -> tuple[float, float]:
         return peak(PACK, root, target, 2) - start, peak(CHECK, target, 2) - start
 
 
-def rows(found: dict[str, float], ours: tuple[str, ...], title: str) -> list[str]:
-    lines = [f"\n| {title} | seconds | {' | '.join(f'{o} ÷ this' for o in ours)} |", f"|---|---|{'---|' * len(ours)}"]
-    for name, seconds in found.items():
-        ratios = " | ".join(f"{found[o] / seconds:.2f}" for o in ours)
-        lines.append(f"| {name} | {seconds:.2f} | {ratios} |")
+def rows(found: dict[str, Times], ours: tuple[str, ...], title: str) -> list[str]:
+    heads = " | ".join(f"{o}: wall, CPU ÷ this" for o in ours)
+    lines = [f"\n| {title} | wall s | CPU s | {heads} |", f"|---|---|---|{'---|' * len(ours)}"]
+    for name, t in found.items():
+        ratios = " | ".join(f"{found[o].wall / t.wall:.2f}, {found[o].cpu / t.cpu:.2f}" for o in ours)
+        lines.append(f"| {name} | {t.wall:.2f} | {t.cpu:.2f} | {ratios} |")
     return lines
 
 
@@ -184,6 +194,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="folder for a virtual environment with the other bundlers")
     parser.add_argument("--large", type=int, default=8, help="GiB of the larger memory measurement; 0 leaves it out")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     peers = peers_of(options.peers) if options.peers else None
     with tempfile.TemporaryDirectory(dir=options.place) as folder:
         root, out = Path(folder, "tree"), Path(folder, "out")
@@ -202,7 +213,7 @@ def main() -> None:
         f"`python benchmarks/archive.py --place {kind.stdout.strip()}-folder`: {options.gib:g} GiB of weights in four "
         f"files and {options.sources} sources, median of {options.rounds} interleaved rounds, page cache warm,",
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Ours hashes every file "
-        "and syncs the result to disk; tar and zip do neither.",
+        f"and syncs the result to disk; tar and zip do neither. Load average at the start: {load:.1f}.",
         *rows(packed, ("artifactpack, 1 thread", "artifactpack, 2 threads"), "packing"),
         *rows(verified, ("verify, 1 thread", "verify, 2 threads"), "verifying"),
         "\n| peak memory above start-up | packing | verifying |\n|---|---|---|",

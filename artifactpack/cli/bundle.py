@@ -17,6 +17,7 @@ NoPdfOpt = Annotated[bool, typer.Option("--no-pdf", help="Leave report.pdf out; 
 AnonymousOpt = Annotated[bool, typer.Option("--anonymous", help="Pack a redacted copy, checked for authors' marks.")]
 AcceptOpt = Annotated[list[str] | None, typer.Option("--accept", metavar="PATTERN", help="Marks that may stay.")]
 ProfileOpt = Annotated[str, typer.Option("--profile", help="A venue's limits: neurips-2026, arr, tmlr, ae, …")]
+WheelsOpt = Annotated[bool, typer.Option("--wheels", help="Pack the packages too, for a re-run without an index.")]
 SignOpt = Annotated[str, typer.Option("--sign", metavar="KEY", help="Sign with this SSH key; `new` makes one.")]
 
 
@@ -29,6 +30,7 @@ def command(
     profile: ProfileOpt = "",
     anonymous: AnonymousOpt = False,
     accept: AcceptOpt = None,
+    wheels: WheelsOpt = False,
     sign: SignOpt = "",
     checklist: ChecklistOpt = None,
     format_: FormatOpt = "text",
@@ -59,6 +61,7 @@ def command(
         accept=tuple(accept or ()),
         profile=profile,
         pdf=not no_pdf,
+        wheels=wheels,
         sign=sign,
         dry_run=dry_run,
         checklists=tuple(checklist or ()),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from artifactpack import __version__
 from artifactpack.archive import lock, sign
@@ -33,6 +34,7 @@ class Options:
     accept: tuple[str, ...] = ()
     profile: str = ""
     pdf: bool = True
+    wheels: bool = False
     sign: str = ""
     dry_run: bool = False
     checklists: tuple[str, ...] = ()
@@ -87,6 +89,25 @@ def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> Bu
 def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], None], notify: Notify) -> BundleResult:
     if options.dry_run:
         return _budgeted(_result(plan, target, dry_run=True), plan, options)
+    with TemporaryDirectory(prefix="artifactpack-") as folder:
+        if options.wheels:
+            _add_wheels(plan, Path(folder), notify)
+        return _pack(plan, target, options, check, notify)
+
+
+def _add_wheels(plan: Plan, folder: Path, notify: Notify) -> None:
+    from artifactpack.pipeline.wheels import download
+
+    files = {entry.path: (entry.data or b"").decode() for entry in plan.environment}
+    text = files.get(lock.ENVIRONMENT + lock.LOCK, "")
+    if not text:
+        raise InputError("--wheels needs a lock of recorded packages; run `artifactpack record` first")
+    notify(Event(stage="fetching wheels"))
+    for entry in download(text, files.get(f"{lock.ENVIRONMENT}python-version", "").strip(), folder):
+        plan.chosen.take(entry, "--wheels: for a re-run without an index")
+
+
+def _pack(plan: Plan, target: Path, options: Options, check: Callable[[Path], None], notify: Notify) -> BundleResult:
     written = write_bundle(
         target,
         plan.chosen.entries.values(),

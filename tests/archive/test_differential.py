@@ -75,7 +75,7 @@ def clean(files: dict[str, bytes]) -> bool:
     return not names.collisions(files)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(FILES.filter(clean), st.booleans())
 def test_zipfile_reads_the_same(files, compress):
     check(files, compress, ["zipfile"])
@@ -95,7 +95,7 @@ def test_every_other_reader_reads_the_same_at_length(files, compress):
     check(files, compress, list(READERS))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_are_refused_in_one_line(data):
     from artifactpack.errors import RefusedError
@@ -107,7 +107,7 @@ def test_arbitrary_bytes_are_refused_in_one_line(data):
         assert str(caught.value).isprintable()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=60))
 def test_a_name_is_either_refused_or_safe_to_join(name):
     if not names.fault(name):

@@ -179,11 +179,8 @@ def test_croissant_describes_declared_data():
     told = {k: json.loads(v) for k, v in describe(DIGITS, DATA).items()}
     assert set(told) == {"artifactpack/croissant-digits.json", "artifactpack/croissant-far.json"}
     (file,) = told["artifactpack/croissant-digits.json"]["distribution"]
-    assert (file["contentUrl"], file["sha256"], file["encodingFormat"]) == (
-        "data/project/data/x.csv",
-        "1" * 64,
-        "text/csv",
-    )
+    assert file["contentUrl"] == "https://example.org/d.zip#x.csv"
+    assert (file["sha256"], file["encodingFormat"]) == ("1" * 64, "text/csv")
     assert told["artifactpack/croissant-far.json"]["distribution"][0]["contentUrl"] == "https://example.org/far.csv"
 
 
