@@ -138,3 +138,16 @@ def condition_of(node: Any, depth: int = 0) -> list[Any]:
     if kind is ast.Compare and len(node.ops) == 1:
         return ["cmp", type(node.ops[0]).__name__, list(atoms_of(node.left)), list(atoms_of(node.comparators[0]))]
     return ["v", list(atoms_of(node))]
+
+
+def targets_of(node: Any) -> list[str]:
+    """The names that an assignment or loop sets."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [t for part in node.elts for t in targets_of(part)]
+    return [dotted(node)]
+
+
+def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements after the documentation string."""
+    first = body[0]
+    return body[1:] if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else body

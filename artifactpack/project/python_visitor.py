@@ -21,7 +21,14 @@ from artifactpack.project.python_interest import (
     worth_naming,
 )
 from artifactpack.project.python_options import declared_option
-from artifactpack.project.python_values import atoms_of, condition_of, dotted, is_main_test
+from artifactpack.project.python_values import (
+    atoms_of,
+    condition_of,
+    dotted,
+    is_main_test,
+    targets_of,
+    without_docstring,
+)
 
 
 class Visitor:
@@ -73,8 +80,6 @@ class Visitor:
         events: list[Any] = []
         self.scopes.append([name, kind, line, end, params, decorators, bases, events])
         return events
-
-    # statements
 
     def block(self, body: list[ast.stmt], name: str, events: list[Any], guard: int, kind: str) -> None:
         """Visit statements; *name* is the scope's, *guard* the number of the conditions that hold here."""
@@ -135,7 +140,7 @@ class Visitor:
         decorators = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
         self.declared_by_decorators(node)
         inner = self.open_scope(own, "f", node.lineno, node.end_lineno or 0, params, decorators, ())
-        self.block(_without_docstring(node.body), own, inner, 0, "f")
+        self.block(without_docstring(node.body), own, inner, 0, "f")
 
     def declared_by_decorators(self, node: Any) -> None:
         """Options of click and its kin stand in decorators."""
@@ -151,7 +156,7 @@ class Visitor:
         decorators = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
         bases = [dotted(b) for b in node.bases]
         inner = self.open_scope(own, "c", node.lineno, node.end_lineno or 0, (), decorators, bases)
-        self.block(_without_docstring(node.body), own, inner, 0, "c")
+        self.block(without_docstring(node.body), own, inner, 0, "c")
 
     def on_if(self, node: ast.If, name: str, events: list[Any], guard: int, kind: str) -> None:
         self.expression(node.test, events, guard)
@@ -166,14 +171,11 @@ class Visitor:
         self.guards.append([*self.guards[guard], condition])
         return len(self.guards) - 1
 
-    def on_for(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
-        self.expression(node.iter, events, guard)
-        value = {"0": list(atoms_of(node.iter))}
-        events.extend([node.lineno, "l", target, value, guard] for target in _targets(node.target))
-        self.nested(node, name, events, guard, kind)
-
-    def on_while(self, node: ast.While, name: str, events: list[Any], guard: int, kind: str) -> None:
-        self.expression(node.test, events, guard)
+    def on_loop(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
+        self.expression(node.test if isinstance(node, ast.While) else node.iter, events, guard)
+        if not isinstance(node, ast.While):
+            value = {"0": list(atoms_of(node.iter))}
+            events.extend([node.lineno, "l", target, value, guard] for target in targets_of(node.target))
         self.nested(node, name, events, guard, kind)
 
     def on_with(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
@@ -264,8 +266,6 @@ class Visitor:
         if isinstance(value, ast.Constant) and type(value.value) in (int, float) and hyperish(name):
             self.numbers.append([line, name, json.dumps(value.value)])
 
-    # expressions
-
     def expression(self, node: Any, events: list[Any], guard: int) -> None:
         """Visit *node* in the order in which Python evaluates it."""
         kind = type(node)
@@ -331,7 +331,9 @@ class Visitor:
         elif DEFINERS.match(last):
             self.option(node, "flags")
         elif last in ("get", "getattr", "hasattr", "pop", "setdefault") and node.args:
-            self.keyed_read(node, last)
+            key = node.args[1] if last in ("getattr", "hasattr") and len(node.args) > 1 else node.args[0]
+            if isinstance(key, ast.Constant) and type(key.value) is str:
+                self.reads.add(key.value)
         elif last == "set_defaults":
             for keyword in node.keywords:
                 if keyword.arg:
@@ -355,11 +357,6 @@ class Visitor:
             events.append([node.lineno, "r", dotted(node), None, guard])
         else:
             self.expression(node, events, guard)
-
-    def keyed_read(self, node: ast.Call, last: str) -> None:
-        key = node.args[1] if last in ("getattr", "hasattr") and len(node.args) > 1 else node.args[0]
-        if isinstance(key, ast.Constant) and type(key.value) is str:
-            self.reads.add(key.value)
 
     def arguments(self, node: ast.Call, name: str) -> dict[str, list[str]] | None:
         """The arguments of a call where they may matter: it is about chance, or hands a number to a function."""
@@ -388,31 +385,15 @@ class Visitor:
                 self.number(found[1], default, node.lineno)
 
 
-def _targets(node: Any) -> list[str]:
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return [t for part in node.elts for t in _targets(part)]
-    return [dotted(node)]
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0]
-    return body[1:] if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else body
-
-
 _STATEMENTS: dict[type, Any] = {
     ast.Import: Visitor.on_import,
     ast.ImportFrom: Visitor.on_import_from,
-    ast.FunctionDef: Visitor.on_function,
-    ast.AsyncFunctionDef: Visitor.on_function,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), Visitor.on_function),
     ast.ClassDef: Visitor.on_class,
     ast.If: Visitor.on_if,
-    ast.For: Visitor.on_for,
-    ast.AsyncFor: Visitor.on_for,
-    ast.While: Visitor.on_while,
-    ast.With: Visitor.on_with,
-    ast.AsyncWith: Visitor.on_with,
-    ast.Try: Visitor.on_try,
-    ast.TryStar: Visitor.on_try,
+    **dict.fromkeys((ast.For, ast.AsyncFor, ast.While), Visitor.on_loop),
+    **dict.fromkeys((ast.With, ast.AsyncWith), Visitor.on_with),
+    **dict.fromkeys((ast.Try, ast.TryStar), Visitor.on_try),
     ast.Match: Visitor.on_match,
     ast.Expr: Visitor.on_expr,
     ast.Return: Visitor.on_return,

@@ -1,0 +1,196 @@
+"""Code, commands, determinism, hyperparameters: what is run decides, not what it is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from artifactpack.models.evidence import RunEvidence
+from artifactpack.models.run import RunRecord, Setting
+from tests.support.asking import ask, make
+
+FIT = """
+import argparse, torch
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float, default=0.1)
+args = p.parse_args()
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=args.lr)
+model(torch.rand(2)).backward()
+opt.step()
+def accuracy(m):
+    return 1
+accuracy(model)
+"""
+ATTACK = "import torch\nx = torch.rand(2)\nloss = (x * x).sum()\nloss.backward()\nprint(x.grad.sign())\n"
+
+
+def value(tmp_path, probe, fact, **files):
+    project = make(tmp_path, {n.replace("__", "."): t for n, t in files.items()})
+    return ask(probe, project).facts[fact].value
+
+
+@pytest.mark.parametrize(
+    ("code", "trains"),
+    [
+        pytest.param(FIT, True, id="optimiser"),
+        pytest.param("from sklearn.svm import SVC\nSVC().fit([[1]], [1])\n", True, id="sklearn"),
+        pytest.param(ATTACK, False, id="gradient-of-an-input"),
+        pytest.param("class SGD:\n    def step(self):\n        pass\n", False, id="an-optimiser-alone"),
+        pytest.param("# model.fit(x)\nprint('loss.backward()')\n", False, id="comment-and-text"),
+        pytest.param("import lightgbm\nlightgbm.train({}, None)\n", True, id="boosting"),
+    ],
+)
+def test_training(tmp_path, code, trains):
+    assert value(tmp_path, "code", "train", run__py=code) is trains
+
+
+def test_evaluation_inside_the_training_script(tmp_path):
+    assert value(tmp_path, "code", "evaluate", run__py=FIT) is True
+    assert value(tmp_path, "code", "evaluate", run__py="print(1)\n") is False
+
+
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["import torch\\n", "torch.rand(1)"]}]}'
+
+
+def test_notebooks_only(tmp_path):
+    assert value(tmp_path, "code", "notebook_only", a__ipynb=NOTEBOOK, lib__py="def f():\n    pass\n") is True
+    assert value(tmp_path, "code", "notebook_only", run__py=FIT) is False
+
+
+README = "# X\n\n## Usage\n\n```\n{}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "train", "evaluate"),
+    [
+        ("python train.py --lr 0.1", True, False),
+        ("python eval.py", False, True),
+        ("python train.py --eval", True, True),
+        ("bash go.sh", True, False),
+        ("python gone.py", False, False),
+        ("pip install -r requirements.txt", False, False),
+        ("python prepare_data.py", False, False),
+    ],
+)
+def test_commands(tmp_path, command, train, evaluate):
+    files = {
+        "README.md": README.format(command),
+        "train.py": FIT,
+        "eval.py": "import torch\nprint(torch.load('m.pt'))\n",
+        "prepare_data.py": FIT,
+        "go.sh": "#!/bin/sh\npython train.py \\\n  --lr 1\n",
+    }
+    facts = ask("commands", make(tmp_path, files)).facts
+    assert (facts["train"].value, facts["evaluate"].value) == (train, evaluate)
+
+
+def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
+    finding = ask("commands", make(tmp_path, {"README.md": README.format("python gone.py"), "a.py": "x = 1\n"}))
+    assert [(d.id, d.sources[0].line) for d in finding.defects] == [("commands.missing_file", 6)]
+
+
+def test_flags_that_no_program_has(tmp_path):
+    code = FIT.replace("args =", 'p.add_argument("--epochs")\nargs =')
+    files = {"README.md": README.format("python train.py --lr 1 --epocs 3"), "train.py": code}
+    assert ask("commands", make(tmp_path, files)).facts["unknown_flags"].value == ["train.py --epocs"]
+
+
+@pytest.mark.parametrize(
+    ("line", "requested"),
+    [
+        ("torch.backends.cudnn.deterministic = True", True),
+        ("torch.use_deterministic_algorithms(True)", True),
+        ("torch.use_deterministic_algorithms(False)", False),
+        ("torch.backends.cudnn.deterministic = False", False),
+        ("# torch.backends.cudnn.deterministic = True", False),
+        ("import torch.backends.cudnn as c; c.deterministic = True", True),
+        ("from torch.backends import cudnn; cudnn.deterministic = True", True),
+        ("import pytorch_lightning as pl; pl.Trainer(deterministic=True)", True),
+        ("Flip(deterministic=True)", False),
+        ("import os; os.environ['TF_DETERMINISTIC_OPS'] = '1'", True),
+        ("if False:\n    torch.backends.cudnn.deterministic = True", False),
+    ],
+)
+def test_determinism(tmp_path, line, requested):
+    assert value(tmp_path, "determinism", "requested", run__py=f"import torch\n{line}\ntorch.rand(1)\n") is requested
+
+
+def test_determinism_in_tests_and_dead_code_is_no_evidence(tmp_path):
+    files = {
+        "tests/test_a.py": "import torch\ntorch.backends.cudnn.deterministic = True\n",
+        "run.py": "import torch\ndef unused():\n    torch.backends.cudnn.deterministic = True\ntorch.rand(1)\n",
+    }
+    assert ask("determinism", make(tmp_path, files)).facts["requested"].value is False
+
+
+def test_benchmarking_beside_determinism_is_a_defect(tmp_path):
+    code = "import torch\ntorch.backends.cudnn.deterministic = True\ntorch.backends.cudnn.benchmark = True\ntorch.rand(1)\n"
+    finding = ask("determinism", make(tmp_path, {"run.py": code}))
+    assert finding.defects[0].sources[0].line == 3
+
+
+def test_what_a_run_ended_with_decides(tmp_path):
+    project = make(tmp_path, {"run.py": "import torch\ntorch.use_deterministic_algorithms(True)\n"})
+    off = Setting(name="torch.use_deterministic_algorithms", at_start=True, at_exit=False)
+    record = RunRecord(id="r", command="train", observed=True, settings=(off,))
+    fact = ask("determinism", project, RunEvidence(records=(record,), own=frozenset({"r"}))).facts["requested"]
+    assert (fact.value, fact.decided_by) == (False, "run")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("config.yaml", "lr: 0.1\nbatch_size: 3\nepochs: 2\n", True),
+        ("configs/a.py", "lr = 0.1\nbatch_size = 3\nepochs = 2\nhidden = 4\n", True),
+        ("config.py", FIT, False),
+        ("environment.yml", "dependencies:\n - python=3.8\n", False),
+        (".github/workflows/ci.yml", "steps:\n  - run: x\n  max_parallel: 3\n", False),
+        ("data/annotations.json", '{"model": 1, "steps": 2, "alpha": 3}', False),
+        ("config.json", "", False),
+    ],
+)
+def test_config_files(tmp_path, name, text, found):
+    files = {name: text, "run.py": "import torch\nprint(1)\n"}
+    assert ask("hyperparameters", make(tmp_path, files)).facts["config_files"].value is found
+
+
+def test_hyperparameters_in_options(tmp_path):
+    assert value(tmp_path, "hyperparameters", "declared", run__py=FIT) is True
+    assert value(tmp_path / "other", "hyperparameters", "declared", README__md="# nothing\n") is False
+
+
+def test_a_failing_probe_stops_nobody(tmp_path, monkeypatch):
+    from artifactpack import probes
+
+    def burst(*_):
+        raise RecursionError("deep")
+
+    monkeypatch.setattr(probes.PROBES["seeds"], "probe", burst)
+    findings = probes.run_probes(make(tmp_path, {"run.py": FIT}), RunEvidence())
+    assert findings["seeds"].not_verified == ("seeds: not looked at: RecursionError: deep",)
+    assert findings["code"].facts["train"].value is True
+
+
+def test_findings_are_remembered_until_a_file_changes(tmp_path, monkeypatch):
+    import os
+    import time
+
+    from artifactpack import probes
+    from artifactpack.project import open_project
+
+    make(tmp_path, {"run.py": FIT})
+    time.sleep(0.1)
+    first = probes.run_probes(open_project(tmp_path), RunEvidence())
+    monkeypatch.setattr(probes, "_asked", lambda *_: pytest.fail("asked again"))
+    assert probes.run_probes(open_project(tmp_path), RunEvidence()) == first
+    os.utime(tmp_path / "run.py", (1, 1))
+    with pytest.raises(pytest.fail.Exception):
+        probes.run_probes(open_project(tmp_path), RunEvidence())
+
+
+def test_every_fact_is_documented(tmp_path):
+    from artifactpack.probes import PROBES
+
+    project = make(tmp_path, {"run.py": FIT, "README.md": README.format("python run.py")})
+    for name in ("code", "commands", "seeds", "determinism", "hyperparameters"):
+        assert set(ask(name, project).facts) == set(PROBES[name].FACTS)
