@@ -44,7 +44,13 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Path → text of every generated page."""
-    makers: dict[str, Callable[[], Iterator[str]]] = {
+    made = {name: MADE + "\n".join(make()) + "\n" for name, make in makers().items()}
+    return made | {"docs/reference/artifactpack.1": "\n".join(manual()) + "\n"}
+
+
+def makers() -> dict[str, Callable[[], Iterator[str]]]:
+    """Path → what makes the Markdown page there."""
+    return {
         "docs/reference/commands.md": command_page,
         "docs/reference/config.md": config_page,
         "docs/reference/facts.md": fact_page,
@@ -53,8 +59,6 @@ def pages() -> dict[str, str]:
         "docs/systems.md": system_page,
         "docs/reference/errors.md": error_page,
     }
-    made = {name: MADE + "\n".join(make()) + "\n" for name, make in makers.items()}
-    return made | {"docs/reference/artifactpack.1": "\n".join(manual()) + "\n"}
 
 
 def _same(path: Path, text: str) -> bool:
