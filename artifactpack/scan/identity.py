@@ -13,7 +13,8 @@ from artifactpack.scan.marks import Matcher, Span, is_generic
 from artifactpack.scan.metadata import metadata
 from artifactpack.scan.unpack import layers
 
-_RUNS = re.compile(rb"[\x20-\x7e\t\r\n\x80-\xf4]{8,}")
+_RUNS = re.compile(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3}){10,}+")
+_CHANCE_MAIL = re.compile(r"[a-z0-9][\w.+-]{2,}@[a-z0-9.-]{4,}\.[a-z]{2,}")
 
 MOST_SIGHTINGS = 500
 
@@ -50,7 +51,10 @@ def collect(path: str, data: bytes) -> list[Mark]:
     name = path.encode("utf-8", "surrogateescape")
     for where, layer in [("", name), ("", data), *layers(data).parts]:
         text = readable(layer)
+        noise = text is not layer
         for mark in (*shapes(path, text), *(declared(path, text) if not where else ())):
+            if noise and mark.kind == "e-mail" and not _CHANCE_MAIL.fullmatch(mark.text):
+                continue
             found.setdefault((mark.kind, mark.text.lower()), mark)
     return list(found.values())
 
@@ -87,11 +91,11 @@ def _sight(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str, 
     for span in matcher.find(view):
         _add(look, path, view, span, matcher.marks[span.mark], where, counted=text and not name)
     if not text and b"\0" in data:
-        wide = [span for span in matcher.find(data) if span.how == "utf-16"]
-        for span in wide:
+        for span in matcher.find_wide(data):
             _add(look, path, data, span, matcher.marks[span.mark], where, counted=False)
     for mark in shapes(path, view):
-        if not _is_placeholder(mark.text):
+        chance = not text and mark.kind == "e-mail" and not _CHANCE_MAIL.fullmatch(mark.text)
+        if not chance and not _is_placeholder(mark.text):
             at = view.lower().find(mark.text.lower().encode())
             line = view.count(b"\n", 0, at) + 1 if text and at >= 0 and not name and not where else 0
             _note(look, Sighting(kind=mark.kind, path=path, line=line, how=where or "plain", text=mark.text))

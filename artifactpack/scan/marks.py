@@ -92,22 +92,19 @@ class Matcher:
         for number, mark in enumerate(self.marks):
             self._literals += _literals(mark, number)
             self._patterns += _patterns(mark, number)
+        self._wide = [literal for literal in self._literals if literal.how == "utf-16"]
 
     def find(self, data: bytes) -> list[Span]:
         """Every mark in *data*, in order, none inside another."""
-        lowered = data.lower()
-        found = list(self._find(data, lowered))
-        found.sort(key=lambda span: (span.start, -span.end))
-        kept: list[Span] = []
-        for span in found:
-            if not kept or span.start >= kept[-1].end:
-                kept.append(span)
-            elif span.end - span.start > kept[-1].end - kept[-1].start:
-                kept[-1] = span
-        return kept
+        return _apart(list(self._find(data, data.lower(), self._literals)))
 
-    def _find(self, data: bytes, lowered: bytes) -> Iterator[Span]:
-        for literal in self._literals:
+    def find_wide(self, data: bytes) -> list[Span]:
+        """Every mark that stands in *data* as UTF-16."""
+        lowered = data.lower()
+        return _apart([span for span in self._find(data, lowered, self._wide) if span.how == "utf-16"])
+
+    def _find(self, data: bytes, lowered: bytes, literals: list[_Literal]) -> Iterator[Span]:
+        for literal in literals:
             text = lowered if literal.folded else data
             at = text.find(literal.text)
             while at >= 0:
@@ -115,11 +112,22 @@ class Matcher:
                 if not literal.bounded or _stands_alone(lowered, at, end):
                     yield Span(at, end, literal.mark, literal.how)
                 at = text.find(literal.text, at + 1)
-        for pattern in self._patterns:
+        for pattern in self._patterns if literals is self._literals else ():
             if pattern.anchor in lowered:
                 group = pattern.pattern.groups
                 for match in pattern.pattern.finditer(lowered):
                     yield Span(match.start(group), match.end(group), pattern.mark, pattern.how)
+
+
+def _apart(found: list[Span]) -> list[Span]:
+    """*found* in order; of two that overlap, the longer."""
+    kept: list[Span] = []
+    for span in sorted(found, key=lambda span: (span.start, -span.end)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+        elif span.end - span.start > kept[-1].end - kept[-1].start:
+            kept[-1] = span
+    return kept
 
 
 def _stands_alone(text: bytes, start: int, end: int) -> bool:
