@@ -24,8 +24,6 @@ SKIPPED = re.compile(
     r"(pip|pipx|uv|uvx|docker|apptainer|sudo|apt-get|make) |python -m (pip|benchmarks)|python benchmarks|"
     r"artifactpack demo|git clone"
 )
-    r"(pip|pipx|uv|uvx) |python -m pip |artifactpack demo|make |git clone|python -m benchmarks|python benchmarks|docker |apptainer |sudo |apt-get "
-)
 
 
 # What pages take for granted: recorded runs, a bundle, and somebody's re-run of it.
