@@ -233,3 +233,37 @@ def test_numpy_and_safetensors_agree_with_their_libraries(tmp_path):
         assert {t.name: t.sha256 for t in report.tensors} == expected
     assert inspect(tmp_path / "y.npz").safety == "safe"
     assert inspect(tmp_path / "o.npy").safety == "safe"
+
+
+def _mutations(rounds, tmp_path):
+    """Flip, cut, repeat and join bytes of the corpus; the reader must answer every time."""
+    import random
+
+    chance = random.Random(7)
+    names = sorted(CORPUS)
+    for _ in range(rounds):
+        name = chance.choice(names)
+        data = bytearray(CORPUS[name][:4096])
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data) + 1)
+            kind = chance.randrange(3)
+            if kind == 0 and at < len(data):
+                data[at] = chance.randrange(256)
+            elif kind == 1:
+                data[at:at] = chance.randbytes(chance.randint(1, 9))
+            else:
+                del data[at : at + chance.randint(1, 9)]
+        file = tmp_path / f"m.{name.rpartition('.')[2]}"
+        file.write_bytes(data)
+        report = inspect(file, hashes="none")
+        assert report.safety in ("safe", "unsafe", "unknown")
+        yield name, bytes(data), report
+
+
+def test_mutated_hostile_files_never_raise(tmp_path):
+    assert sum(1 for _ in _mutations(400, tmp_path)) == 400
+
+
+@pytest.mark.exhaustive
+def test_two_hundred_thousand_mutated_hostile_files_never_raise(tmp_path):
+    assert sum(1 for _ in _mutations(200_000, tmp_path)) == 200_000
