@@ -7,6 +7,7 @@ records (CRC-32, length, type), each a `Record` message of wandb's own protocol.
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -35,6 +36,15 @@ ABOUT = About(
 HEADER, BLOCK = b":W&B", 32768
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 INTERNAL = ("_step", "_runtime", "_timestamp", "_wandb")
+_HISTORY = re.compile(rb"\x08[\x80-\xff]{0,9}[\x00-\x7f]\x12([\x00-\x7f]|[\x80-\xff][\x01-\x7f])", re.DOTALL)
+_ITEM = re.compile(
+    rb"\x0a([\x06-\x7f])[\x0a\x12]([\x01-\x7f])([ -~]+?)\x82\x01([\x01-\x7f])(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)",
+    re.DOTALL,
+)
+_SUMMARY = re.compile(rb"\x08[\x80-\xff]{0,9}[\x00-\x7f]\x1a(?:[\x00-\x7f]|[\x80-\xff][\x01-\x7f])", re.DOTALL)
+_KEY = re.compile(rb"\x0a[\x00-\x7f][\x0a\x12][\x01-\x7f]([ -~]+)")
+_STEP = re.compile(rb"\x12[\x00-\x0b](?:\x08([\x80-\xff]{0,9}[\x00-\x7f]))?", re.DOTALL)
+"""Record {1: number, 2: History {1: Item {1: key or 2: nested key, 16: JSON} …, 2: Step {1: number}}}."""
 
 
 def detect(project: Project) -> bool:
@@ -104,6 +114,7 @@ class _Log:
         self.argv: tuple[str, ...] = ()
         self.exit: int | None = None
         self.artifacts: list[DataVersion] = []
+        self._seen: set[bytes] = set()
         for data in records(root / path):
             if data is None:
                 self.lost = True
@@ -111,12 +122,44 @@ class _Log:
                 self._record(data)
 
     def _record(self, data: bytes) -> None:
+        if self._plain_history(data) or self._known_summary(data):
+            return
         try:
             for field, kind, value in wire.fields(data):
                 if kind == wire.BYTES and isinstance(value, bytes):
                     self._take(field, value)
         except wire.Torn:
             self.lost = True
+
+    def _plain_history(self, data: bytes) -> bool:
+        """Take a history record that holds numbers only, as nearly all do; False leaves it to the careful way."""
+        head = _HISTORY.match(data)
+        if head is None:
+            return False
+        start, size = head.end(), len(head[1])
+        length = head[1][0] if size == 1 else (head[1][0] & 0x7F) | head[1][1] << 7
+        items = _ITEM.findall(data, start, start + length)
+        covered = sum(len(key) + len(value) for _, _, key, _, value in items) + 7 * len(items)
+        step = _STEP.match(data, start + covered)
+        if covered + (len(step[0]) if step else 0) != length:
+            return False
+        if any(len(k) != kn[0] or len(v) != vn[0] or i[0] != len(k) + len(v) + 5 for i, kn, k, vn, v in items):
+            return False
+        row = {key: value for _, _, key, _, value in items}
+        at = float(row.get(b"_step") or (_small(step[1]) if step and step[1] else 0))
+        for key, value in row.items():
+            if key[:1] != b"_":
+                self._seen.add(key)
+                self.points.setdefault(key.decode("utf-8", "replace"), []).append((at, float(value)))
+        return True
+
+    def _known_summary(self, data: bytes) -> bool:
+        """Whether this is a summary that only repeats last values of metrics whose history is there anyway."""
+        head = _SUMMARY.match(data)
+        if head is None:
+            return False
+        keys = _KEY.findall(data, head.end())
+        return bool(keys) and all(key[:1] == b"_" or key in self._seen for key in keys)
 
     def _take(self, field: int, value: bytes) -> None:
         handler = _HANDLERS.get(field)
@@ -226,6 +269,13 @@ _HANDLERS = {
     25: _Log.take_artifact,
     26: _Log.take_environment,
 }
+
+
+def _small(varint: bytes) -> int:
+    value = 0
+    for byte in reversed(varint):
+        value = value << 7 | byte & 0x7F
+    return value
 
 
 def _item(data: bytes) -> tuple[str, Json]:
