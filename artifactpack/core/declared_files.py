@@ -13,6 +13,8 @@ from typing import Any
 from artifactpack.core.declared import Declared, conda_spec, line_of, requirement
 from artifactpack.core.packages import canonical
 
+MOST = 1000  # entries of one list: more are no project's dependencies
+
 
 def pyproject(text: str, path: str) -> list[Declared]:
     """Read PEP 621, dependency groups, Poetry, PDM and Pixi tables of a pyproject.toml (or pixi.toml)."""
@@ -25,7 +27,7 @@ def pyproject(text: str, path: str) -> list[Declared]:
     lists += _dict(data.get("dependency-groups")).values()
     lists += _dict(_dict(tool.get("pdm")).get("dev-dependencies")).values()
     lists.append(_dict(tool.get("uv")).get("dev-dependencies"))
-    found = [_at(str(entry), text, path) for entries in lists if isinstance(entries, list) for entry in entries]
+    found = [_at(str(entry), text, path) for entries in lists if isinstance(entries, list) for entry in entries[:MOST]]
     poetry = _dict(tool.get("poetry"))
     tables = [poetry.get("dependencies"), poetry.get("dev-dependencies")]
     tables += [_dict(group).get("dependencies") for group in _dict(poetry.get("group")).values()]

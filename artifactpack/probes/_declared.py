@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 from artifactpack.core.declared import Declared, conda_environment, requirements_file
 from artifactpack.core.declared_files import install_commands, installed, pipfile, pyproject, setup_cfg, setup_py
 from artifactpack.core.declared_locks import LOCK_NAME, lock_file
 from artifactpack.core.declared_text import packages_in
+from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
 
@@ -48,12 +50,21 @@ _NOT_A_LIST = re.compile(
 )
 
 
-def declared_files(project: Project, own: Callable[[str], bool]) -> Iterator[tuple[str, str, list[Declared]]]:
-    """Yield (kind, path, packages) of every file that declares some; kinds are lock, file and container."""
+def declared_files(project: Project) -> list[tuple[str, str, list[Declared]]]:
+    """Return (kind, path, packages) of every own file that declares some; kinds are lock, file and container."""
+    if project not in _CACHE:
+        _CACHE[project] = list(_read_all(project, own(project)))
+    return _CACHE[project]
+
+
+_CACHE: WeakKeyDictionary[Project, list[tuple[str, str, list[Declared]]]] = WeakKeyDictionary()
+
+
+def _read_all(project: Project, ours: Callable[[str], bool]) -> Iterator[tuple[str, str, list[Declared]]]:
     seen: dict[str, int] = {}
     for path in project.files:
         kind, reader = _reader(path)
-        if reader is None or not own(path) or seen.get(kind, 0) >= MOST or project.size(path) > 4_000_000:
+        if reader is None or not ours(path) or seen.get(kind, 0) >= MOST or project.size(path) > 4_000_000:
             continue
         text = project.read_text(path)
         if reader is conda_environment and not re.search(r"^dependencies:", text, re.MULTILINE):

@@ -55,7 +55,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 
 def _packages(project: Project, runs: RunEvidence) -> tuple[list[Asset], list[Source]]:
     """Declared packages that the code imports, with the version a run used, else the declared one."""
-    files = [d for _, _, listed in declared_files(project, own(project)) for d in listed]
+    files = [d for _, _, listed in declared_files(project) for d in listed]
     declared: dict[str, Declared] = {}
     for one in files or declared_documents(project):
         name = spoken(one.name)

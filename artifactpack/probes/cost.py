@@ -29,7 +29,8 @@ FACTS = {
     "energy": "energy of all recorded runs in joules, where it could be read",
 }
 _AMOUNT = (
-    r"(?:\b\d+(?:[.,]\d+)?\s*(?:-|–|to|~)?\s*(?:\d+(?:\.\d+)?)?\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
+    r"(?:(?<![\d.,])\d{1,6}(?:[.,]\d{1,4})?\s?(?:(?:-|–|to|~)\s?\d{1,6}(?:\.\d{1,4})?)?"
+    r"\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?)\b|\b\d+(?:\.\d+)?\s(?:GPU|CPU)[- ]years\b"
     r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
     r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"

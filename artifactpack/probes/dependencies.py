@@ -12,7 +12,6 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
-from artifactpack.probes._own import own
 from artifactpack.project import Project
 
 NAME = "dependencies"
@@ -39,7 +38,7 @@ Sources = list[tuple[str, str, list[Declared]]]
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report declarations of every form, their exactness, and what imports and runs say against them."""
-    found = list(declared_files(project, own(project)))
+    found = declared_files(project)
     documents = declared_documents(project)
     sources: Sources = [*found, *([("documents", documents[0].path, documents)] if documents else [])]
     packages = [d for _, _, listed in sources for d in listed]

@@ -99,9 +99,7 @@ def read_prose(project: Readable) -> Prose:
     return prose_of((f, project.read_text(f)) for f in sorted(small, key=_rank)[:MOST])
 
 
-_ORDINARY = frozenset(
-    "src code python source lib package docs data dataset datasets examples experiments scripts".split()
-)
+_ORDINARY = words("src code python source lib package docs data dataset datasets examples experiments scripts")
 
 
 def _foreign_folders(files: tuple[str, ...]) -> frozenset[str]:

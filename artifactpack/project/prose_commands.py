@@ -66,7 +66,7 @@ _IN_TEXT = re.compile(
     r"(?:\s+-{1,2}[A-Za-z][\w-]{0,60}(?:[ =][^\s-]\S{0,100})?){0,40}"
 )
 _FILE = re.compile(
-    r"(?<![\w.])((?:[\w.{}$*-]+/)*[\w.*-]+\.(?:py|sh|ipynb|jl|R|m|lua|ya?ml|toml|json|slurm|gin|conf))(?![\w.]*\w)"
+    r"(?<![\w./-])((?:[\w.{}$*-]{1,80}/){0,12}[\w.*-]{1,100}\.(?:py|sh|ipynb|jl|R|m|lua|ya?ml|toml|json|slurm|gin|conf))(?![\w.]*\w)"
 )
 _NOT_SHELL = words("python py python3 bibtex bib json yaml yml toml xml html latex tex c cpp java diff")
 _CONTINUES = re.compile(r"^\s*(?:--?[A-Za-z]|<|\[--|[a-z_.]+=)")

@@ -57,9 +57,11 @@ _BOLD_TITLE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_].{0,80}?)(?:\*\*|__)\s*:?\s*
 _UNDERLINE = re.compile(r"^\s{0,3}([=\-~^\"'*+#`.:_])\1{2,}\s*$")
 _RST_BLOCK = re.compile(r"^(\s*)\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)")
 _RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:\|[^|]{1,80}\|\s+)?(?:image|figure)::\s*(\S+)")
-_IMAGE = re.compile(r"!\[([^\]]{0,300})\]\(\s*<?([^)\s>]{1,1000})[^)]{0,300}\)")
+_IMAGE = re.compile(r"!\[([^\[\]]{0,300})\]\(\s?<?([^()\s<>\[\]]{1,1000})>?(?:\s[^()]{0,300})?\)")
 _HTML_IMAGE = re.compile(r"<img\b[^>]{0,1000}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\[\]]{0,400})\]{1,2}\(\s*<?([^)\s>]{1,1000})[^)]{0,300}\)")
+_LINK = re.compile(
+    r"\[([^\[\]]{0,400})\]{1,2}\(\s?<?((?:[^()\s<>\[\]]|\([^()\s]{0,80}\)){1,1000})>?(?:\s[^()]{0,300})?\)"
+)
 _HTML_LINK = re.compile(
     r"<a\b[^>]{0,500}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,1000})[^>]{0,300}>(.{0,300}?)</a>", re.IGNORECASE
 )

@@ -158,7 +158,17 @@ def test_any_text_is_read(text):
 
 @pytest.mark.parametrize(
     "bait",
-    ["[" * 60_000, "<a href='" * 8_000, "`" * 60_000, "|-" * 30_000, "*_" * 30_000, "![" * 30_000, "python " * 9_000],
+    [
+        "[" * 60_000,
+        "<a href='" * 8_000,
+        "`" * 60_000,
+        "|-" * 30_000,
+        "*_" * 30_000,
+        "![" * 30_000,
+        "python " * 9_000,
+        "[a](b" * 10_000,
+        "./" * 20_000,
+    ],
 )
 def test_time_is_linear(bait):
     start = time.perf_counter()
