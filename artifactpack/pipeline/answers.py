@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from artifactpack.errors import ConfigError, InputError
 from artifactpack.models.checklist import Checklist
 from artifactpack.models.verdict import Answer
-from artifactpack.pipeline.tex import TexFile, inputs, read_tex
 from artifactpack.project import Project
 
 if TYPE_CHECKING:
     from artifactpack.core.latex import Form
+    from artifactpack.pipeline.tex import TexFile
 
 LABELS_FROM = 8_000_000  # bytes of LaTeX searched for labels
 _SPELT = {"n/a": "na", "not applicable": "na", "y": "yes", "n": "no", "true": "yes", "false": "no"}
@@ -115,6 +115,7 @@ def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
     if declared:
         return _declared(project, checklist, declared)
     from artifactpack.core.latex import find_family
+    from artifactpack.pipeline.tex import read_tex
 
     for path in [p for p in _tex_files(project) if "checklist" in p.name.lower()][:8]:
         try:
@@ -127,6 +128,8 @@ def _form_file(project: Project, checklist: Checklist) -> TexFile | None:
 
 
 def _declared(project: Project, checklist: Checklist, declared: str) -> TexFile | None:
+    from artifactpack.pipeline.tex import read_tex
+
     path = project.root / declared
     if not path.resolve().is_relative_to(project.root.resolve()):
         raise ConfigError(f"paper.checklist-tex: {declared} lies outside the project; put the file inside")
@@ -137,6 +140,7 @@ def find_form(file: TexFile, family: str, root: Path) -> TexFile | None:
     r"""*file*, or the file it takes in with ``\input``, if its content is the form of *family*."""
     from artifactpack.core.latex import find_family
     from artifactpack.core.latex_text import blanked
+    from artifactpack.pipeline.tex import inputs, read_tex
 
     if find_family(file.text) == family:
         return file
@@ -161,6 +165,7 @@ def project_labels(project: Project) -> frozenset[str]:
     """Labels that the project's LaTeX defines; empty where there is no paper, or more of it than anybody writes."""
     from artifactpack.core.latex_text import blanked
     from artifactpack.core.lint import labels
+    from artifactpack.pipeline.tex import read_tex
 
     out: set[str] = set()
     left = LABELS_FROM

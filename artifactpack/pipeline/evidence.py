@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from artifactpack.core.claims import check_claims
 from artifactpack.core.reference import reference_run
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.recorder.current import current
 from artifactpack.recorder.store import RunStore
 
 if TYPE_CHECKING:
+    from artifactpack.models.run import RunRecord
     from artifactpack.project import Project
 
 
@@ -22,7 +22,7 @@ def gather(project: Project) -> RunEvidence:
     """
     store = RunStore(project.root)
     records = store.records()
-    fresh = current(records, project.config, project.root) if records else frozenset()
+    fresh = _current(project, records) if records else frozenset()
     counted = tuple(r for r in records if r.id in fresh or r.state != "finished") if fresh else records
     return RunEvidence(
         records=records,
@@ -31,3 +31,9 @@ def gather(project: Project) -> RunEvidence:
         reference=reference_run(counted),
         claims=check_claims(project.config, tuple(r for r in counted), store.series),
     )
+
+
+def _current(project: Project, records: tuple[RunRecord, ...]) -> frozenset[str]:
+    from artifactpack.recorder.current import current  # planning and hashing: not for a check without records
+
+    return current(records, project.config, project.root)

@@ -7,10 +7,8 @@ import json
 import os
 import posixpath
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from itertools import product
 
 from artifactpack.errors import ConfigError
@@ -96,6 +94,8 @@ def plan_runs(
 def new_id(command: str, seed: int | None) -> str:
     """A run id nobody has: readable, and safe as a folder's name."""
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", command)[:40].lstrip("_-") or "run"
+    import secrets
+
     return f"{safe}{'' if seed is None else f'-s{seed}'}-{secrets.token_hex(5)}"
 
 
@@ -288,6 +288,8 @@ class _Filler:
         owner, dot, _ = name.partition(".")
         if dot and owner in self.config.commands:
             return f"; add {owner!r} to commands.{self.name}.needs, then use {{{owner}.weights}} or {{{owner}.out}}"
+        from difflib import get_close_matches
+
         near = get_close_matches(name, self.values, 1, 0.5)
         if near:
             return f"; did you mean {{{near[0]}}}?"

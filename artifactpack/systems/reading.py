@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
 
 LARGEST_TEXT = 32 << 20
 MOST_ALIASES = 100
@@ -40,6 +41,8 @@ def read_json(path: Path) -> Any:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse *path* as TOML; Unreadable where it is none."""
+    import tomllib
+
     try:
         return tomllib.loads(read_text(path))
     except (ValueError, RecursionError) as error:
@@ -87,6 +90,8 @@ def _plain(loader: Any, _suffix: str, node: Any) -> Any:
 @contextmanager
 def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     """Open *path* read-only, its journal left alone; Unreadable where it is no database."""
+    import sqlite3
+
     immutable = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)

@@ -124,7 +124,8 @@ def test_determinism_in_tests_and_dead_code_is_no_evidence(tmp_path):
 
 
 def test_benchmarking_beside_determinism_is_a_defect(tmp_path):
-    code = "import torch\ntorch.backends.cudnn.deterministic = True\ntorch.backends.cudnn.benchmark = True\ntorch.rand(1)\n"
+    code = "import torch\ntorch.backends.cudnn.deterministic = True\n"
+    code += "torch.backends.cudnn.benchmark = True\ntorch.rand(1)\n"
     finding = ask("determinism", make(tmp_path, {"run.py": code}))
     assert finding.defects[0].sources[0].line == 3
 
