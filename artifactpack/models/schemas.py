@@ -14,6 +14,8 @@ from artifactpack.models.outcome import RerunResult
 from artifactpack.models.profile import Profile
 from artifactpack.models.records import Json, json_schema
 from artifactpack.models.reference import ClaimsFile, ReferenceRun
+from artifactpack.models.rerun import RerunPlan
+from artifactpack.models.rerun_many import RerunRow, SideBySide
 from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
 
@@ -29,6 +31,9 @@ KINDS: dict[str, type] = {
     "profile": Profile,
     "reference": ReferenceRun,
     "rerun": RerunResult,
+    "rerun-comparison": SideBySide,
+    "rerun-plan": RerunPlan,
+    "rerun-row": RerunRow,
     "run": RunRecord,
     "verify": VerifyResult,
 }

@@ -18,7 +18,9 @@ def plan_lines(plan: RerunPlan) -> list[str]:
     lines = [f"Tier {plan.tier} ({plan.why}): {plan.runs} runs; seeds: {seeds}."]
     lines += [_cost(c, c.tier == plan.tier) for c in plan.costs]
     lines.append(f"Times are the author's × {plan.scale:.2g} ({plan.scale_why}); packages to install: {plan.download}.")
-    lines.append(f"It can be judged {plan.judged}: {plan.judged_why}.")
+    early = plan.judged == "bit for bit" and any(len(seeds) > 3 for seeds in plan.seeds.values())
+    end = " It ends after three seeds if every claim has the author's bits by then." if early else ""
+    lines.append(f"It can be judged {plan.judged}: {plan.judged_why}.{end}")
     lines += [f"{claim}: {what}." for claim, what in plan.can_decide.items()]
     lines += [f"{c.id} is contradicted by the author's own record: {c.reason}." for c in plan.before if _bad(c.verdict)]
     lines += _different(plan.differences)

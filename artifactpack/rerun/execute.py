@@ -60,9 +60,15 @@ class Ground:
 
 
 def run_all(
-    ground: Ground, plans: Sequence[RunPlan], deadline: float | None = None, notify: Notify = silent
+    ground: Ground,
+    plans: Sequence[RunPlan],
+    deadline: float | None = None,
+    notify: Notify = silent,
+    enough: Callable[[Sequence[Ran]], bool] = lambda _: False,
 ) -> tuple[list[Ran], list[RunPlan]]:
     """Run *plans* in order until *deadline* (monotonic seconds); returns what ran, and what there was no time for.
+
+    Before each new seed *enough* is asked whether what ran already says all that could be said.
 
     A plan whose needed run failed is not run either. Ctrl-C ends it after the record of the run is written.
     """
@@ -71,6 +77,8 @@ def run_all(
     failed: set[str] = set()
     late: list[RunPlan] = []
     for number, plan in enumerate(plans):
+        if done and plan.seed != plans[number - 1].seed and enough(done):
+            break
         if failed & set(plan.needs):
             failed.add(plan.id)
             continue

@@ -362,3 +362,14 @@ def test_data_that_is_not_inside_is_asked_for_and_checked(toy, tmp_path):  # noq
     (tmp_path / "mine.txt").write_text("other data")
     with pytest.raises(InputError, match="not the recorded"):
         rerun(thin, tmp_path / "w", Wish(tier="smoke", data={"set": str(tmp_path / "mine.txt")}, pdf=False))
+
+
+def test_three_seeds_of_the_same_bits_are_enough(toy, tmp_path):  # noqa: F811
+    """A comparison plans five pairs; with the author's bits on three there is nothing more to learn."""
+    extra = '[[claims]]\nid = "C2"\nholds = "train:accuracy > baseline:accuracy"\n'
+    value = (toy / "artifactpack.toml").read_text().partition('value = "')[2].partition('"')[0]
+    state_value(toy, value, extra)
+    shown = []
+    found = rerun(pack(toy, tmp_path / "two.zip"), tmp_path / "w", Wish(pdf=False), show=shown.append)
+    assert shown[0].runs == 10 and len(found.runs) == 6
+    assert [c.outcome for c in found.claims] == ["identical", "identical"]
