@@ -70,11 +70,12 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     ours = own(project)
     files = [f for f in project.files if ours(f) and is_weights(f, project.size(f))]
     links = links_about(project, "weights")
-    present = [seen("static", True, at(f, 0)) for f in files[:5]]
+    written = [(r, w) for r in runs.records for w in r.weights]
+    present = [seen(runs.known(r), True, at(w.path, None), note="written by a recorded run") for r, w in written[:3]]
+    present += [seen("static", True, at(f, 0)) for f in files[:5]]
     present += [seen("static", True, at(x.path, x.number, x.url), note=kind_of(x.url)) for x in links]
     present += [seen("static", True, source) for source in _downloads(project)]
     saved = [at(p, project.index.line(p, e.line), name) for p, name, e, _ in project.index.calls(_SAVES)]
-    written = [(r, w) for r in runs.records for w in r.weights]
     facts: dict[str, Fact] = {
         "available": known(*present)
         if present

@@ -114,7 +114,7 @@ def truthy(value: str | None) -> bool | None:
 
 def cells(labels: list[Path], checkouts: Path) -> tuple[list[Cell], list[str]]:
     """Examine every labelled repository that is there; return its cells and remarks about what is not."""
-    rows = [row for path in labels for row in csv.DictReader(path.open(encoding="utf-8"))]
+    rows = [row for path in labels for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
     folders = [checkouts / row["repo"].replace("/", "__") for row in rows]
     remarks = [f"not there: {row['repo']}" for row, f in zip(rows, folders, strict=True) if not f.is_dir()]
     pairs = [(row, f) for row, f in zip(rows, folders, strict=True) if f.is_dir()]
@@ -206,7 +206,7 @@ python benchmarks/corpus/score.py --labels labels.csv --checkouts FOLDER --docs 
 A *positive* is a fact that the label says is there. *Precision* is the share of our ticks that are right, *recall* the
 share of positives that we found, *balanced* the mean of the recalls of both kinds. *Clear cells* leave out those
 that the labeller marked as matters of definition. A second reader agreed with the labels in 95.5 % of cells, so the
-last few points are definitions rather than errors. The patterns were tuned on these repositories: expect less on others.
+last few points are definitions rather than errors. Patterns were tuned on these repositories; expect less on others.
 """
 
 

@@ -67,12 +67,18 @@ def test_requirements_file_joins_lines_and_keeps_numbers():
 
 
 def test_conda_explicit_list_with_its_pip_comments():
-    text = "# platform: linux-64\n@EXPLICIT\nhttps://c/linux-64/numpy-1.2.3-py39_0.conda#abc\n# pip six @ https://h/six-1.16.0-py2.py3-none-any.whl\n"
+    text = (
+        "# platform: linux-64\n@EXPLICIT\nhttps://c/linux-64/numpy-1.2.3-py39_0.conda#abc\n# pip six @ "
+        "https://h/six-1.16.0-py2.py3-none-any.whl\n"
+    )
     assert pairs(requirements_file(text, "spec-file.txt")) == [("numpy", "1.2.3"), ("six", "1.16.0")]
 
 
 def test_conda_environment_with_pip_part():
-    text = "name: x\nchannels:\n  - c\ndependencies:\n  - python=3.8\n  - numpy=1.2\n  - pip:\n    - torch==1.0\n    - six\n  - scipy\nprefix: /home/x\n"
+    text = (
+        "name: x\nchannels:\n  - c\ndependencies:\n  - python=3.8\n  - numpy=1.2\n  - pip:\n    - "
+        "torch==1.0\n    - six\n  - scipy\nprefix: /home/x\n"
+    )
     assert pairs(conda_environment(text, "e.yml")) == [("numpy", "1.2"), ("torch", "1.0"), ("six", ""), ("scipy", "")]
 
 
@@ -102,7 +108,10 @@ y = ["black==1"]
 
 
 def test_setup_files_are_read_without_running_them():
-    text = "import sys\nNEEDS = ['numpy==1.0', 'six']\nsys.exit(3)\nsetup(name='x', install_requires=NEEDS, extras_require={'a': ['scipy']})\n"
+    text = (
+        "import sys\nNEEDS = ['numpy==1.0', 'six']\nsys.exit(3)\nsetup(name='x', install_requires=NEEDS, "
+        "extras_require={'a': ['scipy']})\n"
+    )
     assert pairs(setup_py(text, "setup.py")) == [("numpy", "1.0"), ("six", ""), ("scipy", "")]
     assert pairs(setup_cfg("[options]\ninstall_requires =\n  numpy==1.0\n  six\n", "setup.cfg")) == [
         ("numpy", "1.0"),
@@ -117,7 +126,8 @@ def test_setup_files_are_read_without_running_them():
     [
         (
             "uv.lock",
-            'version = 1\n[[package]]\nname = "me"\nversion = "0"\nsource = { editable = "." }\n[[package]]\nname = "numpy"\nversion = "1.2"\n',
+            'version = 1\n[[package]]\nname = "me"\nversion = "0"\nsource = { editable = "." }\n'
+            '[[package]]\nname = "numpy"\nversion = "1.2"\n',
         ),
         ("poetry.lock", '[[package]]\nname = "numpy"\nversion = "1.2"\n'),
         ("pylock.toml", 'lock-version = "1.0"\n[[packages]]\nname = "numpy"\nversion = "1.2"\n'),
