@@ -339,14 +339,24 @@ def _finished(outcome: ClaimOutcome, plan: RerunPlan, differences: Sequence[Diff
         record_verdict=check.verdict if check else "",
         record_reason=check.reason if check else "",
     )
-    if outcome.outcome != "not-reproduced":
-        return made
     drift = [d for d in differences if d.kind in _DRIFT]
+    if outcome.outcome != "not-reproduced":
+        return _nondeterministic(made) if plan.judged == "bit for bit" and not drift else made
     if not drift:
         return replace(made, cause="author", sentence=f"{made.sentence} Nothing in the two records explains it.")
     names = ", ".join(dict.fromkeys(f"{d.kind} {d.name}" for d in drift[:4]))
     cause: Cause = "data" if any(d.kind == "data" for d in drift) else "environment"
     return replace(made, cause=cause, sentence=f"{made.sentence} The records differ in: {names}.")
+
+
+def _nondeterministic(outcome: ClaimOutcome) -> ClaimOutcome:
+    """Other bits at the author's own seeds, and nothing in the two records differs: the program itself does."""
+    same_seeds = outcome.rerun_seeds and set(outcome.rerun_seeds) <= set(outcome.author_seeds)
+    if outcome.outcome not in ("reproduced", "inconclusive") or not same_seeds:
+        return outcome
+    words = "At the same seeds the bits differ though the records do not: the program is not deterministic"
+    hint = "`artifactpack record --trace-divergence` finds the line"
+    return replace(outcome, cause="nondeterminism", sentence=f"{outcome.sentence} {words} ({hint}).")
 
 
 def exit_code(result: RerunResult) -> int:

@@ -373,3 +373,13 @@ def test_three_seeds_of_the_same_bits_are_enough(toy, tmp_path):  # noqa: F811
     found = rerun(pack(toy, tmp_path / "two.zip"), tmp_path / "w", Wish(pdf=False), show=shown.append)
     assert shown[0].runs == 10 and len(found.runs) == 6
     assert [c.outcome for c in found.claims] == ["identical", "identical"]
+
+
+def test_a_program_that_is_not_deterministic_is_told_so(toy, tmp_path):  # noqa: F811
+    """The same seeds on the same machine, and a pinch of the clock in the accuracy."""
+    noise = "import os; noise = (1 + os.getrandom(1)[0] % 3) / 4000"
+    text = TRAIN.replace("# SABOTAGE", noise).replace("right / len(test)", "right / len(test) - noise")
+    rewrite(toy, "train.py", text)
+    found = rerun(pack(toy, tmp_path / "noisy.zip"), tmp_path / "w", Wish(pdf=False))
+    assert (only(found).outcome, only(found).cause) == ("reproduced", "nondeterminism")
+    assert "trace-divergence" in only(found).sentence
