@@ -1,4 +1,4 @@
-"""Every recipe of CONTRIBUTING.md is at most ten lines long and works, run line for line in a copy of the repository."""
+"""Every recipe of CONTRIBUTING.md is at most ten lines long and works, run line for line in a copy."""
 
 import os
 import re

@@ -50,7 +50,7 @@ def steps(folder: Path) -> tuple[tuple[str, list[str]], ...]:
     project, bundle = str(folder / "digits"), str(folder / "digits.zip")
     return (
         ("The repository against two checklists, before anything ran", ["check", project]),
-        ("Every declared command over its seeds, observed from inside and outside", ["record", project]),
+        ("Every declared command over its seeds, observed from inside and outside", ["record", project, "--jobs", "2"]),
         ("The same checklists, now with what really happened", ["check", project]),
         ("One archive: code, weights, records, verdicts, report", ["bundle", project, "-o", bundle]),
         ("A reviewer checks the archive without running anything", ["verify", bundle]),
