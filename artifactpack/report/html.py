@@ -57,6 +57,7 @@ def _tone(data: ReportData) -> str:
     outcomes = {c.outcome for c in data.rerun.claims} if data.rerun else set()
     verdicts: set[str] = {i.verdict for c in data.check.checklists for i in c.items} if data.check else set()
     verdicts |= {c.verdict for c in data.claims}
+    verdicts |= {c.record_verdict for c in data.rerun.claims} if data.rerun else set()
     if "contradicted" in verdicts or "not-reproduced" in outcomes:
         return "bad"
     if "no-evidence" in verdicts or outcomes & {"inconclusive", "not-comparable", "not-run"}:

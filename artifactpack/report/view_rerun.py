@@ -43,10 +43,24 @@ def headline(result: RerunResult) -> str:
     count = {name: sum(c.outcome == name for c in result.claims) for name in words.OUTCOMES}
     good = sum(count[name] for name in GOOD)
     if count["not-reproduced"]:
-        return f"{words.plural(count['not-reproduced'], 'claim')} of {total} not reproduced; {good} reproduced."
+        return (
+            f"{words.plural(count['not-reproduced'], 'claim')} of {total} not reproduced; {good} reproduced"
+            + _against(result)
+        )
     rest = [f"{n} {words.OUTCOMES[name][1]}" for name, n in count.items() if n and name not in GOOD]
     sentence = f"{good} of {words.plural(total, 'claim')} reproduced"
-    return sentence + (f"; {', '.join(rest)}." if rest else ".")
+    return sentence + (f"; {', '.join(rest)}" if rest else "") + _against(result)
+
+
+def contradicted(result: RerunResult) -> int:
+    """How many claims the author's own record contradicts: reproducing the runs does not make the paper right."""
+    return sum(c.record_verdict == "contradicted" for c in result.claims)
+
+
+def _against(result: RerunResult) -> str:
+    count = contradicted(result)
+    told = f"what the paper states of {count} of them is contradicted by the author's own record"
+    return f", but {told}." if count else "."
 
 
 def _claim(claim: ClaimOutcome, number: int) -> View:
@@ -73,21 +87,28 @@ def _spread(spread: Any) -> str:
 
 
 def _plot(claim: ClaimOutcome) -> str:
+    sides = (
+        ("the author's runs", claim.author_values, claim.author, 0),
+        ("the re-run", claim.rerun_values, claim.rerun, 2),
+    )
     groups = [
         plots.Group(
             label=label,
-            values=values,
-            mean=s.mean if s else None,
-            low=s.ci_low if s else None,
-            high=s.ci_high if s else None,
+            values=tuple(v * claim.scale for v in values),
+            mean=_scaled(s.mean if s else None, claim.scale),
+            low=_scaled(s.ci_low if s else None, claim.scale),
+            high=_scaled(s.ci_high if s else None, claim.scale),
             colour=colour,
         )
-        for label, values, s, colour in (
-            ("the author's runs", claim.author_values, claim.author, 0),
-            ("the re-run", claim.rerun_values, claim.rerun, 2),
-        )
+        for label, values, s, colour in sides
     ]
-    return plots.intervals(f"{claim.id}: the author's runs and the re-run", groups) if claim.rerun_values else ""
+    unit = "%" if claim.scale != 1 else ""
+    title = f"{claim.id}: the author's runs and the re-run"
+    return plots.intervals(title, groups, x_label=unit) if claim.rerun_values else ""
+
+
+def _scaled(value: float | None, scale: float) -> float | None:
+    return None if value is None else value * scale
 
 
 def _environment(result: RerunResult) -> list[tuple[str, str]]:

@@ -170,3 +170,12 @@ def test_large_inputs_stay_under_three_megabytes():
     page = html.render(report_data(check=check_result(items), curves=curves, runs=tuple(run(s) for s in range(50))))
     assert len(page.encode()) < 3_000_000
     assert page.count('<li id="item-') == 300
+
+
+def test_reproducing_the_runs_does_not_make_the_paper_right():
+    result = rerun_result()
+    wrong = replace(result.claims[0], record_verdict="contradicted", record_reason="the runs give 90.3 %, not 97.2 %")
+    page = html.render(report_data(check=None, claims=(), rerun=replace(result, claims=(wrong, result.claims[1]))))
+    assert "what the paper states of 1 of them is contradicted by the author&#39;s own record" in page
+    assert "the runs give 90.3 %, not 97.2 %" in page
+    assert '<div class="verdict bad"' in page
