@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,12 +13,13 @@ from artifactpack.executors.base import Executor
 from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import record as frozen
-from artifactpack.models.reference import ReferenceRun
+from artifactpack.models.reference import MetricSummary, ReferenceRun
 from artifactpack.models.run import CodeState, RunRecord
 from artifactpack.pipeline.schedule import Schedule
 from artifactpack.project import Project, open_project
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder.current import current, done
+from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import describe, find_python
 from artifactpack.recorder.plan import RunPlan, plan_runs
 from artifactpack.recorder.recover import recover
@@ -121,8 +123,29 @@ def _executor(name: str, jobs: int) -> Executor:
 
 
 def code_state(project: Project) -> CodeState:
-    """The commit the project is at; a dirty tree is told, and what it holds is in each record's files."""
-    return CodeState(commit=project.git.commit, dirty=project.git.dirty)
+    """The commit the project is at; where the tree differs from it, also the SHA-256 of all tracked files as they are."""
+    git = project.git
+    return CodeState(commit=git.commit, dirty=git.dirty, diff_sha256=_tree(project) if git.dirty else "")
+
+
+def _tree(project: Project) -> str:
+    hashes = Hashes.kept(project.root)
+    lines = [f"{hashes.of(project.root / path)}  {path}" for path in sorted(project.tracked)]
+    hashes.keep()
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def range_warnings(summaries: Iterable[MetricSummary]) -> tuple[str, ...]:
+    """Metrics whose values are all fractions, but whose 95 % interval is not: such bars promise what cannot be."""
+    found = []
+    for summary in summaries:
+        spread = summary.between_seeds
+        if spread.ci_low is None or spread.ci_high is None or not all(0 <= v <= 1 for v in summary.values):
+            continue
+        if spread.ci_low < 0 or spread.ci_high > 1:
+            ends = f"{spread.ci_low:.3g} … {spread.ci_high:.3g}"
+            found.append(f"{summary.command}:{summary.metric}: the 95 % interval {ends} leaves the range of a fraction")
+    return tuple(found)
 
 
 def _jobs(project: Project, store: RunStore, python: Path) -> Callable[[RunPlan], Job]:
@@ -167,5 +190,5 @@ def _summary(project: Project, store: RunStore, work: Schedule, kept: int, pytho
         withheld=withheld,
         python=str(python),
         disk=sum(store.disk().values()),
-        warnings=reference.warnings,
+        warnings=(*reference.warnings, *range_warnings(reference.summaries)),
     )

@@ -20,10 +20,11 @@ _STATE = ".artifactpack/"
 
 @record
 class Opened:
-    """A file as it was when opened for reading: bytes and nanoseconds."""
+    """A file as it was when opened for reading: bytes and nanoseconds; or (size -1) only when that was."""
 
     size: int
     mtime_ns: int
+    at_ns: int = 0
 
 
 @record
@@ -82,13 +83,16 @@ def _whole(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def merge(folder: Path) -> Inside:
-    """Join the event files in *folder*; an :class:`Inside` with no processes when nothing reported."""
+def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
+    """Join the event files in *folder* of a run of the project at *root* (its real path).
+
+    An :class:`Inside` with no processes when nothing reported.
+    """
     processes = read_events(folder)
     if not processes:
         return Inside(not_observed=("no Python process reported: another language, or started with -I, -E or -S",))
     first = processes[0][0]
-    read, written = _files(processes)
+    read, written = _files(processes, root)
     return Inside(
         processes=len(processes),
         ranks=len({p[0].get("rank") for p in processes if p[0].get("rank")}) or 1,
@@ -201,7 +205,7 @@ def _operators(processes: list[Events]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _files(processes: list[Events]) -> tuple[dict[str, Opened], tuple[str, ...]]:
+def _files(processes: list[Events], root: Path) -> tuple[dict[str, Opened], tuple[str, ...]]:
     read: dict[str, Opened] = {}
     written: dict[str, bool] = {}
     for _, event in _each(processes, "files"):
@@ -215,10 +219,24 @@ def _files(processes: list[Events]) -> tuple[dict[str, Opened], tuple[str, ...]]
                 written[path] = True
             elif path not in written:
                 read.setdefault(path, Opened(size=_whole(entry[2]), mtime_ns=_whole(entry[3])))
+    for path, at in _many(processes, root):
+        if path not in written:
+            read.setdefault(path, Opened(size=-1, mtime_ns=0, at_ns=at))
     for _, event in _each(processes, "modules"):
         for path in event.get("own") or ():
             read.setdefault(posixpath.normpath(_text(path)), Opened(size=-1, mtime_ns=0))
     return read, tuple(sorted(written))
+
+
+def _many(processes: list[Events], root: Path) -> Iterator[tuple[str, int]]:
+    """Files of a program that opened very many: project-relative path, and a time just before it was opened."""
+    base = f"{root}/"
+    for _, event in _each(processes, "many"):
+        cwd, at = str(event.get("cwd", "")), int(_number(event.get("at")) * 1e9)
+        for name in event.get("f") or ():
+            full = posixpath.normpath(posixpath.join(cwd, _text(name)))
+            if full.startswith(base) and "-packages/" not in full and "/__pycache__/" not in full:
+                yield full[len(base) :], at
 
 
 def _outside(processes: list[Events]) -> dict[str, int]:

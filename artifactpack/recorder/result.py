@@ -45,7 +45,7 @@ def compose(
     environ: Mapping[str, str],
 ) -> RunRecord:
     """Put the record together; writes the series to ``metrics.json`` and copies declared outputs into *folder*."""
-    inside = merge(folder / "events")
+    inside = merge(folder / "events", root)
     hashes = Hashes()
     place = _relative(folder, root)
     problems = _keep_outputs(plan, root, folder, place, outside.began)
@@ -182,7 +182,7 @@ def _read(
         if path in written and opened.mtime_ns >= began * 1e9:
             continue
         digest = hashes.of(root / path)
-        if not digest and opened.size < 0:
+        if not digest and opened.size < 0 and not (root / path).is_file():
             continue
         uses.append(
             FileUse(
@@ -205,12 +205,14 @@ def _size(path: Path) -> int:
 
 def _changed(path: Path, opened: Opened) -> bool:
     """Whether the file is no longer what it was when the run opened it."""
-    if opened.size < 0:
+    if opened.size < 0 and not opened.at_ns:
         return False
     try:
         now = path.stat()
     except OSError:
         return True
+    if opened.size < 0:
+        return now.st_ctime_ns > opened.at_ns
     return (now.st_size, now.st_mtime_ns) != (opened.size, opened.mtime_ns)
 
 

@@ -18,6 +18,7 @@ def render_recorded(done: Any, format_: str = "text") -> str:
         return to_json(done.reference)
     lines = [f"{len(done.new)} runs recorded, {len(done.failed)} failed; {done.kept} were there and current"]
     lines += ["", *table(done.reference)]
+    lines += ["", *variability(done.reference)] if variability(done.reference) else []
     notes = [*done.skipped, *done.warnings, *_observations(done.new)]
     if done.withheld and done.failed:
         names = ", ".join(done.withheld[:6])
@@ -45,6 +46,18 @@ def _observations(runs: Iterable[RunRecord]) -> list[str]:
         if untracked:
             notes.append(f"{run.command}: needs files that are not in version control: {', '.join(untracked[:5])}")
     return list(dict.fromkeys(notes))
+
+
+def variability(reference: ReferenceRun) -> list[str]:
+    """What the ± stands for, in the words a checklist asks for: which factors varied, how it was computed."""
+    seeds = max((len(s.seeds) for s in reference.summaries), default=0)
+    if seeds < 2:
+        return []
+    text = f"± is the sample standard deviation over up to {seeds} seeds: what varied is what the seed decides"
+    lines = [f"{text} (initialisation, order of the data, dropout); data, code and settings were the same."]
+    if any(s.repeat_sd is not None for s in reference.summaries):
+        lines.append("The repeat sd is the noise of one and the same seed, pooled over seeds.")
+    return lines
 
 
 def table(reference: ReferenceRun) -> list[str]:

@@ -87,15 +87,17 @@ def test_no_seeds(text):
         parse_seeds(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "size"), [("500M", 500 << 20), ("2G", 2 << 30), ("1.5k", 1536), ("7", 7), ("2GiB", 2 << 30), ("", None)]
-)
+SIZES = [("500M", 500 << 20), ("2G", 2 << 30), ("1.5k", 1536), ("7", 7), ("2GiB", 2 << 30), ("", None)]
+
+
+@pytest.mark.parametrize(("text", "size"), SIZES)
 def test_sizes(text, size):
     assert parse_size(text) == size
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys, artifactpack.cli.record, artifactpack.cli.runs; print([m for m in sys.modules if m.split('.')[0] in"
+    code = "import sys, artifactpack.cli.record, artifactpack.cli.runs\n"
+    code += "print([m for m in sys.modules if m.split('.')[0] in"
     code += " ('pydantic', 'rich', 'jinja2', 'yaml', 'git', 'torch', 'numpy')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -239,3 +239,27 @@ def test_a_worker_runs_one_job(root):
     assert first["state"] == "finished"
     assert RunStore(root).own() == {plan.id}
     assert subprocess.run([*worker[:-1], "nowhere"], capture_output=True, check=False).returncode == 2
+
+
+def test_a_changed_tree_is_told_apart(root):
+    import subprocess
+
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        subprocess.run([*git, *command], cwd=root, check=True)
+    codes = []
+    for text in ("abc", "abcd", "abcde"):
+        (root / "data.txt").write_text(text)
+        codes.append(run_all(root, commands=("train",), seeds=(0,)).new[0].code)
+    assert [code.dirty for code in codes] == [False, True, True]
+    assert len({code.diff_sha256 for code in codes}) == 3 and codes[0].diff_sha256 == ""
+
+
+@pytest.mark.parametrize(("values", "warned"), [((0.95, 0.99), True), ((0.5, 0.52), False), ((5.0, 0.1), False)])
+def test_bars_that_leave_the_range(values, warned):
+    from artifactpack.core.statistics import spread
+    from artifactpack.models.reference import MetricSummary
+    from artifactpack.pipeline.record import range_warnings
+
+    summary = MetricSummary(command="c", metric="m", values=values, between_seeds=spread(values))
+    assert bool(range_warnings([summary])) is warned

@@ -293,3 +293,21 @@ def test_warnings_about_nondeterminism_are_kept(run):
     )
     record = run({"a.py": text}, "{python}", "a.py")
     assert record.warnings == ("foo does not have a deterministic implementation",)
+
+
+def test_very_many_files_are_all_inputs(run):
+    text = """
+        import os
+        os.mkdir("d")
+        os.chdir("d")
+        for i in range(4500):
+            open(str(i), "w").close()
+        for i in range(4500):
+            os.utime(str(i), (1, 1))
+            open(str(i)).close()
+        os.chdir("..")
+        open("keep.txt").close()
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip(), "late.txt": "1"}, "{python}", "a.py")
+    assert {"keep.txt", "a.py"} <= {use.path for use in record.read}
+    assert len(record.written) == 4500

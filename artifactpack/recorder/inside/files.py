@@ -10,6 +10,8 @@ WRITING = os.O_WRONLY | os.O_RDWR
 _seen = {}
 _pending = []
 _outside = {}
+_many = None  # names as they were given, sorted out by the launcher, once a program opens very many files
+FEW = 4000
 _ignored = ()
 _cwd = [""]
 _stat = os.stat
@@ -27,8 +29,15 @@ def install():
 def _hook(event, args):
     if event == "open":
         path = args[0]
-        if path in _seen and not args[2] & WRITING:
-            return
+        if not args[2] & WRITING:
+            if path in _seen:
+                return
+            if _many is not None and path.__class__ is str:
+                _seen[path] = 0
+                _many.append(path)
+                if len(_many) >= 4096:
+                    events.flush()
+                return
         try:
             _opened(path, args[2] & WRITING)
         except Exception:
@@ -78,8 +87,20 @@ def note(path, write):
         if there.st_mode & 0o170000 != 0o100000:
             return
         _pending.append(("r", name, there.st_size, there.st_mtime_ns))
+    if _many is None and len(_seen) > FEW:
+        _change_to_many()
     if len(_pending) >= 512 or len(_seen) < 300 or _now() - events._last > events.PATIENCE:
         events.flush()
+
+
+def _change_to_many():
+    """From here on a file costs a set entry: what it was when it was opened is told by a time for each batch."""
+    global _many
+    _many = []
+    _since[0] = time.time()
+
+
+_since = [0.0]
 
 
 def _source(name, full):
@@ -109,6 +130,7 @@ def _renamed(args):
 
 def _moved_away(args):
     # The event comes before the change, which may fail: ask again at the next relative name.
+    events.flush()
     _seen.clear()
     _cwd[0] = ""
 
@@ -128,6 +150,11 @@ def _give():
         batch = _pending[:]
         del _pending[: len(batch)]
         events.put({"t": "files", "f": batch})
+    if _many:
+        names = _many[:]
+        del _many[: len(names)]
+        events.put({"t": "many", "cwd": _cwd[0] or _ask(), "at": _since[0], "f": names})
+        _since[0] = time.time()
 
 
 def leaving():
@@ -141,5 +168,7 @@ _OTHERS = {"os.rename": _renamed, "os.chdir": _moved_away, "sqlite3.connect": _d
 
 def after_fork():
     del _pending[:]
+    if _many:
+        del _many[:]
     _seen.clear()
     _outside.clear()
