@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, QuietOpt, VerboseOpt, colour, emit
 from artifactpack.errors import InputError
-from artifactpack.models.verdict import CheckResult
-from artifactpack.pipeline.check import check, shortfall
+
+if TYPE_CHECKING:
+    from artifactpack.models.verdict import CheckResult
 
 FAIL_ON = ("contradicted", "no-evidence", "new", "never")
 
@@ -44,6 +45,8 @@ def command(
       artifactpack check --format sarif -o check.sarif --fail-on no-evidence
       artifactpack check submissions/* --format csv
     """
+    from artifactpack.pipeline.check import check, shortfall
+
     _known(fail_on, FAIL_ON, "--fail-on")
     earlier = _read(baseline) if baseline else None
     work = partial(check, checklists=tuple(checklist or ()), static=static)
@@ -61,6 +64,7 @@ def _known(value: str, allowed: tuple[str, ...], option: str) -> None:
 
 
 def _read(path: Path) -> CheckResult:
+    from artifactpack.models.verdict import CheckResult
     from artifactpack.pipeline.files import read_record
 
     return read_record(CheckResult, path)
@@ -85,6 +89,7 @@ def _many(
     fail_on: str,
     jobs: int | None,
 ) -> int:
+    from artifactpack.pipeline.check import shortfall
     from artifactpack.pipeline.check_many import check_many
     from artifactpack.report.many import render_many
 
