@@ -123,7 +123,7 @@ def _executor(name: str, jobs: int) -> Executor:
 
 
 def code_state(project: Project) -> CodeState:
-    """The commit the project is at; where the tree differs from it, also the SHA-256 of all tracked files as they are."""
+    """The commit the project is at; where the tree differs, also the SHA-256 of all tracked files as they are."""
     git = project.git
     return CodeState(commit=git.commit, dirty=git.dirty, diff_sha256=_tree(project) if git.dirty else "")
 
