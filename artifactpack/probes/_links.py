@@ -35,7 +35,7 @@ _PAPER = re.compile(
 _WEIGHTS = re.compile(
     r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
     r"|teachers?|agents?|polic\w+)\b"
-    r"|\bcheckpoints?\b|\bmodel[- ]?(?:zoo|weights|files?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
+    r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|list)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
     r"|\bpre-?train(?:ed)?\b",
     re.IGNORECASE,
 )

@@ -82,13 +82,17 @@ def _all(project: Project) -> Iterator[tuple[str, int, bytes]]:
 
 
 def _comments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(data.split(b"\n"), 1):
-        mark = line.find(b"#")
-        if mark < 0 or len(line) > LONGEST:
-            continue
-        before = line[:mark]
+    number, counted, mark = 1, 0, data.find(b"#")
+    while mark >= 0:
+        start = data.rfind(b"\n", 0, mark) + 1
+        end = data.find(b"\n", mark)
+        end = len(data) if end < 0 else end
+        number += data.count(b"\n", counted, start)
+        counted = start
+        before = data[start:mark] if end - start <= LONGEST else b'"'
         if before.count(b'"') % 2 == 0 and before.count(b"'") % 2 == 0:
-            yield number, line[mark:]
+            yield number, data[mark:end]
+        mark = data.find(b"#", end)
 
 
 def lines_with(data: bytes, tokens: Iterable[bytes], *, comments: bool = False) -> Iterator[tuple[int, bytes]]:

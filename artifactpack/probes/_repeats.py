@@ -41,7 +41,7 @@ _SETTING = re.compile(
     + rb"|\bruns?_?list\s*=\s*(?:\[\s*\d+\s*,|range\()"
     + rb"|groupby\([^)\n]{0,80}seed"
 )
-_LOOP_TOKENS = (b"for ",)
+_LOOP_TOKENS = (b"seed", b"Seed", b"SEED", b"rep", b"run", b"trial", b"realiz", b"simul", b"monte", b"sampling")
 _SETTING_TOKENS = (
     b"seed",
     b"runs",
@@ -99,7 +99,10 @@ def repeated_in_code(project: Project) -> Iterator[Source]:
 
 def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:
     for tokens, pattern in ((_LOOP_TOKENS, _LOOP), (_SETTING_TOKENS, _SETTING), (_PRINTED_TOKENS, _SPREAD)):
-        yield from ((start, line) for start, line in lines_with(data, tokens) if pattern.search(line))
+        hits = lines_with(data, tokens)
+        yield from (
+            (start, line) for start, line in hits if (pattern is not _LOOP or b"for " in line) and pattern.search(line)
+        )
     for start, line in lines_with(data, _BAND_TOKENS):
         if any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
             yield start, line

@@ -18,7 +18,7 @@ FACTS = {
     "secrets": "keys or passwords found",
 }
 LARGEST = 200_000  # bytes of a file that is looked into
-MOST = 4_000_000  # bytes looked into altogether
+MOST = 1_000_000  # bytes looked into altogether
 _TEXT = (
     ".py .md .rst .txt .toml .cfg .ini .yaml .yml .json .sh .sbatch .slurm .tex .bib .cff .ipynb .env "
     ".html .csv .r .jl .m"
@@ -71,7 +71,7 @@ def _look(project: Project) -> tuple[list[Source], list[Source], int]:
     leaks: dict[tuple[str, str], Source] = {}
     secrets: list[Source] = []
     left, total = 0, 0
-    for path in project.files:
+    for path in sorted(project.files, key=lambda f: (f.endswith((".py", ".csv", ".json")), f)):
         size = project.size(path)
         if size > LARGEST or total + size > MOST or not path.lower().endswith(_ENDINGS):
             left += 1
