@@ -295,9 +295,6 @@ class Visitor:
         elif kind in (ast.List, ast.Tuple):
             for child in node.elts:
                 self.argument(child, events, guard)
-        elif kind is ast.BinOp:
-            self.expression(node.left, events, guard)
-            self.expression(node.right, events, guard)
         elif kind is not ast.Name:
             for field in kind._fields:
                 value = getattr(node, field, None)
