@@ -24,7 +24,8 @@ def manifest(name: str, members: Iterable[Member], tool_version: str) -> Manifes
 def render(content: Manifest) -> bytes:
     """`artifactpack/manifest.json`: one member a line, so that it can be read by people and compared by tools."""
     head = to_json(replace(content, members=())).rstrip().removesuffix('"members": []\n}')
-    lines = (f"  {json.dumps(_plain(m), ensure_ascii=False)}" for m in content.members)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = (f"  {encode(_plain(m))}" for m in content.members)
     joined = ",\n".join(lines)
     return f'{head}"members": [\n{joined}\n ]\n}}\n'.encode()
 

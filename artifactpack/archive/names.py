@@ -22,6 +22,7 @@ def shown(name: str) -> str:
     return text if len(text) <= 120 else f"{text[:100]}…({len(name)} characters)"
 
 
+@lru_cache(1 << 15)
 def fault(path: str) -> str:
     """Why *path* may not be a member's name, or ``""``."""
     return _characters(path) or _shape(path) or next(filter(None, map(_segment, path.split("/"))), "")

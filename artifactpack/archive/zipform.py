@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 STORED, DEFLATED = 0, 8
 MAX32, MAX16 = 0xFFFFFFFF, 0xFFFF
@@ -14,8 +14,7 @@ _TIME, _DATE = 0, 0x21  # 1980-01-01 00:00:00, the format's zero
 FILE, PROGRAM = 0o100644, 0o100755
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What is particular to one member; ``packed`` and ``size`` are bytes in the archive and unpacked."""
 
     name: bytes

@@ -30,10 +30,10 @@ def zipped(tmp_path: Path):
 @pytest.mark.parametrize("case", REFUSED, ids=lambda c: f"{c.number}-{c.id}")
 def test_refuses(case, zipped, tmp_path):
     path = zipped(case.make())
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(RefusedError) as caught, open_bundle(path) as bundle:
         bundle.check()
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     line = str(caught.value)
     assert case.reason in line
     assert line.isprintable()
