@@ -63,10 +63,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     for name, pattern in _PATTERNS.items():
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
-    for name, call in _LOG_CALLS.items():
-        for path in (p for p in index.paths if call in index.source(p)):
+    for name, fixed in _LOG_CALLS.items():
+        for path in (p for p in index.paths if fixed in index.source(p)):
             data = index.source(path)
-            if hit := next(lines_with(data, (call,)), None):
+            if hit := next(lines_with(data, (fixed,)), None):
                 trackers.setdefault(name, at(path, line_number(data, hit[0])))
     written = [
         source for path in index.paths if not path.endswith(".ipynb") for source in _written(path, index.source(path))
