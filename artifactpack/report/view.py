@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from artifactpack.models.fact import Fact, Observation, Source
+from artifactpack.models.manifest import Manifest
 from artifactpack.models.report import ClaimValues, ReportData, Snippet, WeightRow
 from artifactpack.models.verdict import Because, ChecklistResult, ItemResult
 from artifactpack.report import plots, tiles, words
@@ -136,8 +137,24 @@ def _link(source: Source, data: ReportData) -> str:
     if source.path and data.bundled and _safe(source.path):
         from urllib.parse import quote
 
-        return "data/project/" + quote(source.path)
+        inside = _member(source.path)
+        return quote(inside) if data.manifest is None or inside in _members(data.manifest) else ""
     return ""
+
+
+def _member(path: str) -> str:
+    """Where a project's *path* lies in a bundle: runs have a place of their own."""
+    runs = ".artifactpack/runs/"
+    return f"data/runs/{path.removeprefix(runs)}" if path.startswith(runs) else f"data/project/{path}"
+
+
+_known: list[tuple[Manifest, frozenset[str]]] = []  # the members of the manifest asked about last
+
+
+def _members(manifest: Manifest) -> frozenset[str]:
+    if not _known or _known[0][0] is not manifest:
+        _known[:] = [(manifest, frozenset(m.path for m in manifest.members if not m.url))]
+    return _known[0][1]
 
 
 def _safe(path: str) -> bool:
