@@ -16,7 +16,7 @@ _PROJECT = "data/project/"
 _TERMS = (
     *("citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet", "format", "includes", "md5"),
     *("isLiveDataset", "jsonPath", "key", "parentField", "path", "recordSet", "references", "regex", "repeated"),
-    *("replace", "separator", "source", "subField", "transform"),
+    *("replace", "separator", "source", "subField", "transform", "equivalentProperty", "samplingRate"),
 )
 _CONTEXT: dict[str, Json] = {
     "@language": "en",
@@ -24,6 +24,7 @@ _CONTEXT: dict[str, Json] = {
     "sc": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
     "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},

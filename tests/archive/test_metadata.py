@@ -185,6 +185,7 @@ def test_croissant_describes_declared_data():
 
 
 @pytest.mark.systems
+@pytest.mark.timeout(1200)
 def test_croissant_is_read_by_mlcroissant(tmp_path):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv/bin/python"
@@ -245,6 +246,7 @@ def validator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.systems
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("config", "severity"),
     [(Config(), "REQUIRED"), (Config(paper=NAMED), "REQUIRED"), (Config(paper=NAMED), "RECOMMENDED")],
