@@ -63,7 +63,7 @@ def dump(value: Any) -> Json:
         return [dump(v) for v in value]
     if isinstance(value, (set, frozenset)):
         return sorted(dump(v) for v in value)
-    cls = type(value)
+    cls: Any = type(value)
     return {_key(cls, f): dump(getattr(value, f)) for f in _fields(cls)}
 
 
@@ -79,7 +79,7 @@ def to_json(value: Any, *, indent: int | None = 1) -> str:
 
 
 @cache
-def _fields(cls: type) -> tuple[str, ...]:
+def _fields(cls: Any) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls))
 
 
@@ -96,14 +96,14 @@ def load(cls: type[T], data: Json) -> T:
     from pydantic import ValidationError
 
     try:
-        return _adapter(cls).validate_python(data)  # type: ignore[no-any-return]
+        return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_python(data))
     except ValidationError as error:
         raise Invalid([(tuple(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]) from error
 
 
 def json_schema(cls: type, kind: str) -> dict[str, Json]:
     """The JSON Schema of *cls*, as shipped in ``schemas/<kind>.schema.json``."""
-    schema: dict[str, Json] = _adapter(cls).json_schema(by_alias=True)
+    schema: dict[str, Json] = _adapter(typing.cast(Any, cls)).json_schema(by_alias=True)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://artifactpack.org/schemas/{kind}.schema.json",
@@ -124,7 +124,7 @@ def _with_special_floats(schema: Json) -> Json:
 
 
 @cache
-def _adapter(cls: type) -> Any:
+def _adapter(cls: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(cls)
@@ -132,7 +132,7 @@ def _adapter(cls: type) -> Any:
 
 def restore(cls: type[T], data: Json) -> T:
     """Rebuild a record from what :func:`dump` wrote, without validating: only for our own cache."""
-    return _builder(cls)(data)  # type: ignore[no-any-return]
+    return typing.cast(T, _builder(typing.cast(Any, cls))(data))
 
 
 @cache

@@ -30,16 +30,19 @@ Work = Callable[[Path], CheckResult]
 
 def check_many(paths: list[Path], work: Work, jobs: int | None = None) -> Iterator[Checked]:
     """Apply *work* to every path in its own process, at most *jobs* at once, and yield results in the given order."""
-    waiting, running, done = list(enumerate(paths)), {}, {}
+    waiting = list(enumerate(paths))
+    running: dict[Connection, tuple[int, Path, mp.process.BaseProcess]] = {}
+    done: dict[int, Checked] = {}
     slots, following = jobs or os.cpu_count() or 1, 0
     while waiting or running or done:
         while waiting and len(running) < slots:
             index, path = waiting.pop(0)
             process, pipe = _start(path, work)
             running[pipe] = (index, path, process)
-        for pipe in wait(list(running), timeout=LIMIT_SECONDS) or list(running):
-            index, path, process = running.pop(pipe)  # type: ignore[index]
-            done[index] = _collect(path, process, pipe)  # type: ignore[arg-type]
+        ready = set(wait(list(running), timeout=LIMIT_SECONDS))
+        for pipe in [pipe for pipe in running if pipe in ready] or list(running):
+            index, path, process = running.pop(pipe)
+            done[index] = _collect(path, process, pipe)
         while following in done:
             yield done.pop(following)
             following += 1
