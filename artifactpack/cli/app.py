@@ -31,9 +31,20 @@ def run(arguments: list[str]) -> int:
     """Run *arguments* (without the program's name) and return the exit status; never raises."""
     names = (arguments[0],) if arguments[0] in COMMANDS else tuple(COMMANDS)
     try:
-        build(names)(args=arguments, prog_name="artifactpack", standalone_mode=True)
+        code = build(names)(args=arguments, prog_name="artifactpack", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
+    except typer.Abort:
+        return failure(KeyboardInterrupt(), sys.argv)
     except BaseException as error:  # noqa: BLE001 - the one place where everything ends
-        return failure(error, sys.argv)
-    return 0
+        return _usage(error) or failure(error, sys.argv)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: BaseException) -> int:
+    """Show bad usage as typer words it and return 2; 0 where *error* is something else."""
+    show = getattr(error, "show", None)
+    if show is None or not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
+        return 0
+    show()
+    return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from artifactpack.core.experiments import experiments
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
@@ -118,8 +119,8 @@ def _determinism_names(record: RunRecord) -> bool:
 
 def _watched(runs: RunEvidence, test) -> list[Observation]:  # type: ignore[no-untyped-def]
     kinds: dict[str, list[RunRecord]] = {}
-    for record in runs.records:
-        if record.observed and record.state == "finished" and record.settings:
+    for record in experiments(runs):
+        if record.settings:
             kinds.setdefault(runs.known(record), []).append(record)
     return [
         seen(kind, all(test(r) for r in same), *(Source(run=r.id, field="settings") for r in same[:_MOST]))  # type: ignore[arg-type]

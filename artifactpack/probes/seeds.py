@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from artifactpack.core.experiments import evaluations, experiments
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
@@ -31,7 +32,7 @@ _NUMPY = ("numpy", "numpy.Generator")
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Follow the programs, then let what recorded runs saw decide."""
     reading = static.read(project)
-    watched, evaluations = _experiments(runs)
+    watched = list(experiments(runs))
     facts = {
         "set": _set(project, reading, runs, watched, systems),
         "python_numpy_framework": _full(project, reading, runs, watched),
@@ -42,21 +43,13 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "values": _values(runs, watched),
     }
     missed = () if reading.complete else ("seeds: the programs were too large to be followed to the end",)
-    return Finding(facts=facts, defects=reading.defects, not_verified=(*missed, *_unseeded_evaluations(evaluations)))
+    return Finding(
+        facts=facts, defects=reading.defects, not_verified=(*missed, *_unseeded_evaluations(evaluations(runs)))
+    )
 
 
-def _experiments(runs: RunEvidence) -> tuple[list[RunRecord], list[RunRecord]]:
-    """Observed runs that make results, and evaluations beside them: those build a model, which draws, and then load
-    its weights over what was drawn."""
-    observed = [r for r in runs.records if r.observed and r.state == "finished"]
-    evaluations = [r for r in observed if r.tier == "evaluate"]
-    if len(evaluations) == len(observed):
-        return observed, []
-    return [r for r in observed if r.tier != "evaluate"], evaluations
-
-
-def _unseeded_evaluations(evaluations: list[RunRecord]) -> tuple[str, ...]:
-    drawing = sorted({f"{r.command} draws from {u.rng}" for r in evaluations for u in r.unseeded})
+def _unseeded_evaluations(found: tuple[RunRecord, ...]) -> tuple[str, ...]:
+    drawing = sorted({f"{r.command} draws from {u.rng}" for r in found for u in r.unseeded})
     return tuple(f"seeds: {text} without a seed; whether that matters shows only in a repeat" for text in drawing)
 
 
