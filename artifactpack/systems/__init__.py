@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from artifactpack.models.system import SystemReading
+from artifactpack.systems.commits import checked
 from artifactpack.systems.files import Files, files_of
+from artifactpack.systems.points import keeping
 from artifactpack.systems.reading import Unreadable
 from artifactpack.systems.table import SYSTEMS, System, wanted
 
@@ -16,11 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["SYSTEMS", "Files", "System", "files_of", "read_systems"]
 
 
-def read_systems(project: Project) -> tuple[SystemReading, ...]:
-    """Read every system found in *project*; one that cannot be read says so in its reading's warnings."""
+def read_systems(project: Project, *, points: frozenset[str] | None = frozenset()) -> tuple[SystemReading, ...]:
+    """Read every system found in *project*; one that cannot be read says so in its reading's warnings.
+
+    *points* are the ids of the runs whose series are kept (None: of all): summaries are always there.
+    """
     files, imports = files_of(project), _imports(project)
-    found = (_read(system, project) for system in SYSTEMS if wanted(system, files.joined, imports))
-    return tuple(reading for reading in found if reading is not None)
+    with keeping(points):
+        found = [_read(system, project) for system in SYSTEMS if wanted(system, files.joined, imports)]
+    return checked(project, tuple(reading for reading in found if reading is not None))
 
 
 def _imports(project: Project) -> frozenset[str]:
@@ -34,6 +42,13 @@ def _read(system: System, project: Project) -> SystemReading | None:
         if not module.detect(project):
             return None
         reading: SystemReading = module.read(project)
-    except (Unreadable, RecursionError, ValueError, KeyError, TypeError, OSError) as error:
+    except (Unreadable, RecursionError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         return SystemReading(system=system.title, warnings=(f"not read: {error}",))
-    return reading
+    return _with_version(reading, module.ABOUT.versions)
+
+
+def _with_version(reading: SystemReading, known: str) -> SystemReading:
+    """Warn where a file was written by a version that nobody tried."""
+    strange = [v for v in reading.version.split(", ") if known and v and not re.fullmatch(known, v)]
+    said = tuple(f"written by version {version}, which was never tried: read with care" for version in strange)
+    return replace(reading, warnings=reading.warnings + said) if said else reading

@@ -19,7 +19,8 @@ PROVES = {
 @record
 class About:
     """``reads`` and ``limits`` are sentences; ``tried`` are the versions whose real files the tests read; ``proves``
-    are letters of :data:`PROVES`, lower case where the evidence is weak; ``also`` names what else it covers."""
+    are letters of :data:`PROVES`, lower case where the evidence is weak; ``also`` names what else it covers;
+    ``versions`` is the pattern of writers' versions that were tried or share their format, "" where none is written."""
 
     title: str
     also: str = ""
@@ -27,3 +28,4 @@ class About:
     tried: tuple[str, ...] = ()
     proves: str = ""
     limits: str = ""
+    versions: str = ""

@@ -10,6 +10,7 @@ from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable
 from artifactpack.systems.values import coerce, metric, number, seed_of
 
@@ -67,7 +68,7 @@ def _run(project: Project, path: str) -> TrackedRun:
         parameters=messages.parameters,
         seed=seed_of(messages.parameters),
         metrics=tuple(m for name, points in series.items() if (m := metric(name, points, path))),
-        series=series,
+        series=kept(str(about.get("offline_id") or path), series),
         commit=messages.commit,
         python=messages.python,
         packages=messages.packages,

@@ -9,6 +9,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import metrics_beside
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_json, read_yaml
 from artifactpack.systems.values import flatten, seed_of
 
@@ -69,5 +70,5 @@ def _run(project: Project, folder: str, path: str) -> TrackedRun | None:
     metrics, series = metrics_beside(project, folder)
     return TrackedRun(
         system=ABOUT.title, id=folder, name=folder.rsplit("/", 1)[-1], source=path, parameters=parameters,
-        seed=seed_of(parameters), metrics=metrics, series=series,
+        seed=seed_of(parameters), metrics=metrics, series=kept(folder, series),
     )  # fmt: skip

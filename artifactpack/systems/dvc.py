@@ -13,6 +13,7 @@ from artifactpack.systems.about import About
 from artifactpack.systems.dvc_experiments import experiments
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import rows_to_series
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_json, read_text, read_yaml
 from artifactpack.systems.values import flatten, metric, seed_of
 
@@ -158,7 +159,8 @@ def _live_run(project: Project, folder: str) -> TrackedRun:
     points.pop("step", None)
     return TrackedRun(
         system="dvclive", id=folder, name=folder, source=folder, parameters=parameters, seed=seed_of(parameters),
-        metrics=tuple(m for name, values in points.items() if (m := metric(name, values, folder))), series=points,
+        metrics=tuple(m for name, values in points.items() if (m := metric(name, values, folder))),
+        series=kept(folder, points),
     )  # fmt: skip
 
 

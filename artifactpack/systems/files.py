@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 MOST_FILES, DEEPEST = 200_000, 24
 _PRUNED = frozenset({
     ".git", ".hg", ".svn", "node_modules", "__pycache__", "site-packages", ".tox", ".nox", ".mypy_cache",
-    ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", ".artifactpack", ".venv", "venv", "env",
+    ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", ".artifactpack",
 })  # fmt: skip
+_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
 
 class Files:
@@ -30,7 +31,9 @@ class Files:
         waiting, seen = [("", 0)], 0
         while waiting:
             folder, depth = waiting.pop()
-            for entry in self._entries(folder):
+            entries = self._entries(folder)
+            marks = [entry for entry in entries if entry.name in _ENVIRONMENT_MARKS]
+            for entry in marks if folder and marks else entries:  # of an installed environment only what it says it is
                 path = f"{folder}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in _PRUNED and depth < DEEPEST:

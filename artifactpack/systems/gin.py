@@ -11,6 +11,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import metrics_beside
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_text
 from artifactpack.systems.values import flatten, seed_of
 
@@ -61,7 +62,7 @@ def _run(project: Project, path: str, parameters: dict[str, Json]) -> TrackedRun
         parameters=parameters,
         seed=seed_of(parameters),
         metrics=metrics,
-        series=series,
+        series=kept(path, series),
     )
 
 

@@ -10,6 +10,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import metrics_beside
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_yaml
 from artifactpack.systems.values import flatten, seed_of
 
@@ -21,6 +22,7 @@ ABOUT = About(
     reads="`.hydra/{config,overrides,hydra}.yaml` of single runs and multiruns, and metric files beside them",
     proves="PSV",
     limits="no code version; resolvers such as `${oc.env:X}` stay as written; `output_subdir: null` leaves nothing",
+    versions=r"1\.[0-3]\..*",
 )
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
 _DEEPEST = 8
@@ -57,7 +59,7 @@ def _run(project: Project, folder: str) -> tuple[TrackedRun, str]:
         parameters=flat,
         seed=seed_of(flat),
         metrics=metrics,
-        series=series,
+        series=kept(job, series),
         argv=tuple(map(str, overrides)) if isinstance(overrides, list) else (),
         complete=complete,
     )

@@ -21,6 +21,7 @@ ABOUT = About(
     reads="`conf/<env>/{parameters,catalog,globals}*.yml`, `pyproject.toml`, versioned JSON results",
     proves="PsMD",
     limits="`--params` on the command line leaves no trace; `conf/local` is never read; versions are times",
+    versions=r"(?:0\.1[89]|1)\..*",
 )
 _CONF = re.compile(r"(?:^|/)conf/(?!local/)([^/]+)/(?:.*/)?(parameters|catalog|globals)[\w/-]*\.ya?ml$")
 _VERSION = re.compile(r"^(.*/([^/]+))/(\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z)/\2$")

@@ -11,6 +11,7 @@ from artifactpack.systems.about import About
 from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import rows_to_series
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, parse_yaml, read_json, read_text
 from artifactpack.systems.values import coerce, metric, number
 
@@ -22,6 +23,7 @@ ABOUT = About(
     reads="compiled `pipeline.yaml` or JSON (v2 IR, v1 workflow), `local_outputs/**/executor_output.json`",
     proves="PsMeh",
     limits="defaults of a pipeline are not the values of a run; integers come back as floats",
+    versions=r"kfp-[12]\..*",
 )
 _QUOTED = re.compile(r"['\"]([A-Za-z][\w.-]*)==([\w.+!-]+)['\"]")
 LARGEST = 16 << 20
@@ -135,7 +137,8 @@ def _run(project: Project, folder: str, paths: list[str]) -> TrackedRun:
         outputs = data.get("parameterValues") or {} if isinstance(data, dict) else {}
         series.update(rows_to_series([{k: v for k, v in outputs.items() if number(v) is not None}]))
     return TrackedRun(
-        system=ABOUT.title, id=folder, name=folder.rsplit("/", 1)[-1], source=folder, series=series, complete=complete,
+        system=ABOUT.title, id=folder, name=folder.rsplit("/", 1)[-1], source=folder,
+        series=kept(folder, series), complete=complete,
         metrics=tuple(m for name, points in series.items() if (m := metric(name, points, folder))),
     )  # fmt: skip
 

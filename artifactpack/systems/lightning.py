@@ -10,6 +10,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import Series, rows_to_series
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_text, read_yaml
 from artifactpack.systems.values import flatten, metric, seed_of
 
@@ -53,7 +54,7 @@ def _run(project: Project, folder: str) -> TrackedRun:
     series = _series(project, f"{folder}/metrics.csv")
     return TrackedRun(
         system=ABOUT.title, id=folder, name=folder.rsplit("/", 1)[-1], source=folder, parameters=parameters,
-        seed=seed_of(parameters), series=series,
+        seed=seed_of(parameters), series=kept(folder, series),
         metrics=tuple(m for name, points in series.items() if (m := metric(name, points, folder))),
     )  # fmt: skip
 

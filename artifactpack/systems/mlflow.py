@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
+from artifactpack.models.run import Metric
 from artifactpack.models.system import DataVersion, DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.mlflow_files import file_store_runs, is_run
+from artifactpack.systems.points import Series, kept
 from artifactpack.systems.reading import Unreadable, columns, open_sqlite, read_text, read_yaml
 from artifactpack.systems.values import coerce, metric, seed_of
 
@@ -28,7 +33,8 @@ ABOUT = About(
 KNOWN_SCHEMAS = frozenset({"dc11669786a5"})
 STATES = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "failed", "RUNNING": "unfinished"}
 TABLES = frozenset({"runs", "params", "metrics", "tags", "alembic_version"})
-Points = dict[str, dict[str, list[tuple[float, float]]]]
+Texts = dict[str, dict[str, str]]
+Measured = tuple[tuple[Metric, ...], Series]
 
 
 def detect(project: Project) -> bool:
@@ -83,9 +89,9 @@ def _store(project: Project, path: str) -> tuple[list[TrackedRun], list[DataVers
         schema = next((row[0] for row in db.execute("SELECT version_num FROM alembic_version")), "")
         parameters = _keyed(db, "params")
         tags = _keyed(db, "tags")
-        points = _points(db)
+        measured = dict(_measured(db, path))
         rows = db.execute("SELECT * FROM runs WHERE lifecycle_stage = 'active' ORDER BY start_time, run_uuid")
-        runs = [_run(path, row, parameters, tags, points) for row in rows]
+        runs = [_run(path, row, parameters, tags, measured) for row in rows]
         return runs, _datasets(db), str(schema)
 
 
@@ -96,22 +102,29 @@ def _keyed(db: sqlite3.Connection, table: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _points(db: sqlite3.Connection) -> Points:
-    found: Points = defaultdict(lambda: defaultdict(list))
-    special = ", is_nan" if "is_nan" in columns(db, "metrics") else ", 0"
-    query = f"SELECT run_uuid, key, step, value{special} FROM metrics ORDER BY run_uuid, key, step, timestamp"  # noqa: S608
-    for run, key, step, value, nan in db.execute(query):
-        found[run][key].append((float(step), math.nan if nan else float(value)))
-    return found
+def _measured(db: sqlite3.Connection, path: str) -> Iterator[tuple[str, Measured]]:
+    """The metrics of one run after the other, so that only one run's points are in memory."""
+    special = "is_nan" if "is_nan" in columns(db, "metrics") else "0"
+    query = f"SELECT run_uuid, key, step, value, {special} FROM metrics ORDER BY run_uuid, timestamp"  # noqa: S608
+    for run, rows in groupby(db.execute(query), itemgetter(0)):
+        points: dict[str, dict[float, float]] = defaultdict(dict)
+        for _, key, step, value, nan in rows:
+            points[key][float(step)] = math.nan if nan else float(value)
+        series = {name: tuple(sorted(values.items())) for name, values in sorted(points.items())}
+        metrics = tuple(m for name, values in series.items() if (m := metric(name, values, path)))
+        yield run, (metrics, kept(run, series))
 
 
 def _run(
-    path: str, row: Any, parameters: dict[str, dict[str, str]], tags: dict[str, dict[str, str]], points: Points
+    path: str,
+    row: Any,
+    parameters: dict[str, dict[str, str]],
+    tags: dict[str, dict[str, str]],
+    measured: dict[str, Measured],
 ) -> TrackedRun:
     identity = row["run_uuid"]
     flat: dict[str, Json] = {key: coerce(value) for key, value in parameters.get(identity, {}).items()}
-    tag, series = tags.get(identity, {}), points.get(identity, {})
-    unique = {name: tuple(sorted(dict(values).items())) for name, values in series.items()}
+    tag, (metrics, series) = tags.get(identity, {}), measured.get(identity, ((), {}))
     state, start, end = STATES.get(row["status"], str(row["status"]).lower()), row["start_time"], row["end_time"]
     return TrackedRun(
         system=ABOUT.title,
@@ -121,8 +134,8 @@ def _run(
         state=state,
         parameters=flat,
         seed=seed_of(flat),
-        metrics=tuple(m for name, values in unique.items() if (m := metric(name, values, path))),
-        series=unique,
+        metrics=metrics,
+        series=series,
         commit=tag.get("mlflow.source.git.commit", ""),
         argv=(tag["mlflow.source.name"],) if "mlflow.source.name" in tag else (),
         wall=(end - start) / 1000 if start and end else None,

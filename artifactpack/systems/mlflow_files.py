@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DataVersion, TrackedRun
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_text, read_yaml
 from artifactpack.systems.values import coerce, metric, number, seed_of
 
@@ -58,7 +59,7 @@ def _run(project: Project, folder: str) -> TrackedRun | None:
         parameters=parameters,
         seed=seed_of(parameters),
         metrics=tuple(m for name, points in series.items() if (m := metric(name, points, folder))),
-        series=series,
+        series=kept(str(meta["run_id"]), series),
         commit=tags.get("mlflow.source.git.commit", "").strip(),
         argv=(tags["mlflow.source.name"].strip(),) if "mlflow.source.name" in tags else (),
         wall=(end - start) / 1000 if start and end else None,

@@ -11,6 +11,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems import wire
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, open_sqlite, read_json, read_text
 from artifactpack.systems.values import coerce, metric, number, seed_of
 
@@ -59,7 +60,7 @@ class _Found:
         parameters = {k: v for k, v in self.parameters.items() if k not in singles}
         return TrackedRun(
             system=ABOUT.title, id=identity, name=name, source=source, parameters=parameters,
-            seed=seed_of(parameters), metrics=tuple(metrics), series=series, commit=self.commit,
+            seed=seed_of(parameters), metrics=tuple(metrics), series=kept(identity, series), commit=self.commit,
             python=self.python, complete=self.whole, warnings=tuple(self.warnings),
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from artifactpack.models.run import Gpu, Hardware, Metric
 from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_json, read_text
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
@@ -90,7 +91,7 @@ def _run(identity: str, source: str, run: dict[str, Any], config: dict[str, Any]
         parameters=parameters,
         seed=seed_of(parameters),
         metrics=tuple(metrics),
-        series=series,
+        series=kept(identity, series),
         commit=str(repositories[0].get("commit", "")) if repositories else "",
         python=str(host.get("python_version", "")),
         packages=_dependencies(experiment.get("dependencies") or ()),

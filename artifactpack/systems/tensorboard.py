@@ -9,6 +9,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.scan.tfevents import Events, read_events
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.values import coerce, metric, seed_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ ABOUT = About(
     reads="`events.out.tfevents.*`: scalars (TF1, TF2, PyTorch, tensorboardX) and the hparams plugin",
     proves="MVps",
     limits="values are 32-bit floats; no code version, data or environment; images and histograms are skipped",
+    versions=r"brain\.Event:2",
 )
 MARK = "events.out.tfevents."
 
@@ -34,9 +36,13 @@ def read(project: Project) -> SystemReading:
     for path in files_of(project).paths:
         if MARK in path.rsplit("/", 1)[-1]:
             folders[path.rpartition("/")[0]].append(path)
-    read_folders = {folder: [_read(project, path) for path in paths] for folder, paths in folders.items()}
-    runs = _joined({folder: _run(folder, files) for folder, files in read_folders.items()})
-    versions = {event.version for files in read_folders.values() for event in files if event.version}
+    found: dict[str, TrackedRun] = {}
+    versions: set[str] = set()
+    for folder, paths in folders.items():
+        files = [_read(project, path) for path in paths]
+        found[folder] = _run(folder, files)
+        versions |= {events.version for events in files} - {""}
+    runs = _joined(found)
     return SystemReading(
         system=ABOUT.title, version=", ".join(sorted(versions)), sources=tuple(sorted(folders)), runs=tuple(runs)
     )
@@ -71,7 +77,7 @@ def _run(folder: str, files: list[Events]) -> TrackedRun:
         parameters=flat,
         seed=seed_of(flat),
         metrics=tuple(m for tag, points in series.items() if (m := metric(tag, points, folder))),
-        series=series,
+        series=kept(folder or ".", series),
         complete=all(events.complete for events in files),
     )
 

@@ -9,6 +9,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import rows_to_series
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_json
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
@@ -64,7 +65,7 @@ def _run(project: Project, root: str, path: str) -> TrackedRun:
     metrics += [m for name, v in results.items() if name not in known and (m := metric(name, [(0.0, v)], path))]
     return TrackedRun(
         system=ABOUT.title, id=root or ".", name=root.rsplit("/", 1)[-1], source=path, parameters=arguments,
-        seed=seed_of(arguments), metrics=tuple(metrics), series=series, complete=complete,
+        seed=seed_of(arguments), metrics=tuple(metrics), series=kept(root or ".", series), complete=complete,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from artifactpack.models.system import DataVersion, SystemReading, TrackedRun
 from artifactpack.systems import wire
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
+from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_json, read_text
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
@@ -32,6 +33,7 @@ ABOUT = About(
     reads="`run-*.wandb` logs (offline and online), `wandb-metadata.json`, `requirements.txt`",
     proves="PSVMdCEH",
     limits="whether the tree was dirty is not recorded offline; `WANDB_MODE=disabled` leaves nothing",
+    versions=r"0\.(?:1[0-9]|2\d|3[01])\..*",
 )
 HEADER, BLOCK = b":W&B", 32768
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
@@ -55,11 +57,22 @@ def detect(project: Project) -> bool:
 def read(project: Project) -> SystemReading:
     """One run a log; logs of one run id (a resumed run) are separate runs of the same id."""
     logs = files_of(project).ending(".wandb")
-    readings = [_Log(project.root, path) for path in logs]
-    runs = tuple(log.run() for log in readings)
-    versions = sorted({log.version for log in readings if log.version})
-    data = tuple(artifact for log in readings for artifact in log.artifacts)
-    return SystemReading(system=ABOUT.title, version=", ".join(versions), sources=logs, runs=runs, data=data)
+    runs: list[TrackedRun] = []
+    data: list[DataVersion] = []
+    versions, warnings = set(), []
+    for path in logs:
+        try:
+            log = _Log(project.root, path)
+        except (Unreadable, OSError) as error:
+            warnings.append(f"{path}: {error}")
+            continue
+        runs.append(log.run())
+        data += log.artifacts
+        versions |= {log.version.partition("+")[0]} - {""}
+    return SystemReading(
+        system=ABOUT.title, version=", ".join(sorted(versions)), sources=logs, runs=tuple(runs), data=tuple(data),
+        warnings=tuple(warnings),
+    )  # fmt: skip
 
 
 def records(path: Path) -> Iterator[bytes | None]:
@@ -240,7 +253,7 @@ class _Log:
             parameters=self.config,
             seed=seed_of(self.config),
             metrics=tuple(metrics),
-            series=series,
+            series=kept(self.id or folder.name, series),
             commit=self.commit or _dig(metadata, "git", "commit"),
             argv=self.argv or tuple(map(str, metadata.get("args", ()))),
             python=(self.python or str(metadata.get("python", ""))).removeprefix("CPython ").strip(),
