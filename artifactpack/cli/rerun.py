@@ -66,7 +66,7 @@ def command(
       artifactpack rerun submissions/ --jobs 2
       artifactpack rerun --compare alice/rerun.json bob/rerun.json
     """
-    from artifactpack.pipeline.rerun_plan import make_wish
+    from artifactpack.pipeline.rerun_wish import make_wish
 
     if format_ not in ("text", "json"):
         raise InputError(f"--format {format_}: not one of text, json")
@@ -91,8 +91,9 @@ def command(
 def _one(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as_json: bool) -> tuple[str, int]:
     from artifactpack.models.records import to_json
     from artifactpack.models.rerun import RerunPlan
-    from artifactpack.pipeline.rerun import exit_code, rerun
-    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.pipeline.rerun import rerun
+    from artifactpack.pipeline.rerun_judge import exit_code
+    from artifactpack.pipeline.rerun_wish import Wish
     from artifactpack.report.rerun_text import plan_lines, render
 
     def show(plan: RerunPlan) -> None:
@@ -110,7 +111,7 @@ def _one(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as
 def _many(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as_json: bool) -> tuple[str, int]:
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.rerun_many import rerun_folder, worst
-    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.pipeline.rerun_wish import Wish
     from artifactpack.report.rerun_table import render
 
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
@@ -122,7 +123,7 @@ def _many(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, a
 def _planned(path: Path, wish: object, as_json: bool) -> str:
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.rerun import plan_only
-    from artifactpack.pipeline.rerun_plan import Wish
+    from artifactpack.pipeline.rerun_wish import Wish
     from artifactpack.report.rerun_text import plan_lines
 
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker

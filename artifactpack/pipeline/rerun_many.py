@@ -15,8 +15,10 @@ from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
 from artifactpack.models.rerun_many import Pooled, RerunRow, Reviewer, SideBySide
 from artifactpack.pipeline.files import read_record
-from artifactpack.pipeline.rerun import exit_code, put, rerun
-from artifactpack.pipeline.rerun_plan import Wish
+from artifactpack.pipeline.rerun import rerun
+from artifactpack.pipeline.rerun_judge import exit_code
+from artifactpack.pipeline.rerun_report import put
+from artifactpack.pipeline.rerun_wish import Wish
 
 TABLE = "table.json"
 

@@ -5,38 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 
 from artifactpack.core.permutation import smallest_p
 from artifactpack.core.reference import cell_key, counting
 from artifactpack.errors import InputError
 from artifactpack.models.config import Config, Scalar
 from artifactpack.models.outcome import Difference
-from artifactpack.models.records import record
 from artifactpack.models.rerun import RerunPlan, TierCost
 from artifactpack.models.run import RunRecord
 from artifactpack.pipeline.rerun_read import RUNS, Reviewed
+from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import host
-from artifactpack.recorder.plan import Key, RunPlan, plan_runs, run_key, seconds
+from artifactpack.recorder.plan import Key, RunPlan, plan_runs, run_key
 from artifactpack.rerun.differences import before_running, judged
 from artifactpack.rerun.interpreters import find_interpreter, uv_program
 from artifactpack.rerun.tiers import TIERS, Need, available, commands_of, cost_of, needs_of, seeds_for, with_needs
-
-
-@record
-class Wish:
-    """What the reviewer asked for."""
-
-    tier: str = ""
-    claims: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = ()
-    max_time: float | None = None
-    data: dict[str, str] = field(default_factory=dict)
-    network: bool = False
-    trust: bool = False
-    reviewer: str = ""
-    pdf: bool = True
 
 
 def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> RerunPlan:
@@ -224,44 +209,3 @@ def _only_cell(config: Config, names: Iterable[str], cell: dict[str, Scalar]) ->
         fixed = {k: (cell[k],) if k in cell else v for k, v in command.matrix.items()}
         commands[name] = replace(command, matrix=fixed, like="", args=())
     return replace(config, commands=commands)
-
-
-def make_wish(
-    tier: str,
-    claims: Iterable[str],
-    seeds: str,
-    max_time: str,
-    data: Iterable[str],
-    network: bool,
-    trust: bool,
-    reviewer: str = "",
-    pdf: bool = True,
-) -> Wish:
-    """The reviewer's options as they were typed; raises InputError naming the one that cannot be read."""
-    given = {}
-    for entry in data:
-        name, equals, path = entry.partition("=")
-        if not equals or not path:
-            raise InputError(f"--data {entry}: write NAME=PATH")
-        given[name] = path
-    return Wish(
-        tier=tier,
-        claims=tuple(claims),
-        seeds=_seed_list(seeds),
-        max_time=seconds(max_time, "--max-time"),
-        data=given,
-        network=network,
-        trust=trust,
-        reviewer=reviewer,
-        pdf=pdf,
-    )
-
-
-def _seed_list(text: str) -> tuple[int, ...]:
-    found: list[int] = []
-    for part in filter(None, text.replace(" ", "").split(",")):
-        first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise InputError(f"--seeds {text}: write 11,12 or 0-4")
-        found += range(int(first), int(last or first) + 1)
-    return tuple(dict.fromkeys(found))

@@ -15,9 +15,10 @@ import pytest
 from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.outcome import RerunResult
 from artifactpack.models.records import load
-from artifactpack.pipeline.rerun import exit_code, plan_only, rerun
+from artifactpack.pipeline.rerun import plan_only, rerun
+from artifactpack.pipeline.rerun_judge import exit_code
 from artifactpack.pipeline.rerun_many import rerun_folder, side_by_side, worst
-from artifactpack.pipeline.rerun_plan import Wish, make_wish
+from artifactpack.pipeline.rerun_wish import Wish, make_wish
 from artifactpack.rerun import sandbox
 from tests.rerun.toy import SHUFFLED, TRAIN, pack, rewrite, state_value
 from tests.rerun.toy_fixtures import cached, environments, recorded, toy  # noqa: F401 - fixtures
@@ -326,7 +327,7 @@ def edit_records(root, **changes):
 
 
 def test_on_another_machine_the_smoke_run_measures_this_one_first(toy, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("artifactpack.pipeline.rerun.WORTH_CALIBRATING", 0.0)
+    monkeypatch.setattr("artifactpack.pipeline.rerun_execute.WORTH_CALIBRATING", 0.0)
     edit_records(toy, hardware={"cpu": "Another Processor"})
     plans = []
     found = rerun(pack(toy, tmp_path / "far.zip"), tmp_path / "w", Wish(seeds=(3, 4), pdf=False), show=plans.append)

@@ -1,0 +1,189 @@
+"""The running part of a re-run: data and environment, a calibration where it is worth it, the runs, why some failed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import field, replace
+from pathlib import Path
+
+from artifactpack.core.compare import compare
+from artifactpack.models.event import Event, Notify
+from artifactpack.models.outcome import Cause, EnvironmentInfo
+from artifactpack.models.records import record
+from artifactpack.models.rerun import RerunPlan
+from artifactpack.pipeline.rerun_data import supply
+from artifactpack.pipeline.rerun_plan import make_plan, make_runs, other_machine
+from artifactpack.pipeline.rerun_read import ENVIRONMENT, RUNS, Reviewed
+from artifactpack.pipeline.rerun_wish import Wish
+from artifactpack.recorder import host
+from artifactpack.rerun import sandbox
+from artifactpack.rerun.attribute import attribute
+from artifactpack.rerun.environment import Built, build
+from artifactpack.rerun.execute import STATE, Ground, Ran, carried, run_all
+
+SAME_BITS = 3  # seeds
+WORTH_CALIBRATING = 60.0  # seconds of planned runs
+
+
+@record
+class Session:
+    """What has come about so far, for the result; ``plan`` may be another than at first, after a calibration."""
+
+    plan: RerunPlan
+    ran: tuple[Ran, ...] = ()
+    late: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
+    failures: tuple[str, ...] = ()
+    causes: dict[str, tuple[Cause, str]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    environment: EnvironmentInfo = field(default_factory=EnvironmentInfo)
+    running: float = 0.0
+
+
+def execute(
+    bundle: Reviewed,
+    plan: RerunPlan,
+    wish: Wish,
+    work: Path,
+    kind: sandbox.Kind,
+    show: Callable[[RerunPlan], None],
+    notify: Notify,
+) -> Session:
+    missing = supply(bundle, wish.data, work / "project", wish.network, notify)
+    wheels = work / "bundle" / ENVIRONMENT / "wheels"
+    needed = frozenset(_plain(p.name) for r in bundle.records for p in r.packages)
+    built = build(
+        bundle.lock,
+        python=bundle.python,
+        wheels=wheels if wheels.is_dir() else None,
+        needed=needed or None,
+        notify=notify,
+    )
+    if built.info.missing:
+        why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}"
+        return _nothing_ran(plan, "environment", why, built)
+    plan = _calibrated(bundle, plan, wish, built, work, kind, show, notify)
+    plans, fixed = make_runs(bundle, plan)
+    for run in {n for p in plans for n in p.needs} & {r.id for r in bundle.records}:
+        _show_weights(bundle, run, work)
+    readers = _readers(bundle, missing)
+    blocked = {p.command for p in plans if p.command in readers} if missing else set()
+    ground = _ground(bundle, plan, wish, built, work, kind)
+    start = time.monotonic()
+    deadline = start + wish.max_time if wish.max_time else None
+    todo = [p for p in plans if p.command not in blocked]
+    ran, late = run_all(ground, todo, deadline, notify, _enough(bundle, plan, wish))
+    session = Session(
+        plan=plan,
+        ran=tuple(ran),
+        late=tuple(dict.fromkeys(p.label for p in late)),
+        fixed=fixed,
+        environment=built.info,
+        running=sum(one.record.cost.wall for one in ran),
+    )
+    return _with_causes(session, plan, missing, blocked, wish)
+
+
+def _enough(bundle: Reviewed, plan: RerunPlan, wish: Wish) -> Callable[[Sequence[Ran]], bool]:
+    """Three seeds with the author's bits on every claim say all there is: more would only repeat it. Nothing else
+    ends a re-run early, so the permutation test keeps its level."""
+    claims = [c for c in bundle.config.claims if c.id in plan.can_decide]
+
+    def enough(ran: Sequence[Ran]) -> bool:
+        records = [one.record for one in ran]
+        if plan.judged != "bit for bit" or wish.seeds or not claims or len({r.seed for r in records}) < SAME_BITS:
+            return False
+        return all(c.outcome == "identical" for c in compare(claims, bundle.records, records, None, bundle.series))
+
+    return enough
+
+
+def _ground(bundle: Reviewed, plan: RerunPlan, wish: Wish, built: Built, work: Path, kind: sandbox.Kind) -> Ground:
+    return Ground(
+        work=work,
+        project=work / "project",
+        python=built.python,
+        prefix=built.prefix,
+        kind=kind,
+        network=wish.network,
+        author=bundle.records,
+        scale=plan.scale,
+        variables=carried(bundle.records, host.hardware().cores),
+    )
+
+
+def _calibrated(
+    bundle: Reviewed,
+    plan: RerunPlan,
+    wish: Wish,
+    built: Built,
+    work: Path,
+    kind: sandbox.Kind,
+    show: Callable[[RerunPlan], None],
+    notify: Notify,
+) -> RerunPlan:
+    """On another machine than the author's, and where it is worth it: run the smoke tier first, and plan again with
+    this machine's time over the author's."""
+    recorded = {r.command: r.cost.wall for r in bundle.records if r.tier == "smoke" and r.state == "finished"}
+    total = sum(c.wall for c in plan.costs if c.tier == plan.tier)
+    if not recorded or plan.tier == "smoke" or not other_machine(plan.differences) or total < WORTH_CALIBRATING:
+        return plan
+    name, theirs = next(iter(sorted(recorded.items())))
+    notify(Event(stage="calibrate", text=f"{name}: {theirs:.1f} s on the author's machine"))
+    smoke = make_plan(bundle, replace(wish, tier="smoke", claims=(), seeds=(), max_time=None))
+    runs = [p for p in make_runs(bundle, smoke)[0] if p.command == name][:1]
+    ran, _ = run_all(_ground(bundle, plan, wish, built, work, kind), runs, None, notify)
+    if not ran or ran[0].record.state != "finished" or theirs <= 0:
+        return plan
+    again = replace(make_plan(bundle, wish, scale=ran[0].record.cost.wall / theirs), sandbox=plan.sandbox)
+    show(again)
+    return again
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def _nothing_ran(plan: RerunPlan, cause: Cause, why: str, built: Built) -> Session:
+    return Session(
+        plan=plan,
+        failures=(f"{cause}: {why}",),
+        causes=dict.fromkeys(plan.commands, (cause, why)),
+        environment=built.info,
+    )
+
+
+def _show_weights(bundle: Reviewed, run: str, work: Path) -> None:
+    """Copy the weights that the author's *run* left to where the commands look for them; its metrics stay away."""
+    for path in bundle.shipped:
+        if path.startswith(f"{RUNS}{run}/"):
+            target = work / "project" / STATE / "runs" / run / path.removeprefix(f"{RUNS}{run}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(work / "bundle" / path, target)
+
+
+def _readers(bundle: Reviewed, missing: Sequence[str]) -> frozenset[str]:
+    """The commands whose recorded runs read what is missing; all of them where no record tells."""
+    gone = set(missing)
+    found = frozenset(r.command for r in bundle.records if any(use.path in gone for use in r.read))
+    return found or frozenset(bundle.config.commands if missing else ())
+
+
+def _with_causes(session: Session, plan: RerunPlan, missing: Sequence[str], blocked: set[str], wish: Wish) -> Session:
+    failures: list[str] = []
+    causes: dict[str, tuple[Cause, str]] = {}
+    for command in sorted(blocked):
+        why = f"data is not in the bundle and was not given: {', '.join(missing[:3])} (use --data NAME=PATH)"
+        causes[command] = ("data", why)
+        failures.append(f"data: {command}: {why}")
+    for one in session.ran:
+        if one.record.state != "finished":
+            cause, why = attribute(one.record, one.seen, wish.network)
+            causes.setdefault(one.record.command, (cause, why))
+            failures.append(f"{cause}: {one.record.command} seed {one.record.seed}: {why}")
+    for label in session.late:
+        causes.setdefault(label.split()[0], ("resource", "there was no time left for it"))
+        failures.append(f"resource: {label}: not run, there was no time left")
+    return replace(session, failures=tuple(failures), causes=causes)

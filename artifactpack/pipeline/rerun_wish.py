@@ -1,0 +1,66 @@
+"""What the reviewer asked for, from options as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import field
+
+from artifactpack.errors import InputError
+from artifactpack.models.records import record
+from artifactpack.recorder.plan import seconds
+
+
+@record
+class Wish:
+    """What the reviewer asked for."""
+
+    tier: str = ""
+    claims: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    max_time: float | None = None
+    data: dict[str, str] = field(default_factory=dict)
+    network: bool = False
+    trust: bool = False
+    reviewer: str = ""
+    pdf: bool = True
+
+
+def make_wish(
+    tier: str,
+    claims: Iterable[str],
+    seeds: str,
+    max_time: str,
+    data: Iterable[str],
+    network: bool,
+    trust: bool,
+    reviewer: str = "",
+    pdf: bool = True,
+) -> Wish:
+    """The reviewer's options as they were typed; raises InputError naming the one that cannot be read."""
+    given = {}
+    for entry in data:
+        name, equals, path = entry.partition("=")
+        if not equals or not path:
+            raise InputError(f"--data {entry}: write NAME=PATH")
+        given[name] = path
+    return Wish(
+        tier=tier,
+        claims=tuple(claims),
+        seeds=_seed_list(seeds),
+        max_time=seconds(max_time, "--max-time"),
+        data=given,
+        network=network,
+        trust=trust,
+        reviewer=reviewer,
+        pdf=pdf,
+    )
+
+
+def _seed_list(text: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in filter(None, text.replace(" ", "").split(",")):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise InputError(f"--seeds {text}: write 11,12 or 0-4")
+        found += range(int(first), int(last or first) + 1)
+    return tuple(dict.fromkeys(found))
