@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SEED = re.compile(r"(?:random_?|global_?|rng_?|manual_?|np_?|numpy_?|torch_?|base_?)?(?:seed|random_state)")
+_SEED = re.compile(
+    r"(?:random_?|global_?|rng_?|manual_?|np_?|numpy_?|torch_?|base_?)?(?:seed|random_state|seed_everything)"
+)
 _PART = re.compile(r"[./|]|__")
 _NOISE = re.compile(
     r"(?:run|exp(?:eriment)?|job)_?(?:name|id|num)|(?:out|output|save|log|work|work_?ing|checkpoint|ckpt|result)s?_?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tarfile
@@ -96,11 +97,16 @@ def image(path: str, reference: str, packages: dict[str, str] | None = None) -> 
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
-    """(INSTRUCTION, rest) of a Dockerfile: continuations joined, comments and heredoc bodies passed over."""
-    found, pending, until = [], "", ""
+    """(INSTRUCTION, rest) of a Dockerfile: continuations joined, comments and copied heredocs passed over; the lines
+    of a heredoc that is run are a part of its instruction."""
+    found: list[tuple[str, str]] = []
+    pending = until = ""
     for line in text.splitlines():
         if until:
-            until = "" if line.strip() == until else until
+            if line.strip() == until:
+                until = ""
+            elif found[-1][0] == "RUN":
+                found[-1] = ("RUN", f"{found[-1][1]}\n{line}")
             continue
         if line.lstrip().startswith("#") or (not line.strip() and not pending):
             continue
@@ -117,11 +123,12 @@ def instructions(text: str) -> list[tuple[str, str]]:
 
 def dockerfile(project: Project, path: str) -> Read:
     """Base images with build arguments filled in; stages that name earlier ones are no images."""
-    arguments, stages, images, packages, env = {}, set(), [], {}, {}
+    arguments: dict[str, str] = {}
+    stages, images, packages, env = set(), [], {}, {}
     for word, rest in instructions(read_text(project.root / path, 1 << 20)):
         if word == "ARG" and "=" in rest:
             name, _, value = rest.partition("=")
-            arguments[name.strip()] = value.strip().strip("\"'")
+            arguments[name.strip()] = _filled(value.strip().strip("\"'"), arguments)
         elif word == "FROM":
             parts = [part for part in rest.split() if not part.startswith("--")]
             reference = _filled(parts[0], arguments) if parts else ""
@@ -184,9 +191,9 @@ def oci_layout(project: Project, path: str) -> Read:
     environments, facts = [], {}
     for entry in index.get("manifests", ()):
         digest = str(entry.get("digest", ""))
+        manifest = _blob(project, folder, digest)
+        config = _blob(project, folder, str(manifest.get("config", {}).get("digest", "")))
         environments.append(image(path, f"{folder or '.'}@{digest}"))
-        manifest = read_json(_blob(project, folder, digest))
-        config = read_json(_blob(project, folder, str(manifest.get("config", {}).get("digest", ""))))
         facts["labels"] = (config.get("config") or {}).get("Labels") or {}
         facts["env"] = _env(" ".join((config.get("config") or {}).get("Env") or ()))
     return environments, facts
@@ -196,7 +203,10 @@ def _blob(project: Project, folder: str, digest: str) -> Any:
     algorithm, _, value = digest.partition(":")
     if not re.fullmatch(r"[0-9a-f]{64}", value) or algorithm != "sha256":
         raise Unreadable(f"digest {digest[:80]!r} is not a SHA-256")
-    return project.root / folder / "blobs" / "sha256" / value
+    text = read_text(project.root / folder / "blobs" / "sha256" / value, LARGEST_ARCHIVE_MEMBER)
+    if hashlib.sha256(text.encode()).hexdigest() != value:
+        raise Unreadable(f"blob {value[:12]} does not have the hash that its name says")
+    return json.loads(text)
 
 
 def saved_image(project: Project, path: str) -> Read:

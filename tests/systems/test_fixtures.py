@@ -15,7 +15,7 @@ TRACKED = {
     "hydra": "Hydra", "gin": "Gin", "sacred": "Sacred", "comet": "Comet", "wandb": "Weights & Biases",
     "tensorboard": "TensorBoard", "mlflow": "MLflow", "mlflow_files": "MLflow", "metaflow": "Metaflow",
     "mlmd": "ML Metadata", "neptune": "Neptune", "kedro": "Kedro", "lightning": "Lightning",
-    "transformers": "Transformers Trainer", "sagemaker": "Amazon SageMaker",
+    "transformers": "Transformers Trainer", "sagemaker": "Amazon SageMaker", "airflow": "Airflow",
 }  # fmt: skip
 ONE_POINT = {"mlmd", "kedro", "sagemaker", "airflow"}
 NO_PARAMETERS = {"kedro"}
