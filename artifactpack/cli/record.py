@@ -10,14 +10,21 @@ import typer
 from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, emit
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError, ShortfallError
+from artifactpack.pipeline.flights import call_of, flying
+from artifactpack.pipeline.flights import cancel as cancel_all
 from artifactpack.pipeline.freeze import freeze
 from artifactpack.pipeline.record import Recorded, run_all
 
 CommandOpt = Annotated[list[str] | None, typer.Option("--command", "-C", help="Only this command (repeatable).")]
 SeedsOpt = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-4 or 1,5,9, in place of the configured ones.")]
 RepeatOpt = Annotated[int | None, typer.Option("--repeat", min=1, help="Runs of each seed: same seed, again.")]
-JobsOpt = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.")]
+JobsOpt = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Runs at once (default: 1 here, all on a cluster).")
+]
 ExecutorOpt = Annotated[str, typer.Option("--executor", help="local | slurm | ray")]
+DetachOpt = Annotated[bool, typer.Option("--detach", help="Submit to the cluster and return; later: --attach.")]
+AttachOpt = Annotated[bool, typer.Option("--attach", help="Go on with the runs that are on the cluster.")]
+CancelOpt = Annotated[bool, typer.Option("--cancel", help="Stop the runs that are on the cluster.")]
 TierOpt = Annotated[str, typer.Option("--tier", help="Only commands of this tier: smoke, evaluate, train.")]
 AgainOpt = Annotated[bool, typer.Option("--again", help="Run everything anew, also what is recorded and current.")]
 TraceOpt = Annotated[bool, typer.Option("--trace-divergence", help="Run one seed twice and find where the runs part.")]
@@ -29,8 +36,11 @@ def command(
     command: CommandOpt = None,
     seeds: SeedsOpt = "",
     repeat: RepeatOpt = None,
-    jobs: JobsOpt = 1,
+    jobs: JobsOpt = None,
     executor: ExecutorOpt = "local",
+    detach: DetachOpt = False,
+    attach: AttachOpt = False,
+    cancel: CancelOpt = False,
     tier: TierOpt = "",
     again: AgainOpt = False,
     quota: QuotaOpt = "",
@@ -47,6 +57,8 @@ def command(
       artifactpack record --command train --seeds 0-4 --jobs 2
       artifactpack record --repeat 2        # the same seeds twice: how much do repeats differ?
       artifactpack record --command train --seeds 0 --trace-divergence    # and why?
+      artifactpack record --executor slurm --seeds 0-49 --jobs 10 --detach
+      artifactpack record --attach
     """
     from artifactpack.report.runs_text import render_recorded
 
@@ -54,24 +66,19 @@ def command(
         raise InputError(f"--format {format_}: not one of text, json")
     if trace_divergence:
         raise typer.Exit(_trace(path, command, seeds, format_, output, quiet))
-    chosen, most = parse_seeds(seeds), parse_size(quota)
+    if cancel:
+        raise typer.Exit(_cancel(path))
+    chosen = {"commands": command or (), "seeds": parse_seeds(seeds), "repeat": repeat, "executor": executor}
+    call = call_of(path) if attach else {**chosen, "tier": tier, "again": again, "quota": parse_size(quota)}
+    call["jobs"] = jobs or call.get("jobs")
     try:
         with progress(quiet) as notify:
-            done = run_all(
-                path,
-                commands=command or (),
-                seeds=chosen,
-                repeat=repeat,
-                jobs=jobs,
-                executor=executor,
-                tier=tier,
-                again=again,
-                quota=most,
-                notify=notify,
-            )
+            done = run_all(path, **call, detach=detach, notify=notify)
     except KeyboardInterrupt as stop:
-        typer.echo("artifactpack: interrupted; finished runs are kept, `artifactpack record` does the rest", err=True)
+        typer.echo(f"artifactpack: interrupted; {_interrupted(path)}", err=True)
         raise typer.Exit(130) from stop
+    if done.out:
+        typer.echo(f"artifactpack: {done.out} runs are on the cluster; go on with `artifactpack record --attach`")
     note = freeze(path) if done.new else ""
     if note and not quiet:
         typer.echo(f"artifactpack: {note}", err=True)
@@ -79,6 +86,21 @@ def command(
         emit(render_recorded(done, format_), output)
     if done.failed or done.skipped:
         raise ShortfallError(_failure(done))
+
+
+def _cancel(path: Path) -> int:
+    """Stop what is on the cluster."""
+    stopped, ended = cancel_all(path)
+    typer.echo(f"artifactpack: {stopped} runs stopped, {ended} had ended")
+    return 0
+
+
+def _interrupted(path: Path) -> str:
+    """What becomes of the runs after Ctrl-C."""
+    out = len(flying(path))
+    if not out:
+        return "finished runs are kept, `artifactpack record` does the rest"
+    return f"{out} runs go on there; `artifactpack record --attach` takes them up, `--cancel` stops them"
 
 
 def _trace(path: Path, commands: list[str] | None, seeds: str, format_: str, output: Path | None, quiet: bool) -> int:

@@ -13,23 +13,37 @@ from artifactpack.recorder.worker import Job
 
 @record
 class Ended:
-    """A job that is over: with its record, with the error that kept it from making one, or interrupted."""
+    """A job that is over: with its record, with the error that kept it from making one, or interrupted.
+
+    ``again``: it was the machine that failed, not the program, so that another try may well succeed.
+    """
 
     id: str
     run: RunRecord | None = None
     error: BaseException | None = None
     interrupted: bool = False
+    again: bool = False
 
 
 class Executor(Protocol):
-    """``ready`` before ``submit``; ``watch`` waits for the next job to end; ``cancel`` leaves nothing running."""
+    """``ready`` before ``submit``; ``watch`` waits for the next job to end.
+
+    ``detach`` hands over what was submitted and returns; ``leave`` is what happens when we are stopped (a machine's own
+    runs are interrupted, a cluster's go on and can be attached again); ``cancel`` leaves nothing running.
+    ``retries`` is how often a run that ended with ``again`` is started anew.
+    """
 
     name: str
+    retries: int
 
     def ready(self, job: Job) -> bool: ...
 
     def submit(self, job: Job) -> None: ...
 
     def watch(self, notify: Notify) -> Iterator[Ended]: ...
+
+    def detach(self) -> None: ...
+
+    def leave(self) -> None: ...
 
     def cancel(self) -> None: ...

@@ -28,9 +28,10 @@ class Local:
     """At most *jobs* runs at once; the pattern every executor follows: ``submit``, ``watch``, ``cancel``."""
 
     name = "local"
+    retries = 0  # what killed a run here would most likely do so again
 
-    def __init__(self, jobs: int = 1) -> None:
-        self.slots = max(1, jobs)
+    def __init__(self, jobs: int | None = None) -> None:
+        self.slots = max(1, jobs or 1)
         self._free = list(cards())
         self._said: queue.Queue[Event | Ended] = queue.Queue()
         self._running: dict[str, tuple[threading.Thread, tuple[str, ...]]] = {}
@@ -78,6 +79,14 @@ class Local:
             self._free += given
             yield said
             return
+
+    def detach(self) -> None:
+        """InputError: runs on this machine end with us."""
+        raise InputError("--detach: runs on this machine end with this program; it is for --executor slurm")
+
+    def leave(self) -> None:
+        """Nobody would be there to write their records: the same as :meth:`cancel`."""
+        self.cancel()
 
     def cancel(self) -> None:
         """Interrupt what runs and wait until it has written down how far it came."""

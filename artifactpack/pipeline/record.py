@@ -9,12 +9,13 @@ from pathlib import Path
 
 from artifactpack.core.reference import reference_run
 from artifactpack.errors import ConfigError, InfrastructureError, InputError
-from artifactpack.executors.base import Executor
+from artifactpack.executors.table import ENGINES, make
 from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import record as frozen
 from artifactpack.models.reference import MetricSummary, ReferenceRun
 from artifactpack.models.run import CodeState, RunRecord
+from artifactpack.pipeline.flights import flying, remembered
 from artifactpack.pipeline.schedule import Schedule
 from artifactpack.project import Project, open_project
 from artifactpack.project.config import resolve_command
@@ -39,6 +40,7 @@ class Recorded:
     withheld: tuple[str, ...] = ()
     python: str = ""
     disk: int = 0
+    out: int = 0
     warnings: tuple[str, ...] = ()
 
     @property
@@ -53,7 +55,7 @@ def record(
     commands: Iterable[str] = (),
     seeds: tuple[int, ...] | None = None,
     repeat: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     executor: str = "local",
     tier: str = "",
     notify: Notify = silent,
@@ -71,31 +73,40 @@ def run_all(
     commands: Iterable[str] = (),
     seeds: tuple[int, ...] | None = None,
     repeat: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     executor: str = "local",
     tier: str = "",
     again: bool = False,
     quota: int | None = None,
+    detach: bool = False,
     notify: Notify = silent,
 ) -> Recorded:
     """Run what is declared and not yet recorded (*again*: everything anew) and return what happened.
 
     Runs that fail are recorded as failed and do not raise. Raises InputError/ConfigError before anything runs,
     InfrastructureError where the disk or *quota* (bytes) is full, KeyboardInterrupt with all finished runs kept.
+    What an earlier call left on a cluster is taken up again, not submitted twice; *detach* returns once the cluster
+    has all that can start.
     """
+    if executor not in ENGINES:
+        raise ConfigError(f"--executor {executor}: not one of {', '.join(ENGINES)}")
     project = open_project(root)
     names = chosen(project.config, tuple(commands), tier)
     store = RunStore(project.root)
     with store.locked():
-        recover(store)
+        out = flying(project.root, executor)
+        recover(store, {plan.id for plan in out})
         store.forget()
         python = find_python(project.config, project.root)
         records = store.records()
         fresh = frozenset() if again else current(records, project.config, project.root, describe(python))
         keys = done(records, fresh)
-        plans = plan_runs(project.config, names, seeds, repeat, done=keys, attempts=store.attempts())
-        work = Schedule(_executor(executor, jobs), _jobs(project, store, python), notify, _room(store, quota))
-        work.run(plans)
+        there = keys | {plan.key: plan.id for plan in out}
+        plans = (*out, *plan_runs(project.config, names, seeds, repeat, done=there, attempts=store.attempts()))
+        engine = make(executor, project.root, jobs)
+        work = Schedule(engine, _jobs(project, store, python), notify, _room(store, quota))
+        with remembered(project.root, executor, names, seeds, repeat, jobs, quota):
+            work.run(plans, detach=detach)
     store.forget()
     return _summary(project, store, work, len(keys), python)
 
@@ -112,14 +123,6 @@ def chosen(config: Config, names: tuple[str, ...], tier: str = "") -> tuple[str,
         if not wanted:
             raise InputError(f"no command of tier {tier!r}; tiers are smoke, evaluate, train")
     return wanted
-
-
-def _executor(name: str, jobs: int) -> Executor:
-    if name == "local":
-        from artifactpack.executors.local import Local
-
-        return Local(jobs)
-    raise ConfigError(f"--executor {name}: not one of local, slurm, ray")
 
 
 def code_state(project: Project) -> CodeState:
@@ -178,6 +181,7 @@ def _room(store: RunStore, quota: int | None) -> Callable[[], None]:
 
 
 def _summary(project: Project, store: RunStore, work: Schedule, kept: int, python: Path) -> Recorded:
+    still_out = len(flying(project.root))
     records = store.records()
     fresh = current(records, project.config, project.root, describe(python))
     _, withheld = handed_on(os.environ, project.config.environment.pass_)
@@ -190,5 +194,6 @@ def _summary(project: Project, store: RunStore, work: Schedule, kept: int, pytho
         withheld=withheld,
         python=str(python),
         disk=sum(store.disk().values()),
+        out=still_out,
         warnings=(*reference.warnings, *range_warnings(reference.summaries)),
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from artifactpack.executors.base import Ended, Executor
+from artifactpack.executors.collect import set_aside
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder.plan import RunPlan
@@ -23,19 +26,29 @@ class Schedule:
         self._bad: set[str] = set()
         self._open: set[str] = set()
         self._running: dict[str, RunPlan] = {}
+        self._tries: dict[str, int] = {}
+        self._waiting: list[RunPlan] = []
 
-    def run(self, plans: tuple[RunPlan, ...]) -> None:
-        """Run all *plans*; whatever stops it (Ctrl-C, a full disk) first stops what runs."""
-        waiting = list(plans)
+    def run(self, plans: tuple[RunPlan, ...], *, detach: bool = False) -> None:
+        """Run all *plans*, or *detach* from those that can start; whatever stops it (Ctrl-C, a full disk) first
+        leaves what runs as its executor does: interrupted here, going on where they can be attached again."""
+        self._waiting = list(plans)
         self._open = {plan.id for plan in plans}
         try:
-            while waiting or self._running:
-                waiting = [plan for plan in waiting if not self._start(plan)]
+            while self._waiting or self._running:
+                self._waiting = [plan for plan in self._waiting if not self._start(plan)]
+                if detach:
+                    return self.executor.detach()
                 for ended in self.executor.watch(self.notify):
                     self._take(ended)
         except BaseException:
-            self.executor.cancel()
+            self.executor.leave()
             raise
+
+    @property
+    def waiting(self) -> int:
+        """How many plans were not started."""
+        return len(self._waiting)
 
     def _start(self, plan: RunPlan) -> bool:
         """Start *plan* if it can be, or give it up if what it needs failed; whether it is off the list."""
@@ -65,12 +78,24 @@ class Schedule:
             raise ended.error
         if ended.interrupted or ended.run is None:
             raise KeyboardInterrupt
+        if ended.again and self._retry(plan, ended.run):
+            return
         self.new.append(ended.run)
         if ended.run.state == "finished":
             self._open.discard(ended.id)
         else:
             self._give_up(ended.id)
         self.notify(Event(stage=plan.label, text=_result(ended.run), state=ended.run.state))
+
+    def _retry(self, plan: RunPlan, run: RunRecord) -> bool:
+        """Start *plan* anew after a crash or a lost node; the failed try keeps its record under another id."""
+        tries = self._tries[plan.id] = self._tries.get(plan.id, 0) + 1
+        if tries > self.executor.retries:
+            return False
+        set_aside(Path(self.job(plan).folder), run)
+        self._waiting.append(replace(plan, attempt=plan.attempt + 1))
+        self.notify(Event(stage=plan.label, text=f"{run.error}; try {tries + 1}", state="retried"))
+        return True
 
 
 def _result(run: RunRecord) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from artifactpack import __version__
 from artifactpack.models.records import restore
-from artifactpack.models.run import CodeState, Cost, RunRecord
+from artifactpack.models.run import CodeState, Cost, RunRecord, State
 from artifactpack.recorder.launch import born
 from artifactpack.recorder.merge import merge
 from artifactpack.recorder.plan import RunPlan
@@ -19,14 +20,17 @@ from artifactpack.recorder.result import disk_use
 from artifactpack.recorder.store import RunStore, commit
 
 
-def recover(store: RunStore) -> tuple[str, ...]:
-    """Close the books on runs whose launcher is dead: recorded as crashed, never as finished. Returns their ids."""
+def recover(store: RunStore, elsewhere: Collection[str] = ()) -> tuple[str, ...]:
+    """Close the books on runs whose launcher is dead: recorded as crashed, never as finished. Returns their ids.
+
+    Runs named in *elsewhere* are a cluster's: whether they live is for its scheduler to say.
+    """
     closed = []
     for name, told in store.unfinished():
-        if _alive(told):
+        if name in elsewhere or _alive(told):
             continue
         folder = store.folder(name)
-        if _close(folder, told):
+        if close(folder, told):
             closed.append(name)
         else:
             shutil.rmtree(folder)
@@ -43,7 +47,13 @@ def _alive(told: dict[str, Any]) -> bool:
     return isinstance(pid, int) and bool(told.get("born")) and born(pid) == told["born"]
 
 
-def _close(folder: Path, told: dict[str, Any]) -> bool:
+def close(
+    folder: Path,
+    told: dict[str, Any],
+    *,
+    state: State = "crashed",
+    error: str = "the recorder was killed while this ran",
+) -> bool:
     """Write the record of a run that its recorder did not survive; False where not even its plan is known."""
     try:
         plan = restore(RunPlan, told["plan"])
@@ -61,8 +71,8 @@ def _close(folder: Path, told: dict[str, Any]) -> bool:
         repeat=plan.repeat,
         attempt=plan.attempt,
         tier=plan.tier,
-        state="crashed",
-        error="the recorder was killed while this ran",
+        state=state,
+        error=error,
         started=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
         observed=inside.processes > 0,
         processes=inside.processes,
