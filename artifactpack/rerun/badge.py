@@ -22,7 +22,5 @@ def supports(claims: Sequence[ClaimOutcome], scope: Sequence[str], ran: int, fai
         return (
             "The evidence would support ACM's Artifacts Evaluated – Functional; it speaks against Results Reproduced."
         )
-    rest = f"{sum(c.outcome in _GOOD for c in mine)} of {len(claims)} claims" if claims else "no claim"
-    return (
-        f"The evidence would support ACM's Artifacts Evaluated – Functional; for Results Reproduced {rest} is decided."
-    )
+    rest = f"{sum(c.outcome in _GOOD for c in mine)} of {len(claims)} claims are" if claims else "no claim is"
+    return f"The evidence would support ACM's Artifacts Evaluated – Functional; for Results Reproduced {rest} decided."

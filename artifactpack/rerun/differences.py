@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from artifactpack.core.reference import counting, reference_run
+from artifactpack.core.reference import cell_key, counting, reference_run
 from artifactpack.models.outcome import Difference
 from artifactpack.models.rerun import Judged
 from artifactpack.models.run import Hardware, RunRecord
@@ -64,8 +64,18 @@ def after_running(author: Sequence[RunRecord], rerun: Sequence[RunRecord]) -> tu
         theirs = [r for r in counting(author) if r.command == command]
         ours = [r for r in counting(rerun) if r.command == command]
         if theirs and ours:
-            found += _pair(theirs[-1], ours[-1])
+            found += _pair(*_alike(theirs, ours))
     return tuple(dict.fromkeys(found))
+
+
+def _alike(author: Sequence[RunRecord], rerun: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord]:
+    """The last two runs of one seed and one cell, where there are such: what a seed changes is no difference."""
+    known = {(r.seed, cell_key(r.cell)): r for r in author}
+    for ours in reversed(rerun):
+        theirs = known.get((ours.seed, cell_key(ours.cell)))
+        if theirs is not None:
+            return theirs, ours
+    return author[-1], rerun[-1]
 
 
 def _pair(author: RunRecord, rerun: RunRecord) -> Iterable[Difference]:
@@ -75,11 +85,14 @@ def _pair(author: RunRecord, rerun: RunRecord) -> Iterable[Difference]:
     yield from package_differences(
         {p.name: p.version for p in author.packages}, {p.name: p.version for p in rerun.packages}
     )
-    yield from _named(
-        "setting", {s.name: s.at_exit for s in author.settings}, {s.name: s.at_exit for s in rerun.settings}
-    )
+    yield from _named("setting", _settings(author), _settings(rerun))
     yield from _named("variable", _quiet(author.environment), _quiet(rerun.environment))
     yield from _data(author, rerun)
+
+
+def _settings(run: RunRecord) -> dict[str, object]:
+    """Without torch's seed: it follows from the run's own, and where a program sets none it is new every time."""
+    return {s.name: s.at_exit for s in run.settings if s.name != "torch.initial_seed"}
 
 
 _LOCAL = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")

@@ -13,7 +13,7 @@ from pathlib import Path
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
-from artifactpack.recorder import variables
+from artifactpack.recorder import host, variables
 from artifactpack.recorder.launch import Spot, launch
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import bytecode
@@ -56,7 +56,6 @@ class Ground:
     network: bool = False
     author: tuple[RunRecord, ...] = ()
     scale: float = 1.0
-    variables: dict[str, str] = field(default_factory=dict)
 
 
 def run_all(
@@ -101,15 +100,21 @@ def _expected(ground: Ground, plan: RunPlan) -> float:
     return ground.scale * sum(walls) / len(walls) if walls else 0.0
 
 
-def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify: Notify = silent) -> Ran:
-    """Run *plan*: stale outputs away, walls up, run, read what the supervisor saw."""
+def run_one(
+    ground: Ground, plan: RunPlan, deadline: float | None = None, notify: Notify = silent, trace: str = ""
+) -> Ran:
+    """Run *plan*: stale outputs away, walls up, run, read what the supervisor saw.
+
+    With *trace* (see `recorder.launch`) the events are kept in the run's folder.
+    """
     clear_stale(ground.project, plan)
     folder = ground.project / STATE / "runs" / plan.id
     limits = limits_for(ground, plan, deadline)
     guard = ground.work / "guard" / plan.id
     home = guard / "home"
     home.mkdir(parents=True, exist_ok=True)
-    compiled = bytecode.variables(ground.prefix, ground.work)
+    taken = carried([r for r in ground.author if r.command == plan.command], host.hardware().cores)
+    ours = bytecode.variables(ground.prefix, ground.work) | ({"ARTIFACTPACK_TRACE": trace} if trace else {})
 
     def wrap(argv: list[str], spot: Spot) -> list[str]:
         room = Room(
@@ -125,7 +130,7 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
             disk=limits.disk,
             time=limits.time,
         )
-        return Sandbox(ground.kind, room, guard).wrap(argv, spot.cwd, inside(spot, plan, ground.variables | compiled))
+        return Sandbox(ground.kind, room, guard).wrap(argv, spot.cwd, inside(spot, plan, taken | ours))
 
     # The plan's own variables are set behind the walls only: LD_PRELOAD among them would reach our own programs.
     made = launch(
@@ -137,10 +142,11 @@ def run_one(ground: Ground, plan: RunPlan, deadline: float | None = None, notify
         wrap=wrap,
         timeout=0,
         environ={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+        trace=trace,
     )
     seen = Sandbox(ground.kind, Room(), guard).report()
     shutil.rmtree(home, ignore_errors=True)
-    written = variables.written_down(plan.env, plan.env)
+    written = variables.written_down(taken | plan.env, plan.env)
     return Ran(record=replace(made, environment=made.environment | written), seen=seen)
 
 

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
+_MOMENT = 0.2  # seconds
 _OURS = ("bwrap", "unshare", "")
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.rerun.supervise import main; main()"
@@ -75,12 +76,21 @@ class Watch:
             if code is None and self._over(child.pid, time.monotonic() - started):
                 kill_tree()
                 code = child.wait()
-        left = [found for pid in descendants() if pid != child.pid and (found := name(pid)) not in _OURS]
+        left = self._left(child.pid)
         kill_tree()
         self._clean_up()
         removed = [path for folder in self.spec.get("writable", ()) for path in scrub(folder, self.spec["writable"])]
         self._report(code, time.monotonic() - started, left, removed)
         return -self.signal if self.signal else code
+
+    def _left(self, child: int) -> list[str]:
+        """The names of what outlives the run; helpers that end by themselves get a moment for it."""
+        until = time.monotonic() + (0 if self.reason or self.signal else _MOMENT)
+        while True:
+            found = [said for pid in descendants() if pid != child and (said := name(pid)) not in _OURS]
+            if not found or time.monotonic() > until:
+                return found
+            time.sleep(_POLL)
 
     def _prepare(self) -> None:
         """In the child, before it becomes the command: limits that the kernel holds, and the rules of Landlock."""

@@ -111,6 +111,16 @@ def test_what_differs_between_the_records_is_named(change, kind):
     assert after_running([author], [author]) == ()
 
 
+def test_what_only_the_seed_changes_is_no_difference():
+    def seeded(seed, value):
+        settings = (Setting(name="torch.initial_seed", at_exit=value), Setting(name="x", at_exit=seed))
+        return replace(run("train", seed, acc=0.5), settings=settings)
+
+    author = [seeded(0, 10), seeded(1, 11), seeded(4, 14)]
+    assert after_running(author, [seeded(0, 10), seeded(1, 99)]) == ()
+    assert [d.name for d in after_running(author, [replace(seeded(0, 10), seed=1)])] == ["x"]
+
+
 def test_bits_are_promised_only_on_a_like_machine_with_quiet_repeats():
     author = [replace(r, hardware=HERE, python="3.11.7") for r in RECORDS]
     same = before_running(author, "3.11.7", {}, HERE)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.rerun.toy import make_toy
 
-
 _made = {}  # modules that import these fixtures share one recording
 
 
