@@ -31,7 +31,9 @@ CompareOpt = Annotated[
 ]
 JobsOpt = Annotated[int, typer.Option("--jobs", min=1, help="Bundles at a time, for a folder of bundles.")]
 ReviewerOpt = Annotated[str, typer.Option("--reviewer", help="A name to show in the result.")]
-
+TraceOpt = Annotated[
+    bool, typer.Option("--trace-divergence", help="Find the line where a nondeterministic program differs from itself.")
+]
 PdfOpt = Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write the report as PDF too.")]
 
 
@@ -50,6 +52,7 @@ def command(
     jobs: JobsOpt = 1,
     reviewer: ReviewerOpt = "",
     pdf: PdfOpt = True,
+    trace_divergence: TraceOpt = False,
     format_: FormatOpt = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
@@ -76,7 +79,7 @@ def command(
         return
     if len(bundle) != 1:
         raise InputError("give one bundle, or one folder of bundles")
-    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer, pdf)
+    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer, pdf, trace_divergence)
     if dry_run:
         emit(_planned(bundle[0], wish, as_json), output)
         return

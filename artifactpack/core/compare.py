@@ -27,13 +27,14 @@ class Setting:
     """What the verdict needs to know of how the re-run was made.
 
     ``fixed`` are commands that ran on the author's own weights (nothing was trained); ``skipped`` says why a command
-    did not run; ``causes`` why it failed.
+    did not run; ``causes`` why it failed; ``settles`` what would make it run.
     """
 
     alpha: float = ALPHA
     fixed: frozenset[str] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
     causes: Mapping[str, tuple[Cause, str]] = field(default_factory=dict)
+    settles: Mapping[str, str] = field(default_factory=dict)
 
 
 @record
@@ -109,10 +110,11 @@ def _nothing_ran(sides: Sides, rerun: Sequence[RunRecord], setting: Setting) -> 
     skipped, causes = setting.skipped, setting.causes
     for command in sorted(commands):
         if command in skipped:
-            return _outcome(sides, "not-run", Numbers(why=skipped[command]))
+            return _outcome(sides, "not-run", Numbers(why=skipped[command], settles=setting.settles.get(command, "")))
         if command in causes:
             cause, why = causes[command]
-            return _outcome(sides, "not-run", Numbers(why=why), cause=cause)
+            settles = setting.settles.get(command, "")
+            return _outcome(sides, "not-run", Numbers(why=why, settles=settles), cause=cause)
     if any(r.command in commands and r.state == "finished" for r in rerun):
         why = f"the run finished but gave no {sides.missing or 'value'}"
         return _outcome(sides, "not-run", Numbers(why=why), cause="author")

@@ -96,7 +96,8 @@ def _so_far(numbers: Numbers) -> str:
 
 
 def _no_numbers(made: ClaimOutcome, parsed: ParsedClaim, numbers: Numbers) -> str:
-    return f"{'Not compared' if made.outcome == 'not-comparable' else 'Not run'}: {numbers.why}."
+    words = f"{'Not compared' if made.outcome == 'not-comparable' else 'Not run'}: {numbers.why}"
+    return f"{words}; {numbers.settles}." if numbers.settles else f"{words}."
 
 
 def _both(made: ClaimOutcome) -> str:

@@ -28,7 +28,8 @@ class TierCost:
 
 @record
 class RerunPlan:
-    """``seeds`` by command; ``scale`` is this machine's time over the author's; ``download`` counts packages."""
+    """``seeds`` by command; ``scale`` is this machine's time over the author's; ``download`` counts packages;
+    ``withheld`` says by command why the evaluate tier cannot run it."""
 
     schema: str = "artifactpack.rerun-plan/1"
     bundle: str = ""
@@ -49,4 +50,5 @@ class RerunPlan:
     refused: str = ""
     before: tuple[ClaimCheck, ...] = ()
     can_decide: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

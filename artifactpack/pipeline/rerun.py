@@ -19,6 +19,7 @@ from artifactpack.pipeline.rerun_judge import judge
 from artifactpack.pipeline.rerun_plan import make_plan
 from artifactpack.pipeline.rerun_read import PROJECT, Reviewed, read_bundle
 from artifactpack.pipeline.rerun_report import write_result
+from artifactpack.pipeline.rerun_trace import trace
 from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.recorder.store import RunStore
 from artifactpack.report.rerun_text import plan_lines
@@ -74,6 +75,7 @@ def rerun(
     session = execute(reviewed, plan, wish, work, kind, show, notify)
     plan = session.plan
     result = judge(reviewed, plan, wish, walls, session, work)
+    result = trace(reviewed, session, result, notify) if wish.trace else result
     seconds = time.monotonic() - began
     result = replace(
         result,

@@ -17,14 +17,15 @@ from artifactpack.pipeline.rerun_data import supply
 from artifactpack.pipeline.rerun_plan import make_plan, make_runs, other_machine
 from artifactpack.pipeline.rerun_read import ENVIRONMENT, RUNS, Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
-from artifactpack.recorder import host
+from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import sandbox
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.environment import Built, build
-from artifactpack.rerun.execute import STATE, Ground, Ran, carried, run_all
+from artifactpack.rerun.execute import STATE, Ground, Ran, run_all
 
 SAME_BITS = 3  # seeds
 WORTH_CALIBRATING = 60.0  # seconds of planned runs
+SHIP = "its author can ship the weights (`ship` of the command that trains), or --tier train trains first"
 
 
 @record
@@ -37,9 +38,11 @@ class Session:
     fixed: frozenset[str] = frozenset()
     failures: tuple[str, ...] = ()
     causes: dict[str, tuple[Cause, str]] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)
+    settles: dict[str, str] = field(default_factory=dict)
     environment: EnvironmentInfo = field(default_factory=EnvironmentInfo)
     running: float = 0.0
+    ground: Ground | None = None
+    plans: tuple[RunPlan, ...] = ()
 
 
 def execute(
@@ -51,6 +54,7 @@ def execute(
     show: Callable[[RerunPlan], None],
     notify: Notify,
 ) -> Session:
+    """Run *plan* in the laid-out folder *work*; what fails is in the session, with its side."""
     missing = supply(bundle, wish.data, work / "project", wish.network, notify)
     wheels = work / "bundle" / ENVIRONMENT / "wheels"
     needed = frozenset(_plain(p.name) for r in bundle.records for p in r.packages)
@@ -82,6 +86,8 @@ def execute(
         fixed=fixed,
         environment=built.info,
         running=sum(one.record.cost.wall for one in ran),
+        ground=ground,
+        plans=tuple(plans),
     )
     return _with_causes(session, plan, missing, blocked, wish)
 
@@ -110,7 +116,6 @@ def _ground(bundle: Reviewed, plan: RerunPlan, wish: Wish, built: Built, work: P
         network=wish.network,
         author=bundle.records,
         scale=plan.scale,
-        variables=carried(bundle.records, host.hardware().cores),
     )
 
 
@@ -174,6 +179,10 @@ def _readers(bundle: Reviewed, missing: Sequence[str]) -> frozenset[str]:
 def _with_causes(session: Session, plan: RerunPlan, missing: Sequence[str], blocked: set[str], wish: Wish) -> Session:
     failures: list[str] = []
     causes: dict[str, tuple[Cause, str]] = {}
+    settles: dict[str, str] = {}
+    for command, why in plan.withheld.items() if plan.tier == "evaluate" else ():
+        causes[command], settles[command] = ("data", why), SHIP
+        failures.append(f"data: {command}: {why}; {SHIP}")
     for command in sorted(blocked):
         why = f"data is not in the bundle and was not given: {', '.join(missing[:3])} (use --data NAME=PATH)"
         causes[command] = ("data", why)
@@ -186,4 +195,4 @@ def _with_causes(session: Session, plan: RerunPlan, missing: Sequence[str], bloc
     for label in session.late:
         causes.setdefault(label.split()[0], ("resource", "there was no time left for it"))
         failures.append(f"resource: {label}: not run, there was no time left")
-    return replace(session, failures=tuple(failures), causes=causes)
+    return replace(session, failures=tuple(failures), causes=causes, settles=settles)

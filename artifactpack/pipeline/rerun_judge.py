@@ -14,6 +14,7 @@ from artifactpack.models.run import Hardware, RunRecord
 from artifactpack.pipeline.rerun_execute import Session
 from artifactpack.pipeline.rerun_read import Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
+from artifactpack.project.config import resolve_command
 from artifactpack.recorder import host
 from artifactpack.recorder.store import RunStore
 from artifactpack.rerun.badge import supports
@@ -32,13 +33,14 @@ def judge(
     skipped = {
         name: f"{name} is not part of the tier {plan.tier}"
         for name in bundle.config.commands
-        if name not in plan.commands
+        if name not in plan.commands and name not in session.causes
     }
-    setting = Setting(fixed=session.fixed, skipped=skipped, causes=session.causes)
+    settles = {name: _settling(bundle, name) for name in skipped} | session.settles
+    setting = Setting(fixed=session.fixed, skipped=skipped, causes=session.causes, settles=settles)
     store = RunStore(work / "project")
     outcomes = compare(claims, bundle.records, records, setting, bundle.series, store.series)
     differences = tuple(dict.fromkeys((*plan.differences, *after_running(bundle.records, records))))
-    outcomes = tuple(_finished(o, plan, differences) for o in outcomes)
+    outcomes = tuple(_finished(o, plan, differences, wish.trace) for o in outcomes)
     scope = tuple(plan.can_decide)
     failed = [r for r in records if r.state != "finished"]
     return RerunResult(
@@ -65,11 +67,15 @@ def judge(
     )
 
 
+def _settling(bundle: Reviewed, command: str) -> str:
+    return f"--tier {resolve_command(bundle.config, command).tier} runs it"
+
+
 def _hardware(records: Sequence[RunRecord]) -> Hardware:
     return records[-1].hardware if records else host.hardware()
 
 
-def _finished(outcome: ClaimOutcome, plan: RerunPlan, differences: Sequence[Difference]) -> ClaimOutcome:
+def _finished(outcome: ClaimOutcome, plan: RerunPlan, differences: Sequence[Difference], traced: bool) -> ClaimOutcome:
     """Add what the author's own record says, and for a claim that did not reproduce the likeliest side."""
     check = next((c for c in plan.before if c.id == outcome.id), None)
     made = replace(
@@ -79,7 +85,7 @@ def _finished(outcome: ClaimOutcome, plan: RerunPlan, differences: Sequence[Diff
     )
     drift = [d for d in differences if d.kind in _DRIFT]
     if outcome.outcome != "not-reproduced":
-        return _nondeterministic(made) if plan.judged == "bit for bit" and not drift else made
+        return _nondeterministic(made, traced) if plan.judged == "bit for bit" and not drift else made
     if not drift:
         return replace(made, cause="author", sentence=f"{made.sentence} Nothing in the two records explains it.")
     names = ", ".join(dict.fromkeys(f"{d.kind} {d.name}" for d in drift[:4]))
@@ -87,14 +93,14 @@ def _finished(outcome: ClaimOutcome, plan: RerunPlan, differences: Sequence[Diff
     return replace(made, cause=cause, sentence=f"{made.sentence} The records differ in: {names}.")
 
 
-def _nondeterministic(outcome: ClaimOutcome) -> ClaimOutcome:
+def _nondeterministic(outcome: ClaimOutcome, traced: bool) -> ClaimOutcome:
     """Other bits at the author's own seeds, and nothing in the two records differs: the program itself does."""
     same_seeds = outcome.rerun_seeds and set(outcome.rerun_seeds) <= set(outcome.author_seeds)
     if outcome.outcome not in ("reproduced", "inconclusive") or not same_seeds:
         return outcome
     words = "At the same seeds the bits differ though the records do not: the program is not deterministic"
-    hint = "`artifactpack record --trace-divergence` finds the line"
-    return replace(outcome, cause="nondeterminism", sentence=f"{outcome.sentence} {words} ({hint}).")
+    words += "." if traced else " (`rerun --trace-divergence` finds the line)."
+    return replace(outcome, cause="nondeterminism", sentence=f"{outcome.sentence} {words}")
 
 
 def exit_code(result: RerunResult) -> int:

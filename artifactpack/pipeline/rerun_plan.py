@@ -53,10 +53,11 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
         download=0 if bundle.wheels else len(bundle.lock.pins),
         differences=differences,
         before=tuple(c for c in bundle.before if not wish.claims or c.id in wish.claims),
+        withheld=withheld(bundle, commands_of(bundle.config, "evaluate", needs)),
         can_decide={
             n.claim.id: _can_decide(n, seeds, known == "bit for bit") for n in needs if n.commands <= set(seeds)
         },
-        notes=(*_room_notes(chosen), *bundle.notes, *bundle.lock.warnings),
+        notes=(*_room_notes(chosen), *_trace_notes(wish), *bundle.notes, *bundle.lock.warnings),
     )
 
 
@@ -94,12 +95,22 @@ class _Options:
         self.bundle, self.wish, self.needs, self.bitwise, self.scale = bundle, wish, needs, bitwise, scale
 
     def seeds(self, tier: str, at_most: int = 0) -> dict[str, tuple[int, ...]]:
-        config, records = self.bundle.config, self.bundle.records
-        commands = commands_of(config, tier, self.needs)
+        commands = commands_of(self.bundle.config, tier, self.needs)
         if tier == "evaluate":
-            shipped = shipped_runs(self.bundle, commands)
-            if shipped:
-                return {name: tuple(dict.fromkeys(r.seed or 0 for r in runs)) for name, runs in shipped.items()}
+            found = {n: self._shipped(runs) for n, runs in shipped_runs(self.bundle, commands).items()}
+            found = {name: seeds for name, seeds in found.items() if seeds}
+            closed = {*found, *withheld(self.bundle, commands)}
+            return found | self._planned(tuple(c for c in commands if c not in closed), at_most)
+        return self._planned(commands, at_most)
+
+    def _shipped(self, runs: Iterable[RunRecord]) -> tuple[int, ...]:
+        """The seeds whose weights are there, of those the reviewer asked for."""
+        there = dict.fromkeys(r.seed or 0 for r in runs)
+        return tuple(seed for seed in there if not self.wish.seeds or seed in self.wish.seeds)
+
+    def _planned(self, commands: tuple[str, ...], at_most: int) -> dict[str, tuple[int, ...]]:
+        """The seeds of *commands* and of everything that they need."""
+        config, records = self.bundle.config, self.bundle.records
         found: dict[str, tuple[int, ...]] = {}
         for name in with_needs(config, commands):
             dependants = [c for c in commands if name in with_needs(config, [c])]
@@ -122,7 +133,8 @@ class _Options:
         if wish.tier:
             return wish.tier, self.seeds(wish.tier), "asked for"
         claimed = {name for need in self.needs for name in need.commands}
-        useful = [c for c in reversed(costs) if claimed & set(c.commands)] or list(reversed(costs))
+        possible = [c for c in costs if c.runs] or list(costs)
+        useful = [c for c in reversed(possible) if claimed & set(c.commands)] or list(reversed(possible))
         for cost in useful:
             if wish.max_time is None or cost.wall <= wish.max_time:
                 why = "the deepest that carries claims" + (
@@ -136,7 +148,7 @@ class _Options:
                 found = cost_of(self.bundle.config, cost.tier, seeds, self.bundle.records, self.scale)
                 if found.wall <= (wish.max_time or 0):
                     return cost.tier, seeds, f"only {count} of {most} seeds fit in {wish.max_time:.0f} s"
-        least = min(costs, key=lambda c: c.wall)
+        least = min(possible, key=lambda c: c.wall)
         return least.tier, self.seeds(least.tier), f"nothing fits in {wish.max_time:.0f} s; this is the cheapest"
 
 
@@ -152,6 +164,11 @@ def _can_decide(need: Need, seeds: dict[str, tuple[int, ...]], bitwise: bool) ->
     if m < need.enough:
         return f"nothing statistically: {need.enough} seeds could decide; {least}"
     return least
+
+
+def _trace_notes(wish: Wish) -> Iterable[str]:
+    if wish.trace:
+        yield "a program that differs from itself at one seed is run four times more, to find the line"
 
 
 def _room_notes(cost: TierCost) -> Iterable[str]:
@@ -180,12 +197,30 @@ def shipped_runs(bundle: Reviewed, commands: Iterable[str]) -> dict[str, list[Ru
     return {name: runs for name, runs in found.items() if runs}
 
 
+def withheld(bundle: Reviewed, commands: Iterable[str]) -> dict[str, str]:
+    """Those of the evaluate tier's *commands* that stand on trained weights which the bundle does not hold, and why:
+    to train first would be another tier, with another cost and another meaning."""
+    shipped, found = shipped_runs(bundle, commands), {}
+    for name in commands:
+        if name not in shipped:
+            trained = [n for n in with_needs(bundle.config, [name]) if _trains(bundle, n)]
+            if trained:
+                found[name] = f"the weights of {', '.join(trained)} are not in the bundle"
+    return found
+
+
+def _trains(bundle: Reviewed, name: str) -> bool:
+    return resolve_command(bundle.config, name).tier == "train"
+
+
 def make_runs(bundle: Reviewed, plan: RerunPlan) -> tuple[list[RunPlan], frozenset[str]]:
     """The runs of *plan*, all commands of one seed before the next; and the commands that run on shipped weights."""
     shipped = shipped_runs(bundle, plan.commands) if plan.tier == "evaluate" else {}
     plans: list[RunPlan] = []
     for name, runs in shipped.items():
         for run in runs:
+            if (run.seed or 0) not in plan.seeds[name]:
+                continue
             config = _only_cell(bundle.config, with_needs(bundle.config, [name]), run.cell)
             plans += plan_runs(config, [name], (run.seed or 0,), 1, done=_done(bundle, name))
     done: dict[Key, str] = {}

@@ -23,6 +23,7 @@ class Wish:
     trust: bool = False
     reviewer: str = ""
     pdf: bool = True
+    trace: bool = False
 
 
 def make_wish(
@@ -35,6 +36,7 @@ def make_wish(
     trust: bool,
     reviewer: str = "",
     pdf: bool = True,
+    trace: bool = False,
 ) -> Wish:
     """The reviewer's options as they were typed; raises InputError naming the one that cannot be read."""
     given = {}
@@ -53,6 +55,7 @@ def make_wish(
         trust=trust,
         reviewer=reviewer,
         pdf=pdf,
+        trace=trace,
     )
 
 

@@ -15,7 +15,7 @@ WIDTH = 100
 def plan_lines(plan: RerunPlan) -> list[str]:
     """What is going to happen and what it costs, a sentence a line."""
     seeds = ", ".join(f"{name} {_seeds(chosen)}" for name, chosen in plan.seeds.items())
-    lines = [f"Tier {plan.tier} ({plan.why}): {plan.runs} runs; seeds: {seeds}."]
+    lines = [f"Tier {plan.tier} ({plan.why}): {words.plural(plan.runs, 'run')}; seeds: {seeds or 'none'}."]
     lines += [_cost(c, c.tier == plan.tier) for c in plan.costs]
     lines.append(f"Times are the author's × {plan.scale:.2g} ({plan.scale_why}); packages to install: {plan.download}.")
     early = plan.judged == "bit for bit" and any(len(seeds) > 3 for seeds in plan.seeds.values())
@@ -23,6 +23,7 @@ def plan_lines(plan: RerunPlan) -> list[str]:
     lines.append(f"It can be judged {plan.judged}: {plan.judged_why}.{end}")
     lines += [f"{claim}: {what}." for claim, what in plan.can_decide.items()]
     lines += [f"{c.id} is contradicted by the author's own record: {c.reason}." for c in plan.before if _bad(c.verdict)]
+    lines += [f"The evaluate tier cannot run {name}: {why}." for name, why in plan.withheld.items()]
     lines += _different(plan.differences)
     lines += [f"Note: {note}." for note in plan.notes]
     if plan.sandbox:
@@ -41,7 +42,9 @@ def _seeds(seeds: tuple[int, ...]) -> str:
 
 
 def _cost(cost: TierCost, chosen: bool) -> str:
-    parts = [f"{cost.runs} runs", scale.duration(cost.wall) if cost.measured else "time not recorded"]
+    if not cost.runs:
+        return f"{'→' if chosen else ' '} {cost.tier}: nothing can run"
+    parts = [words.plural(cost.runs, "run"), scale.duration(cost.wall) if cost.measured else "time not recorded"]
     parts += [f"{cost.memory / 1e9:.1f} GB memory"] if cost.memory else []
     parts += [f"{cost.disk / 1e6:.0f} MB disk"] if cost.disk else []
     parts += [f"{cost.gpus} GPU"] if cost.gpus else []
@@ -69,10 +72,8 @@ def _sandbox(plan: RerunPlan) -> str:
 
 def render(result: RerunResult) -> str:
     """The verdicts, what failed and why, what differed, and what badge it would support."""
-    lines = [
-        f"Re-run of {result.bundle}, tier {result.tier}, {len(result.runs)} runs, {scale.duration(result.seconds)}",
-        "",
-    ]
+    many, took = words.plural(len(result.runs), "run"), scale.duration(result.seconds)
+    lines = [f"Re-run of {result.bundle}, tier {result.tier}, {many}, {took}", ""]
     for claim in result.claims:
         mark, label = words.OUTCOMES[claim.outcome]
         place = "" if claim.id in result.scope or claim.outcome != "not-run" else " (not in this tier)"
@@ -84,6 +85,7 @@ def render(result: RerunResult) -> str:
     for run, tail in list(result.tails.items())[:3]:
         last = tail.strip().splitlines()[-8:]
         lines += ["", f"Last lines of {run}:", *(f"    {line[:200]}" for line in last)]
+    lines += _section("Could not be installed", result.environment.missing)
     lines += _section("Look at", result.suspicions)
     lines += _section(
         "Differs", [t.removeprefix("This machine differs from the author's: ") for t in _different(result.differences)]

@@ -199,6 +199,21 @@ def render_divergence(found: Any) -> str:
     return "\n".join([*lines, f"({found.runs} runs, {found.seconds:.1f} s)"])
 
 
+def divergence_sentence(found: Any, what: str) -> str:
+    """The same in a sentence, for a claim."""
+    if not found.found:
+        return f"Traced {what}, {found.runs} runs: {found.note or 'nothing that was traced differs'}."
+    step = f" at optimizer step {found.step}" if found.step is not None else ""
+    words = f"Two runs of {what} part{step} in {found.operator or 'a line'} ({_line(found)})"
+    if found.cause is not None and (found.cause.path, found.cause.line) != (found.path, found.line):
+        words += f"; it came from {_line(found.cause)}"
+    return f"{words}: {found.why}." if found.why else f"{words}."
+
+
+def _line(at: Any) -> str:
+    return f"{at.path}:{at.line}: {_short(at.text)}"
+
+
 def render_json(value: Any) -> str:
     """Any record or list of records as JSON."""
     return to_json(value)

@@ -95,6 +95,25 @@ def test_the_evaluate_tier_runs_on_the_shipped_weights_without_training(honest, 
     assert only(found).outcome == "not-run" and exit_code(found) == 0
 
 
+def test_the_evaluate_tier_never_trains_first(toy, tmp_path):  # noqa: F811
+    """The weights stay at home: the claim about them is not run, with what would settle it, and it is said before."""
+    config = (toy / "artifactpack.toml").read_text()
+    value = config.partition('value = "')[2].partition('"')[0]
+    extra = f'[[claims]]\nid = "C2"\nmetric = "evaluate:accuracy"\nvalue = "{value}"\n'
+    (toy / "artifactpack.toml").write_text(
+        config.replace("seeds = [0, 1, 2, 3, 4]\nweights", 'seeds = [0, 1, 2, 3, 4]\nship = "none"\nweights') + extra
+    )
+    bundle, shown = pack(toy, tmp_path / "bare.zip"), []
+    found = rerun(bundle, tmp_path / "w", Wish(tier="evaluate", pdf=False), show=shown.append)
+    assert shown[0].runs == 0 and "train are not in the bundle" in shown[0].withheld["evaluate"]
+    assert any("evaluate tier cannot run evaluate" in line for line in found.plan)
+    first, second = found.claims
+    assert (first.outcome, first.settles) == ("not-run", "--tier train runs it")
+    assert (second.outcome, second.cause) == ("not-run", "data") and "--tier train" in second.settles
+    assert (found.runs, exit_code(found)) == ((), 1)
+    assert plan_only(bundle, Wish(max_time=0.001)).tier != "evaluate"
+
+
 def test_the_smoke_tier_decides_no_claim_and_is_fine(honest, tmp_path):
     found = rerun(honest, tmp_path / "w", Wish(tier="smoke", pdf=False))
     assert (len(found.runs), only(found).outcome, found.scope, exit_code(found)) == (1, "not-run", (), 0)
@@ -378,9 +397,12 @@ def test_three_seeds_of_the_same_bits_are_enough(toy, tmp_path):  # noqa: F811
 
 def test_a_program_that_is_not_deterministic_is_told_so(toy, tmp_path):  # noqa: F811
     """The same seeds on the same machine, and a pinch of the clock in the accuracy."""
-    noise = "import os; noise = (1 + os.getrandom(1)[0] % 3) / 4000"
+    noise = "import os; noise = int.from_bytes(os.getrandom(4), 'big') / 2**32 / 2000"
     text = TRAIN.replace("# SABOTAGE", noise).replace("right / len(test)", "right / len(test) - noise")
     rewrite(toy, "train.py", text)
-    found = rerun(pack(toy, tmp_path / "noisy.zip"), tmp_path / "w", Wish(pdf=False))
+    bundle = pack(toy, tmp_path / "noisy.zip")
+    found = rerun(bundle, tmp_path / "w", Wish(pdf=False, trace=True))
     assert (only(found).outcome, only(found).cause) == ("reproduced", "nondeterminism")
-    assert "trace-divergence" in only(found).sentence
+    line = text.splitlines().index(noise) + 1
+    assert f"train.py:{line}: {noise[:28]}" in only(found).sentence
+    assert len(list((tmp_path / "w/project/.artifactpack/runs").iterdir())) == len(found.runs)
