@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from . import events
+from . import events, where
 
 WRITING = os.O_WRONLY | os.O_RDWR
 _seen = {}
@@ -13,15 +13,17 @@ _outside = {}
 _many = None  # names as they were given, sorted out by the launcher, once a program opens very many files
 FEW = 4000
 _ignored = ()
+_system = ()  # of the interpreter, or ours: nothing that a re-run elsewhere would miss
 _cwd = [""]
 _stat = os.stat
 _now = time.monotonic
 
 
 def install():
-    global _ignored
+    global _ignored, _system
     _cwd[0] = events.first_cwd
     _ignored = (events.folder + "/",)
+    _system = _homes()
     events.on_flush(_give)
     sys.addaudithook(_hook)
 
@@ -113,10 +115,18 @@ def _source(name, full):
 def _elsewhere(full, write):
     if write:
         return
-    if "-packages/" in full or full.startswith((sys.prefix, sys.base_prefix)):
+    if "-packages/" in full or full.startswith(_system):
         return
     first = full.split("/", 2)[1]
     _outside[first] = _outside.get(first, 0) + 1
+
+
+def _homes():
+    """Folders of the running interpreter (its environment too), as named and as they really are, and our own."""
+    named = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.__file__))
+    named += (os.path.dirname(where._HERE.rstrip(os.sep)), events.folder)
+    real = tuple(os.path.realpath(folder) for folder in named)
+    return tuple({folder.rstrip("/") + "/" for folder in named + real if len(folder.strip("/")) > 0})
 
 
 def _renamed(args):
