@@ -233,6 +233,47 @@ def test_packages_with_their_versions(run):
     assert {p.name: p.version for p in record.packages}["numpy"] == numpy.__version__
 
 
+def test_packages_of_the_start_up_are_not_the_programs(run):
+    """A `.pth` file of setuptools imports a part of it in every process."""
+    assert run({"a.py": "print(1)\n"}, "{python}", "a.py").packages == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [("print(1)", False), ("import early", True), ("from early import f", True), ("import early.part", True)],
+    ids=["nothing", "imported", "only a name of it", "a part"],
+)
+def test_a_package_of_the_start_up_counts_once_the_program_takes_it(run, tmp_path, text, used):
+    version = "%d.%d" % sys.version_info[:2]
+    site = tmp_path / "user" / "lib" / f"python{version}" / "site-packages"
+    (site / "early").mkdir(parents=True)
+    (site / "early" / "__init__.py").write_text("def f(): pass\n")
+    (site / "early" / "part.py").write_text("")
+    (site / "early.pth").write_text("import early\n")
+    text = "import sys\nassert 'early' in sys.modules\n" + text
+    environ = {"PATH": os.environ["PATH"], "PYTHONUSERBASE": str(tmp_path / "user")}
+    python = Path(sys.base_prefix) / "bin" / "python3"
+    record = run({"a.py": text}, "{python}", "a.py", python=python, environ=environ)
+    assert record.exit_code == 0, record.tail
+    assert any(p.name == "early" for p in record.packages) is used
+
+
+def test_files_of_the_interpreter_and_our_own_are_system(run, tmp_path):
+    (tmp_path / "else.txt").write_text("x")
+    text = f"""
+        import os, sys
+        open(sys.modules["_artifactpack_inside.files"].__file__).read()
+        for name in ("pyvenv.cfg", "bin/activate"):
+            if os.path.exists(os.path.join(sys.prefix, name)):
+                open(os.path.join(sys.prefix, name)).read()
+        open(os.path.realpath(os.__file__)).read()
+        open({str(tmp_path / "else.txt")!r}).read()
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip()}, "{python}", "a.py")
+    assert record.exit_code == 0, record.tail
+    assert record.outside == ("temporary (1)",)
+
+
 def test_secrets_are_neither_handed_on_nor_written_down(run):
     token = "hf_" + "a1B2c3D4e5F6g7H8i9J0"
     environ = {"PATH": os.environ["PATH"], "HF_TOKEN": token, "MY_PASSWORD": "hunter2hunter2", "SAFE": "1"}

@@ -89,9 +89,42 @@ def devices():
         return None
 
 
+_early = {}  # what site.py imported for `.pth` files before the program: name -> module
+_parts = frozenset(sys.modules)
+
+
+def install():
+    """Remember which packages are there before the program's first line."""
+    for name, module in list(sys.modules.items()):
+        if "." not in name and "-packages/" in (getattr(module, "__file__", None) or ""):
+            _early[name] = module
+
+
+def _unused():
+    """Of the early packages, those that nothing imported since then refers to: no module, function or class of them."""
+    left = {name for name in _early if not name.startswith("_")}
+    left -= {name.partition(".")[0] for name in sys.modules if "." in name and name not in _parts}
+    if left:
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] not in _early and not name.startswith("_artifactpack_inside"):
+                left -= _homes_of(list(getattr(module, "__dict__", {}).values()))
+    return left | {name for name in _early if name.startswith("_")}
+
+
+def _homes_of(values):
+    """The top-level packages of the modules, functions and classes among *values*."""
+    names = [v.__name__ for v in values if v.__class__ is _MODULE]
+    names += [v.__module__ for v in values if v.__class__ in (_FUNCTION, type)]
+    return {name.partition(".")[0] for name in names if isinstance(name, str)}
+
+
+_MODULE, _FUNCTION = type(sys), type(_homes_of)
+
+
 def modules():
     """The project's modules by file, and the top-level packages from elsewhere with the folder they came from."""
     own, packages = [], {}
+    unused = _unused()
     from . import where
 
     for name, module in list(sys.modules.items()):
@@ -103,7 +136,7 @@ def modules():
         relative = where.below(path)
         if relative is not None:
             own.append(relative)
-        elif "." not in name and "-packages/" in path:
+        elif "." not in name and "-packages/" in path and name not in unused:
             version = getattr(module, "__dict__", {}).get("__version__", "")
             packages[name] = [path, version if isinstance(version, str) else ""]
     return {"own": own, "packages": packages}

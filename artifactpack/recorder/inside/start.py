@@ -13,6 +13,7 @@ def start():
     """Watch this process; called once, before any of the program's own lines."""
     if not events.configure(os.environ):
         return
+    settings.install()
     hooks.install()
     for module in (seeds, torch_seeds, training, loaders, warned):
         module.install()
