@@ -13,18 +13,23 @@ from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import ChecklistResult, CheckResult, ProjectInfo, ToolInfo
 from artifactpack.pipeline.answers import gather_answers
 from artifactpack.pipeline.evidence import gather
-from artifactpack.probes import run_probes
+from artifactpack.probes import find, run_probes
 from artifactpack.project import Project, open_project
-from artifactpack.systems import read_systems
+from artifactpack.project.notes import looks
+from artifactpack.systems import files_of, read_systems
 
 DEFAULT_CHECKLIST = "essentials"
 
 
 def check(path: Path, checklists: tuple[str, ...] = (), *, static: bool = False) -> CheckResult:
-    """Check the project at *path*; ``static`` leaves recorded runs and tracked systems out.
+    """Check the project or bundle at *path*; ``static`` leaves recorded runs and tracked systems out.
 
     Raises InputError for a path or configuration that cannot be used, ChecklistError for a checklist.
     """
+    if path.is_file() and path.suffix == ".zip":
+        from artifactpack.pipeline.check_bundle import check_bundle
+
+        return check_bundle(path, checklists, static=static)
     project = open_project(path)
     evidence = RunEvidence() if static else gather(project)
     return check_project(project, evidence, checklists, static=static)
@@ -34,8 +39,7 @@ def check_project(
     project: Project, evidence: RunEvidence, checklists: tuple[str, ...] = (), *, static: bool = False
 ) -> CheckResult:
     """Probe an open project, then judge what was found against each checklist."""
-    systems = () if static else read_systems(project)
-    findings = run_probes(project, evidence, systems)
+    findings = run_probes(project, evidence) if static else _found(project, evidence)
     names = checklists or project.config.checklists or (DEFAULT_CHECKLIST,)
     base = None if checklists else project.root  # what a user types may lie anywhere; what a project names may not
     judged = [_judge(project, findings, name, base) for name in names]
@@ -51,6 +55,13 @@ def check_project(
         ),
         not_scanned=tuple(project.skipped),
     )
+
+
+def _found(project: Project, evidence: RunEvidence) -> dict[str, Finding]:
+    """What the probes find; systems are read only where a file that they may read has changed."""
+    ours = set(project.files)
+    others = (path for path in files_of(project).paths if path not in ours)
+    return find(project, evidence, lambda: read_systems(project), f"systems {looks(project.root, others)}")
 
 
 def _judge(
