@@ -61,6 +61,7 @@ def command(
 
     It says first what it will do and cost. Then: verify, unpack, rebuild the environment, run, compare, report.
     Exit 1 if a claim was not reproduced or not decided, 3 if it is not safe to run, 4 if our side failed.
+    Claims that the tier cannot decide (smoke, evaluate) are not-run and do not fail it.
 
     \b
     Examples:
@@ -68,14 +69,16 @@ def command(
       artifactpack rerun paper.zip --max-time 30m
       artifactpack rerun submissions/ --jobs 2
       artifactpack rerun --compare alice/rerun.json bob/rerun.json
+      artifactpack rerun --compare alice bob -o both.html
     """
     from artifactpack.pipeline.rerun_wish import make_wish
 
-    if format_ not in ("text", "json"):
-        raise InputError(f"--format {format_}: not one of text, json")
+    if format_ not in ("text", "json", *(("html",) if compare else ())):
+        raise InputError(f"--format {format_}: not one of text, json" + (", html" if compare else ""))
     as_json = format_ == "json"
     if compare:
-        emit(_compared(bundle, as_json), output)
+        page = output is not None and output.suffix.lower() in (".html", ".htm") and format_ == "text"
+        emit(_compared(bundle, "html" if page else format_), output)
         return
     if len(bundle) != 1:
         raise InputError("give one bundle, or one folder of bundles")
@@ -134,10 +137,13 @@ def _planned(path: Path, wish: object, as_json: bool) -> str:
     return to_json(plan) if as_json else "\n".join(plan_lines(plan)) + "\n"
 
 
-def _compared(paths: list[Path], as_json: bool) -> str:
+def _compared(paths: list[Path], format_: str) -> str:
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.rerun_many import side_by_side
     from artifactpack.report.rerun_table import render_side_by_side
+    from artifactpack.report.reviewers import render
 
     found = side_by_side(paths)
-    return to_json(found) if as_json else render_side_by_side(found)
+    if format_ == "json":
+        return to_json(found)
+    return render(found) if format_ == "html" else render_side_by_side(found)

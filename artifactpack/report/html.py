@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 
 def render(data: ReportData) -> str:
     """Return the page; the same *data* gives the same bytes."""
-    environment = _environment()
-    css, js = _asset("report.css"), _asset("report.js")
     built = view.build(data)
-    return environment.get_template("report.html.j2").render(
+    return fill(
+        "report.html.j2",
         data=data,
         view=built,
         verdicts=built["verdicts"],
         title=_title(data),
         heading=data.title or data.name or "Artifact",
         tone=_tone(data),
-        css=css,
-        js=js,
-        policy=policy(css, js),
     )
+
+
+def fill(template: str, **values: object) -> str:
+    """The page that *template* makes of *values*, with our style, script and policy."""
+    css, js = _asset("report.css"), _asset("report.js")
+    return _environment().get_template(template).render(**values, css=css, js=js, policy=policy(css, js))
 
 
 def policy(css: str, js: str) -> str:
