@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from artifactpack.core.parameter_names import is_noise, is_seed, last_part
+from artifactpack.core.parameter_names import is_noise, is_seed
 from artifactpack.core.statistics import spread
 from artifactpack.models.records import Json, dump, record
 from artifactpack.models.reference import Spread
@@ -66,20 +66,6 @@ def _one_a_seed(runs: list[TrackedRun]) -> list[TrackedRun]:
     return list(newest.values())
 
 
-def disagreements(declared: Mapping[str, Json], runs: Iterable[TrackedRun]) -> dict[str, tuple[Json, Json]]:
-    """Parameters whose declared value no tracked run had: name → (declared, one that was seen)."""
-    seen: dict[str, list[Json]] = defaultdict(list)
-    for run in runs:
-        for name, value in run.parameters.items():
-            seen[last_part(name)].append(value)
-    found = {}
-    for name, value in declared.items():
-        values = seen.get(name.lower().replace("-", "_"), [])
-        if values and not any(same(value, other) for other in values):
-            found[name] = (value, values[0])
-    return found
-
-
 def same(one: Json, other: Json) -> bool:
     """Equal values; numbers within what a 32-bit float loses."""
     if isinstance(one, bool) or isinstance(other, bool):
@@ -89,12 +75,13 @@ def same(one: Json, other: Json) -> bool:
     return bool(one == other)
 
 
-def reproduced_by(value: float, digits: float, readings: Iterable[SystemReading]) -> tuple[str, ...]:
-    """Tracked runs or groups of which a metric's last value or mean equals a printed *value* within half its last
-    digit (*digits*: the unit of that digit); percent and share are tried both."""
+def matches(value: float, unit: float, made: Iterable[Group]) -> tuple[str, ...]:
+    """Groups of which a metric's mean over seeds equals a printed *value* within half its last digit (*unit*);
+    percent and share are tried both."""
     found = []
-    for group in groups(readings):
+    for group in made:
         for name, measured in group.spreads.items():
-            if measured.mean is not None and any(abs(measured.mean * k - value) <= digits / 2 for k in (1, 100)):
-                found.append(f"{group.system}: mean {name} over {len(group.runs)} runs")
+            if measured.mean is not None and any(abs(measured.mean * k - value) <= unit / 2 for k in (1, 100)):
+                runs = f"{len(group.runs)} runs" if len(group.runs) > 1 else "1 run"
+                found.append(f"{group.system}: mean {name} over {runs}")
     return tuple(dict.fromkeys(found))

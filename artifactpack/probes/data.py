@@ -7,7 +7,7 @@ import re
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
-from artifactpack.models.system import SystemReading
+from artifactpack.models.system import DataVersion, SystemReading
 from artifactpack.probes._data import (
     commented_links,
     data_files,
@@ -35,6 +35,7 @@ FACTS = {
     "lfs_pointers": "data or weight files that are only Git LFS pointers",
     "preprocessing": "code that prepares the data is present",
     "licensed": "a licence of the data is stated",
+    "hashes_agree": "files whose hash a data system states still have it",
     "recorded": "a recorded run read data files, with hashes",
 }
 _HEX = re.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$")
@@ -88,7 +89,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "licensed": _licensed(project),
         "recorded": _recorded(runs),
     }
-    return Finding(facts=facts, defects=(*_path_defects(private), *_pointer_defects(pointers)))
+    facts["hashes_agree"], changed = _hashes(systems)
+    return Finding(facts=facts, defects=(*_path_defects(private), *_pointer_defects(pointers), *changed))
 
 
 def _ways(project: Project) -> dict[str, list[Source]]:
@@ -212,6 +214,30 @@ def _licensed(project: Project) -> Fact:
 def _recorded(runs: RunEvidence) -> Fact:
     read = [r for r in runs.records if _read_data(r.read)]
     return known(*(seen(runs.known(r), True) for r in read[:3])) if read else absent("no recorded run read data files")
+
+
+_CODE = (".py", ".ipynb", ".sh", ".R", ".jl", ".toml", ".yaml", ".yml", ".md")
+
+
+def _hashes(systems: tuple[SystemReading, ...]) -> tuple[Fact, tuple[Defect, ...]]:
+    """Code that changed since a stage ran is no data; pointers of Git LFS have a fact of their own."""
+    held = [d for s in systems for d in s.data if d.verified is not None and not d.path.endswith(_CODE)]
+    held = [d for d in held if d.system != "Git LFS"]
+    if not held:
+        return unknown("no data system states a hash of a file that is here"), ()
+    bad = [d for d in held if not d.verified]
+    fact = known(seen("system", not bad, *(at(d.path) for d in (bad or held)[:10]), note=f"{len(held)} recomputed"))
+    return fact, tuple(_hash_defect(d) for d in bad[:20])
+
+
+def _hash_defect(version: DataVersion) -> Defect:
+    return Defect(
+        id="data.hash_differs",
+        fact="data.hashes_agree",
+        message=f"{version.path} no longer has the hash that {version.system} recorded",
+        sources=(at(version.path),),
+        fix="Restore the recorded version, or record the new one and run again what depends on it.",
+    )
 
 
 def _path_defects(private: list[Source]) -> tuple[Defect, ...]:

@@ -8,7 +8,7 @@ from artifactpack.core.declared import Declared
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.core.packages import canonical, spoken
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
+from artifactpack.models.fact import Defect, Fact, Finding, Known, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
@@ -34,6 +34,7 @@ FACTS = {
 }
 WHERE = "requirement, environment, setup, lock and container files, README and other documents"
 Sources = list[tuple[str, str, list[Declared]]]
+Used = tuple[Known, dict[str, str]]
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -52,7 +53,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     facts["conflicts"] = known(
         seen("static", sorted(clashes), *(at(d.path, d.line) for v in clashes.values() for d in v))
     )
-    facts |= _recorded(runs, packages)
+    facts |= _recorded(runs, packages, _tracked(project, systems))
     facts["python"] = _python(project)
     return Finding(facts=facts, defects=_defects(clashes, project))
 
@@ -143,23 +144,33 @@ def _complete(missing: dict[str, list[Source]], packages: list[Declared]) -> Fac
     return known(seen("static", not missing, *sources, note=", ".join(sorted(missing))[:200]))
 
 
-def _recorded(runs: RunEvidence, packages: list[Declared]) -> dict[str, Fact]:
-    with_packages = [r for r in runs.records if r.packages]
+def _tracked(project: Project, systems: tuple[SystemReading, ...]) -> list[Used]:
+    """Packages of tracked runs; runs of another commit may rightly have had other versions."""
+    now = ("", project.git.commit)
+    runs = [run for s in systems for run in s.runs if run.packages and run.commit in now]
+    return [("system", run.packages) for run in runs[:200]]
+
+
+def _recorded(runs: RunEvidence, packages: list[Declared], tracked: list[Used]) -> dict[str, Fact]:
+    with_packages: list[Used] = [
+        (runs.known(r), {p.name: p.version for p in r.packages}) for r in runs.records if r.packages
+    ]
+    with_packages += tracked
     if not with_packages:
         reason = "no recorded run" if not runs.records else "no recorded run names its packages"
         return {"recorded": absent(reason), "recorded_agree": unknown(reason)}
-    facts = {"recorded": known(*(seen(runs.known(r), True) for r in with_packages[:3]))}
+    facts = {"recorded": known(*(seen(kind, True) for kind, _ in with_packages[:3]))}
     pins = {spoken(d.name): d for d in packages if re.fullmatch(r"\d+(?:\.\d+)+[\w.+]*", d.version)}
     observations: list[Observation] = []
-    for run in with_packages:
-        used = {spoken(canonical(p.name)): p.version for p in run.packages}
+    for kind, versions in with_packages:
+        used = {spoken(canonical(name)): version for name, version in versions.items()}
         bad = [
             f"{n} {used[n]}, declared {d.version}"
             for n, d in pins.items()
             if n in used and not _same(used[n], d.version)
         ]
         places = [at(pins[n.split(" ", 1)[0]].path, pins[n.split(" ", 1)[0]].line) for n in bad]
-        observations.append(seen(runs.known(run), not bad, *places[:5], note="; ".join(bad)[:300]))
+        observations.append(seen(kind, not bad, *places[:5], note="; ".join(bad)[:300]))
     worst = sorted(observations, key=lambda o: bool(o.value))
     facts["recorded_agree"] = known(*worst) if pins else unknown("no exact version is declared")
     return facts

@@ -6,8 +6,9 @@ import re
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Fact, Finding, Source
+from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._agreement import Difference, compare
 from artifactpack.project import Project
 from artifactpack.project.settings import is_config
 
@@ -16,6 +17,7 @@ FACTS = {
     "declared": "values stand in options, configuration, documents or constants of programs",
     "config_files": "configuration files, or modules that only hold settings, exist",
     "recorded": "recorded runs kept the values they ran with",
+    "agrees": "the values that tracked runs used are the ones that stand in the repository",
     "search": "a hyperparameter search is in the code or configuration",
 }
 _KEY = re.compile(
@@ -63,7 +65,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "recorded": _recorded(runs, systems),
         "search": _search(project),
     }
-    return Finding(facts=facts)
+    facts["agrees"], defects = _agrees(project, systems)
+    return Finding(facts=facts, defects=defects)
 
 
 def _declared(project: Project, files: list[Source]) -> Fact:
@@ -145,6 +148,31 @@ def _recorded(runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Fact:
         sources = tuple(Source(system=t.system, run=t.id, field="parameters") for t in tracked[:_MOST])
         observations.append(seen("system", True, *sources))
     return known(*observations) if observations else unknown("no recorded or tracked run")
+
+
+def _agrees(project: Project, systems: tuple[SystemReading, ...]) -> tuple[Fact, tuple[Defect, ...]]:
+    compared, bad = compare(project, systems)
+    if not compared:
+        return unknown("no tracked run names a number that the repository declares"), ()
+    sources = [source for d in bad for source in (d.declared.source, _run_source(d))]
+    said = "; ".join(f"{d.name}: {d.declared.value:g} declared, {d.used:g} used" for d in bad)
+    fact = known(seen("system", not bad, *sources[:_MOST], note=said or f"{len(compared)} settings compared"))
+    return fact, tuple(_defect(d) for d in bad[:10])
+
+
+def _run_source(difference: Difference) -> Source:
+    return Source(system=difference.run.system, run=difference.run.id, field=difference.name)
+
+
+def _defect(difference: Difference) -> Defect:
+    name, declared, used, run = difference
+    return Defect(
+        id="hyperparameters.disagree",
+        fact="hyperparameters.agrees",
+        message=f"{name} is {declared.value:g} in the repository, but {used:g} in every run that {run.system} tracked",
+        sources=(declared.source, _run_source(difference)),
+        fix=f"State {name} = {used:g} where the runs are described, or track runs with the declared value.",
+    )
 
 
 def _search(project: Project) -> Fact:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from artifactpack.core.facts import absent, at, known, seen
+from artifactpack.core.facts import absent, at, known, seen, unknown
+from artifactpack.core.tracked import groups, matches
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._numbers import (
     figure_files,
@@ -26,11 +27,14 @@ FACTS = {
     "files": "result files in the project",
     "scripts": "code that makes the tables or figures",
     "recorded": "recorded runs reported metrics",
+    "reproduced_by": "printed numbers of results tables that tracked runs give, each with those runs",
 }
 _MAKES = re.compile(
     r"(?:^|/)[\w-]*(?:plot|figure|fig\d|table|make_results|visuali[sz]|analy[sz]|report|summar)[\w-]*\.(?:py|ipynb|R|m|jl|sh)$",
     re.I,
 )
+_PRINTED = re.compile(r"(?<![\w.])(\d+)\.(\d{1,6})(?![\w.])")
+_MOST_CELLS = 400
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -62,5 +66,21 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "recorded": known(*(seen(runs.known(r), True) for r in measured[:3]))
         if measured
         else absent("no recorded run reported metrics"),
+        "reproduced_by": _reproduced(project, systems),
     }
     return Finding(facts=facts)
+
+
+def _reproduced(project: Project, systems: tuple[SystemReading, ...]) -> Fact:
+    """Numbers with three digits or more: fewer fit too many runs by chance."""
+    made = [group for group in groups(systems) if group.spreads]
+    if not made:
+        return unknown("no finished tracked run with metrics")
+    found: dict[str, Source] = {}
+    for table in result_tables(project):
+        for cell in [cell for row in table.rows[1:] for cell in row][:_MOST_CELLS]:
+            printed = _PRINTED.search(cell)
+            if printed and len((printed[1] + printed[2]).lstrip("0")) >= 3:
+                behind = matches(float(printed[0]), 10.0 ** -len(printed[2]), made)
+                found |= {f"{printed[0]}: {behind[0]}": at(table.path, table.number, cell)} if behind else {}
+    return known(seen("system", sorted(found)[:50], *list(found.values())[:10]))

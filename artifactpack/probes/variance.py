@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from artifactpack.core.facts import absent, known, seen, unknown
+from artifactpack.core.tracked import Group, groups
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
+from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._repeats import (
@@ -35,17 +37,21 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     coded = [*repeated_in_code(project), *repeated_in_scripts(project)]
     group = largest_group(runs)
     counted, tracked = len({(r.seed, r.repeat) for r in group}), _tracked(systems)
+    seeds = max(tracked, key=lambda found: len(found.seeds), default=None)
+    seeds = seeds if seeds and len(seeds.seeds) > 1 else None  # fewer may be all that was kept: no evidence
     names = spread_named(project)
-    sightings = _recorded(runs, group, counted) + [seen("system", True, note=f"{n} seeds") for n in tracked if n > 1]
+    sightings = _recorded(runs, group, counted) + [
+        _seeds_of(found, True) for found in tracked[:4] if len(found.seeds) > 1
+    ]
     sightings += [seen("static", True, source, note="document") for source, _ in stated[:4]]
     sightings += [seen("static", True, source, note="code") for source in coded[:4]]
     claims = [(source, n) for source, n in stated if n > 1]
-    behind, defects = _behind(project, claims, runs, counted, bool(coded))
+    behind, defects = _behind(project, claims, runs, counted, bool(coded), seeds)
     facts = {
         "reported": known(*sightings)
         if sightings
         else absent("no spread in documents, no repetition in code, scripts or runs"),
-        "runs": known(seen(runs.known(group[0]), counted)) if group else unknown("no recorded run"),
+        "runs": _either(runs, group, counted, seeds and len(seeds.seeds), seeds, "no recorded run"),
         "stated": known(*(seen("static", True, s) for s, _ in stated[:5]))
         if stated
         else absent("no document gives a spread"),
@@ -53,15 +59,13 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         if claims
         else absent("no document gives a number of runs"),
         "behind": behind,
-        "error_bars": known(seen(runs.known(group[0]), counted > 1, note=f"{counted} recorded"))
-        if group
-        else unknown("no recorded run of training or evaluation"),
+        "error_bars": _either(
+            runs, group, counted > 1, True, seeds, "no recorded run of training or evaluation", f"{counted} recorded"
+        ),
         "spread_named": known(*(seen("static", True, s) for s in names[:3]))
         if names
         else absent("no document says what a ± is"),
-        "seeds": known(seen(runs.known(group[0]), sorted({r.seed for r in group if r.seed is not None})))
-        if group
-        else unknown("no recorded run"),
+        "seeds": _either(runs, group, _distinct(group), seeds and list(seeds.seeds), seeds, "no recorded run"),
     }
     return Finding(facts=facts, defects=defects)
 
@@ -82,18 +86,45 @@ def _recorded(runs: RunEvidence, group: list[RunRecord], counted: int) -> list[O
     return [seen(runs.known(group[0]), counted > 1, *sources, note=f"{counted} seeds or repeats recorded")]
 
 
-def _tracked(systems: tuple[SystemReading, ...]) -> list[int]:
-    return [len({r.seed for r in s.runs if r.seed is not None and r.metrics}) for s in systems]
+def _tracked(systems: tuple[SystemReading, ...]) -> list[Group]:
+    """Finished tracked runs with metrics that differ in their seed only."""
+    return [group for group in groups(systems) if group.seeds and group.spreads]
+
+
+def _distinct(group: list[RunRecord]) -> list[int]:
+    return sorted({r.seed for r in group if r.seed is not None})
+
+
+def _seeds_of(found: Group, value: Json) -> Observation:
+    source = Source(system=found.system, run=found.runs[0], field="seed")
+    return seen("system", value, source, note=f"{found.system}: {len(found.seeds)} seeds")
+
+
+def _either(
+    runs: RunEvidence, group: list[RunRecord], recorded: Json, tracked: Json, seeds: Group | None, reason: str,
+    note: str = "",
+) -> Fact:  # fmt: skip
+    """What recorded runs say; where there are none, what tracked runs say."""
+    if group:
+        return known(seen(runs.known(group[0]), recorded, note=note))
+    return known(_seeds_of(seeds, tracked)) if seeds else unknown(reason)
 
 
 def _behind(
-    project: Project, claims: list[tuple[Source, int]], runs: RunEvidence, counted: int, coded: bool
+    project: Project,
+    claims: list[tuple[Source, int]],
+    runs: RunEvidence,
+    counted: int,
+    coded: bool,
+    seeds: Group | None,
 ) -> tuple[Fact, tuple[Defect, ...]]:
     if not claims:
         return absent("no document says how many runs are behind its numbers"), ()
     where: list[Source] = []
     if runs.records:
         there, where, kind = counted, [], runs.known(runs.records[0])
+    elif seeds and all(n <= len(seeds.seeds) for _, n in claims):
+        return known(_seeds_of(seeds, True)), ()
     else:
         there, where = runs_in_files(project)
         kind = "static"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
+from artifactpack.models.system import SystemReading
 from artifactpack.probes import PROBES
 from artifactpack.project import Project, open_project
 
@@ -24,6 +25,8 @@ def make(root: Path, files: dict[str, str | bytes]) -> Project:
     return open_project(write(root, files))
 
 
-def ask(name: str, project: Project, runs: RunEvidence | None = None) -> Finding:
+def ask(
+    name: str, project: Project, runs: RunEvidence | None = None, systems: tuple[SystemReading, ...] = ()
+) -> Finding:
     """What the probe *name* finds in *project*."""
-    return PROBES[name].probe(project, runs or RunEvidence(), ())
+    return PROBES[name].probe(project, runs or RunEvidence(), systems)
