@@ -103,6 +103,10 @@ _EXACT: dict[str, Reader] = {
 
 def declared_documents(project: Project) -> list[Declared]:
     """Return the packages that documents tell to install, list, or say to be needed."""
+    return project.once("declared in documents", lambda: _declared_documents(project))
+
+
+def _declared_documents(project: Project) -> list[Declared]:
     found: list[Declared] = []
     for line in project.prose.lines:
         if line.kind == "code":

@@ -64,6 +64,10 @@ def kind_of(url: str) -> str:
 
 def links_about(project: Project, subject: str) -> list[Link]:
     """Return the links that lead to trained weights or to data (*subject*: ``weights`` or ``data``)."""
+    return project.once(f"links about {subject}", lambda: _links_about(project, subject))
+
+
+def _links_about(project: Project, subject: str) -> list[Link]:
     lines = {(line.path, line.number): line.text for line in project.prose.lines}
     found = []
     for link in project.prose.links:

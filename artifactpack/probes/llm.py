@@ -23,7 +23,7 @@ _CLIENT_NAMES = (
     "openai anthropic cohere mistralai litellm langchain langchain_openai langchain_community langchain_core vllm groq "
     "langchain_anthropic llama_index replicate ollama together dspy guidance sglang llama_cpp vertexai"
 )
-_CLIENTS = frozenset(_CLIENT_NAMES.split())
+_CLIENTS = tuple(_CLIENT_NAMES.split())
 _DOTTED = re.compile(r"google\.(?:generativeai|genai)\b")
 _CAUSAL = re.compile(
     r"transformers\.(?:AutoModelForCausalLM|LlamaForCausalLM|GPT2LMHeadModel|MistralForCausalLM"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from artifactpack.errors import InputError
 from artifactpack.models.config import Config
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from artifactpack.project.prose import Prose
 
 READ_LIMIT = 2 << 20
+T = TypeVar("T")
+
+
+class Helper(Protocol):
+    """Somebody who works out some results for us at the same time."""
+
+    def await_result(self, name: str) -> dict[str, Any]:
+        """Results that came so far, *name* among them where it was promised."""
 
 
 def open_project(path: Path | str) -> Project:
@@ -49,9 +57,11 @@ class Project:
         self.root, self.tree, self.config, self.config_path = root, tree, config, config_path
         self.files, self.tracked, self.links = tree.files, tree.tracked, tree.links
         self.skipped: list[Skipped] = list(tree.skipped)
+        self.helper: Helper | None = None
         self._texts: dict[str, str] = {}
+        self._once: dict[str, Any] = {}
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The folder's name."""
         return self.root.resolve().name
@@ -82,12 +92,20 @@ class Project:
 
         return PythonIndex(self)
 
-    @cached_property
+    @property
     def prose(self) -> Prose:
         """What the project's documents say."""
         from artifactpack.project.prose import read_prose
 
-        return read_prose(self)
+        return self.once("prose", lambda: read_prose(self))
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """What *work* gives, worked out once, or by the process that helps; *name* tells it from other works."""
+        if name not in self._once and self.helper is not None:
+            self._once.update(self.helper.await_result(name))
+        if name not in self._once:
+            self._once[name] = work()
+        return cast("T", self._once[name])
 
     def __contains__(self, path: object) -> bool:
         return path in self.tree.sizes
