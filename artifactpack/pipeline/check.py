@@ -39,7 +39,7 @@ def check_project(
     project: Project, evidence: RunEvidence, checklists: tuple[str, ...] = (), *, static: bool = False
 ) -> CheckResult:
     """Probe an open project, then judge what was found against each checklist."""
-    findings = run_probes(project, evidence) if static else _found(project, evidence)
+    findings = run_probes(project, evidence) if static else probed(project, evidence)
     names = checklists or project.config.checklists or (DEFAULT_CHECKLIST,)
     base = None if checklists else project.root  # what a user types may lie anywhere; what a project names may not
     judged = [_judge(project, findings, name, base) for name in names]
@@ -57,7 +57,7 @@ def check_project(
     )
 
 
-def _found(project: Project, evidence: RunEvidence) -> dict[str, Finding]:
+def probed(project: Project, evidence: RunEvidence) -> dict[str, Finding]:
     """What the probes find; systems are read only where a file that they may read has changed."""
     ours = set(project.files)
     others = (path for path in files_of(project).paths if path not in ours)

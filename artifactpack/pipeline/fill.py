@@ -61,13 +61,12 @@ class Known:
 
 def know(root: Path) -> Known:
     """Open the project at *root* and ask every probe."""
+    from artifactpack.pipeline.check import probed
     from artifactpack.pipeline.evidence import gather
-    from artifactpack.probes import run_probes
-    from artifactpack.systems import read_systems
 
     project = open_project(root)
     runs = gather(project)
-    return Known(project, runs, run_probes(project, runs, read_systems(project)))
+    return Known(project, runs, probed(project, runs))
 
 
 def fill_file(

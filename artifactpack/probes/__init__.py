@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,22 +69,60 @@ def __getattr__(name: str) -> dict[str, Probe]:
 def run_probes(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...] = ()) -> dict[str, Finding]:
     """Ask every probe, or give what they found last time where nothing has changed; one that fails says so in
     `not_verified` and stops nobody else."""
+    from artifactpack.models.records import dump, to_json
+
+    return find(project, runs, lambda: systems, to_json(dump(systems)) if systems else "")
+
+
+def find(
+    project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemReading, ...]], key: str
+) -> dict[str, Finding]:
+    """Like ``run_probes``, the systems *read* only where something has changed: *key* tells their files apart."""
     from artifactpack.probes._remember import Memory
 
-    memory = Memory(project, runs, systems)
+    memory = Memory(project, runs, key)
     remembered = memory.recall()
     if remembered is not None and tuple(remembered) == NAMES:
         return remembered
-    probes = __getattr__("PROBES")
-    found = {name: _asked(probe, project, runs, systems) for name, probe in probes.items()}
+    enabled = gc.isenabled()
+    gc.disable()  # records are many and live long
+    try:
+        found = _found(project, runs, read)
+    finally:
+        if enabled:
+            gc.enable()
     memory.keep(found)
     return found
 
 
-def _asked(probe: Probe, project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
+def _found(project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemReading, ...]]) -> dict[str, Finding]:
+    from artifactpack.probes._helper import HELPED, Helper, worth_it
+
+    def ask(name: str, systems: tuple[SystemReading, ...]) -> Finding:
+        return _asked(name, project, runs, systems)
+
+    if not worth_it(project):
+        systems = read()
+        return {name: ask(name, systems) for name in NAMES}
+    helper = project.helper = Helper(project, ask)
+    systems = ()
     try:
+        systems = read()
+    finally:
+        helper.give(systems)
+    found = {name: ask(name, systems) for name in NAMES if name not in HELPED}
+    found |= helper.findings()
+    project.helper = None
+    return {name: found[name] if name in found else ask(name, systems) for name in NAMES}
+
+
+def _asked(name: str, project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
+    try:
+        probe: Probe = import_module(f"artifactpack.probes.{name}")
+        if "PROBES" in globals():
+            probe = globals()["PROBES"][name]
         return probe.probe(project, runs, systems)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a stranger's repository must not stop the others
-        return Finding(not_verified=(f"{probe.NAME}: not looked at: {type(error).__name__}: {error}",))
+        return Finding(not_verified=(f"{name}: not looked at: {type(error).__name__}: {error}",))

@@ -11,17 +11,17 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.project import Skipped
 from artifactpack.models.records import dump, restore
-from artifactpack.models.system import SystemReading
 from artifactpack.project import Project
 from artifactpack.project.reading import write_cache
 
 
 class Memory:
-    """Findings of one project under one key; ``recall`` before asking, ``keep`` afterwards."""
+    """Findings of one project under one key; ``recall`` before asking, ``keep`` afterwards. *systems* tells apart what
+    systems say, or the files they would say it from."""
 
-    def __init__(self, project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> None:
+    def __init__(self, project: Project, runs: RunEvidence, systems: str) -> None:
         self.project = project
-        parts = [project.fingerprint.text, repr(project.git), repr(project.config), json.dumps(dump(systems))]
+        parts = [project.fingerprint.text, repr(project.git), repr(project.config), systems]
         parts.append(json.dumps(dump(runs)) if runs.records or runs.claims else "")
         self.key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
         root = hashlib.sha256(os.fsencode(project.root)).hexdigest()[:32]

@@ -171,7 +171,7 @@ class PythonIndex:
         enabled = gc.isenabled()
         gc.disable()
         try:
-            parsed = parse_all(missing)
+            parsed = parse_all(missing, alone=self.project.helper is not None)
         finally:
             if enabled:
                 gc.enable()

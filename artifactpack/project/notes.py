@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SETTLED = 50_000_000
 """Nanoseconds that must lie between the last change of a file and our look at it: clocks tick coarsely."""
-_CODE = ("probes", "project", "core", "models", "scan")
+_CODE = ("probes", "project", "core", "models", "scan", "systems")
 
 
 class Fingerprint:
@@ -66,6 +66,18 @@ class Notes:
                 data = {"key": self.fingerprint.text, "notes": self.kept}
                 write_cache(self.place, json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"))
         return self.kept[name]
+
+
+def looks(root: Path, paths: Iterable[str]) -> str:
+    """A digest of size, times and inode of *paths* below *root*."""
+    parts = []
+    for path in paths:
+        try:
+            status = os.lstat(f"{root}/{path}")
+        except OSError:
+            continue
+        parts.append(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\0{status.st_ino}")
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _repository(project: Project) -> tuple[str, ...]:
