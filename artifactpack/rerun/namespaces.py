@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import stat
 import struct
 import sys
 import tempfile
@@ -73,7 +74,7 @@ def _as_init(command: list[str], environment: dict[str, str]) -> int:
 
 
 def _build(plan: dict[str, Any]) -> None:
-    root = tempfile.mkdtemp(prefix="artifactpack-root-")
+    root = _mount_point()
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={plan['size']},mode=755")
     for target, link in plan["links"]:
@@ -94,6 +95,18 @@ def _build(plan: dict[str, Any]) -> None:
     _enter(root)
     os.chdir(plan["cwd"])
     _give_up()
+
+
+def _mount_point() -> str:
+    """A folder to mount on, the same every time: mounts are private, so runs do not meet there and none piles up."""
+    root = os.path.join(tempfile.gettempdir(), f"artifactpack-root-{os.getuid()}")  # noqa: PTH118
+    try:
+        os.mkdir(root, 0o700)  # noqa: PTH102
+    except FileExistsError:
+        status = os.lstat(root)
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+            return tempfile.mkdtemp(prefix="artifactpack-root-")
+    return root
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
