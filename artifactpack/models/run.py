@@ -130,16 +130,22 @@ class Weights:
 
 @record
 class CodeState:
-    """The code that ran: commit, whether the tree differed from it, and the SHA-256 of that difference."""
+    """The code that ran: commit, whether the tree differed from it, the SHA-256 of that difference, and the file of
+    the run folder that holds it, as far as it is text."""
 
     commit: str = ""
     dirty: bool | None = None
     diff_sha256: str = ""
+    changes: str = ""
 
 
 @record
 class RunRecord:
-    """What one execution of a declared command did; append-only, failed runs are runs."""
+    """What one execution of a declared command did; append-only, failed runs are runs.
+
+    ``parameters`` are the cell of the grid and the options on the command line; ``lock`` is the project's lock file at
+    that time, which does not say that it was used: ``packages`` are what was really imported.
+    """
 
     schema: str = "artifactpack.run/1"
     id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from artifactpack.core.reference import reference_run
@@ -138,6 +139,15 @@ def _tree(project: Project) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+_LOCKS = ("pylock.toml", "uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "Pipfile.lock", "conda-lock.yml")
+
+
+def lock_file(project: Project) -> str:
+    """The lock file of the project: the configured one, else the first known one at its root, else ""."""
+    configured = project.config.environment.lock
+    return configured or next((name for name in (*_LOCKS, "requirements.lock") if name in project.files), "")
+
+
 def range_warnings(summaries: Iterable[MetricSummary]) -> tuple[str, ...]:
     """Metrics whose values are all fractions, but whose 95 % interval is not: such bars promise what cannot be."""
     found = []
@@ -154,10 +164,11 @@ def range_warnings(summaries: Iterable[MetricSummary]) -> tuple[str, ...]:
 def _jobs(project: Project, store: RunStore, python: Path) -> Callable[[RunPlan], Job]:
     code = code_state(project)
     tracked = tuple(sorted(project.tracked)) if project.git.present else None
+    lock = lock_file(project)
 
     def job(plan: RunPlan) -> Job:
         return Job(
-            plan=plan,
+            plan=replace(plan, lock=lock),
             root=os.path.realpath(project.root),
             folder=os.path.realpath(store.folder(plan.id)),
             python=str(python),

@@ -47,6 +47,7 @@ class RunPlan:
     needs: tuple[str, ...] = ()
     pass_: tuple[str, ...] = ()
     command_digest: str = ""
+    lock: str = ""
 
     @property
     def key(self) -> Key:

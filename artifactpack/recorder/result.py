@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from artifactpack import __version__
-from artifactpack.models.records import dump, record
+from artifactpack.core.parameter_values import on_argv
+from artifactpack.models.records import Json, dump, record
 from artifactpack.models.run import CodeState, Cost, FileUse, Gpu, RunRecord, State, Weights
 from artifactpack.recorder import host, metrics, variables
 from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import describe, environment_digest
 from artifactpack.recorder.merge import Inside, Opened, inputs, merge
-from artifactpack.recorder.plan import RunPlan, kept_at
+from artifactpack.recorder.plan import STATE, RunPlan, kept_at
 
+_TOKENS = re.compile(r"(?i)tokeni[sz]er|tokens")  # of text, no credentials
 TAIL_LINES, TAIL_BYTES = 20, 4000
 
 
@@ -92,14 +95,27 @@ def compose(
         cost=_cost(outside, inside, folder),
         metrics=metrics.summarise(series, sources),
         weights=_weights(plan, root, place),
+        parameters=parameters(plan),
         code=code,
         command_digest=plan.command_digest,
         environment_digest=environment_digest(version, implementation, packages),
+        lock=plan.lock,
         needs=plan.needs,
         log_truncated=bool(said.get("log_truncated")),
         tail=tail if state != "finished" else "",
         tool_version=__version__,
     )
+
+
+def parameters(plan: RunPlan) -> dict[str, Json]:
+    """The run's parameters: the options on its command line and its cell, without places in the run's own folder."""
+    told = on_argv(plan.argv) | dict(plan.cell)
+    return {k: _shown(k, v) for k, v in told.items() if not (isinstance(v, str) and v.startswith(f"{STATE}/"))}
+
+
+def _shown(name: str, value: Json) -> Json:
+    plain = _TOKENS.sub("", name.replace("-", "_"))
+    return variables.HIDDEN if isinstance(value, str) and variables.is_secret(plain, value) else value
 
 
 def _relative(folder: Path, root: Path) -> str:

@@ -133,7 +133,9 @@ def render_run(run: RunRecord) -> str:
     code = f"exit {run.exit_code}" if run.exit_code is not None else run.signal
     lines = [f"{run.id}: {run.command} seed {run.seed}, {run.state}{f' ({code})' if code else ''}"]
     lines += [f"  {run.error}"] if run.error else []
-    lines += [f"  {' '.join(run.argv)}", ""]
+    lines += [f"  {' '.join(run.argv)}"]
+    lines += [f"  parameters: {', '.join(f'{k} = {v}' for k, v in run.parameters.items())}"] if run.parameters else []
+    lines += [""]
     lines += ["Seen from outside"]
     lines += [f"  {run.started}, {hours(cost.wall)}, {hours(cost.cpu)} of CPU, {size(cost.peak_memory)} peak memory"]
     lines += [f"  {hardware.cpu}, {hardware.cores} cores, {size(hardware.memory)}, {hardware.system}"]

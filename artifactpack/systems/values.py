@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from artifactpack.core.parameter_names import is_seed
+from artifactpack.core.parameter_values import FLOAT
+from artifactpack.core.parameter_values import coerce as coerce
 from artifactpack.models.records import Json
 from artifactpack.models.run import Metric
 
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_WORDS = {"true": True, "false": False, "none": None, "null": None}
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "infinity": math.inf, "-infinity": -math.inf}
-
-
-def coerce(value: Any) -> Json:
-    """Turn ``"0.1"`` into 0.1, ``"true"`` into True, ``42.0`` into 42; leave every other string as it is."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    lowered = text.lower()
-    if lowered in _WORDS:
-        return _WORDS[lowered]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return coerce(float(text))
-    return value
 
 
 def number(value: Any) -> float | None:
@@ -44,7 +25,7 @@ def number(value: Any) -> float | None:
         text = value.strip().lower()
         if text in _SPECIAL:
             return _SPECIAL[text]
-        return float(text) if _FLOAT.fullmatch(text) else None
+        return float(text) if FLOAT.fullmatch(text) else None
     return None
 
 

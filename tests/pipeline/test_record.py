@@ -263,3 +263,18 @@ def test_bars_that_leave_the_range(values, warned):
 
     summary = MetricSummary(command="c", metric="m", values=values, between_seeds=spread(values))
     assert bool(range_warnings([summary])) is warned
+
+
+def test_parameters_and_the_lock_are_written_down(make_tree):
+    config = CONFIG.replace(
+        'run = ["{python}", "train.py", "{seed}", "{out}"]',
+        """run = [
+        "{python}", "train.py", "{seed}", "{out}", "--lr", "{lr}", "--wide=true", "--log", "{out}/log", "opt.eps=1e-8",
+        "--tokenizer", "bpe-large", "--api-key", "abcdefgh"]
+matrix = { lr = [0.1] }""",
+    )
+    root = make_tree({"artifactpack.toml": config, "train.py": TRAIN, "data.txt": "abc", "uv.lock": "version = 1\n"})
+    (run,) = run_all(root, commands=("train",), seeds=(0,)).new
+    told = {"lr": 0.1, "wide": True, "opt.eps": 1e-8, "tokenizer": "bpe-large", "api-key": "(not recorded)"}
+    assert run.parameters == told
+    assert run.lock == "uv.lock"

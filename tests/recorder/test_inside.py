@@ -244,7 +244,7 @@ def test_packages_of_the_start_up_are_not_the_programs(run):
     ids=["nothing", "imported", "only a name of it", "a part"],
 )
 def test_a_package_of_the_start_up_counts_once_the_program_takes_it(run, tmp_path, text, used):
-    version = "%d.%d" % sys.version_info[:2]
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     site = tmp_path / "user" / "lib" / f"python{version}" / "site-packages"
     (site / "early").mkdir(parents=True)
     (site / "early" / "__init__.py").write_text("def f(): pass\n")

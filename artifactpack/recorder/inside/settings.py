@@ -95,9 +95,8 @@ _parts = frozenset(sys.modules)
 
 def install():
     """Remember which packages are there before the program's first line."""
-    for name, module in list(sys.modules.items()):
-        if "." not in name and "-packages/" in (getattr(module, "__file__", None) or ""):
-            _early[name] = module
+    there = list(sys.modules.items())
+    _early.update({n: m for n, m in there if "." not in n and "-packages/" in (getattr(m, "__file__", None) or "")})
 
 
 def _unused():
