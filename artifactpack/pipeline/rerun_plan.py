@@ -47,7 +47,7 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
         runs=chosen.runs,
         judged=known,
         judged_why=why,
-        costs=tuple(chosen if c.tier == tier else c for c in costs),
+        costs=(*(chosen if c.tier == tier else c for c in costs), *((chosen,) if tier == "all" else ())),
         scale=factor,
         scale_why=factor_why,
         download=0 if bundle.wheels else len(bundle.lock.pins),

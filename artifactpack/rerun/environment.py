@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from artifactpack.errors import InfrastructureError
@@ -32,6 +34,7 @@ from artifactpack.rerun.lock import Lock, Pin
 
 _MARK = "complete.json"
 _TIMEOUT = 1800
+_ADDRESSES = 6  # of one package that are tried
 
 
 @record
@@ -115,7 +118,7 @@ def _create(
     if lock.conda:
         return _create_conda(prefix, lock, info)
     _make_venv(prefix, interpreter, uv)
-    installer = Installer(prefix, uv, wheels, network, deps=not lock.complete)
+    installer = Installer(prefix, uv, wheels, network, deps=not lock.complete, python=interpreter.version)
     missing = [*lock.refused]
     if lock.pins:
         lost, warnings = installer.install(lock.pins)
@@ -157,8 +160,17 @@ def _create_conda(prefix: Path, lock: Lock, info: EnvironmentInfo) -> Environmen
 class Installer:
     """Installs pins into one environment with uv or pip, from a wheelhouse or this machine's indexes."""
 
-    def __init__(self, prefix: Path, uv: str | None, wheels: Path | None, network: bool, deps: bool = False) -> None:
-        self.prefix, self.uv, self.wheels, self.network, self.deps = prefix, uv, wheels, network, deps
+    def __init__(
+        self,
+        prefix: Path,
+        uv: str | None,
+        wheels: Path | None,
+        network: bool,
+        deps: bool = False,
+        python: str = "",
+    ) -> None:
+        self.prefix, self.uv, self.wheels, self.network = prefix, uv, wheels, network
+        self.deps, self.python = deps, python
         self._indexes: Indexes | None = None
 
     def install(self, pins: Sequence[Pin]) -> tuple[list[str], list[str]]:
@@ -175,7 +187,11 @@ class Installer:
             if choice is None:
                 missing.append(f"{pin.name}=={pin.version} ({reason})")
                 continue
-            if choice is not pin:
+            if choice.url:
+                warnings.append(
+                    f"{pin.name} {pin.version} from the lock's own address, no index here has it: {choice.url}"
+                )
+            elif choice is not pin:
                 warnings.append(f"{choice.name} {choice.version} instead of {pin.version}")
             possible.append(choice)
         again = self._install(possible) if possible else done
@@ -197,16 +213,26 @@ class Installer:
         return missing or ["the packages together (they can only be installed one by one)"]
 
     def _possible(self, pin: Pin) -> tuple[Pin | None, str]:
-        """*pin* if it alone can be had, else the same version without its local label (``+cpu``), else why not."""
+        """*pin* if it alone can be had, else from where the lock says it lay, else the same version without its local
+        label (``+cpu``), else why not."""
         done = self._install([pin], dry=True)
         if done.returncode == 0:
             return pin, ""
+        for url in self._addresses(pin):
+            there = replace(pin, url=url)
+            if self._install([there], dry=True).returncode == 0:
+                return there, ""
         public = pin.version.split("+")[0]
         if public != pin.version:
             other = Pin(name=pin.name, version=public, marker=pin.marker)
             if self._install([other], dry=True).returncode == 0:
                 return other, ""
         return None, last_line(done.stderr)
+
+    def _addresses(self, pin: Pin) -> Iterator[str]:
+        """The lock's own addresses of wheels for this system; only with a hash, which makes them safe to ask."""
+        if self.wheels is None and self.network and pin.hashes and not self.indexes.none:
+            yield from islice((url for url in pin.urls if fits(url, self.python)), _ADDRESSES)
 
     def _install(self, pins: Sequence[Pin], dry: bool = False) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as folder:
@@ -245,6 +271,18 @@ class Installer:
         if not self.uv or self.wheels or not self.indexes.cert:
             return {}
         return {"SSL_CERT_FILE": self.indexes.cert}
+
+
+def fits(url: str, python: str) -> bool:
+    """Whether the wheel at *url* is, by its name, one for this system and Python *python* (``3.11.7``)."""
+    parts = url.rpartition("/")[2].removesuffix(".whl").split("-")
+    if len(parts) < 5:
+        return False
+    tags, abi, systems = parts[-3].split("."), parts[-2], parts[-1].split(".")
+    here = f"_{platform.machine()}"
+    system = any(s == "any" or ("linux" in s and s.endswith(here)) for s in systems)
+    exact = "cp" + "".join(python.split(".")[:2])
+    return system and any(t == exact or t.startswith("py3") or (abi == "abi3" and t.startswith("cp3")) for t in tags)
 
 
 def _run(command: list[str], cwd: Path, extra: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

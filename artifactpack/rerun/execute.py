@@ -67,7 +67,8 @@ def run_all(
 ) -> tuple[list[Ran], list[RunPlan]]:
     """Run *plans* in order until *deadline* (monotonic seconds); returns what ran, and what there was no time for.
 
-    Before each new seed *enough* is asked whether what ran already says all that could be said.
+    Before each new seed *enough* is asked whether what ran already says all that could be said; then only commands
+    that have not run at all still do.
 
     A plan whose needed run failed is not run either. Ctrl-C ends it after the record of the run is written.
     """
@@ -75,9 +76,11 @@ def run_all(
     compiler: bytecode.Compiler | None = None
     failed: set[str] = set()
     late: list[RunPlan] = []
+    over = False
     for number, plan in enumerate(plans):
-        if done and plan.seed != plans[number - 1].seed and enough(done):
-            break
+        over = over or bool(done and plan.seed != plans[number - 1].seed and enough(done))
+        if over and any(one.record.command == plan.command for one in done):
+            continue
         if failed & set(plan.needs):
             failed.add(plan.id)
             continue

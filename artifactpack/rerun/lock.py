@@ -15,22 +15,26 @@ from artifactpack.models.records import record
 LIMIT = 16 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~%+/-]+\.whl")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @record
 class Pin:
-    """One package at one version; ``hashes`` are the SHA-256 of its wheels, ``urls`` where they lay."""
+    """One package at one version; ``hashes`` are the SHA-256 of its wheels, ``urls`` where they lay; with ``url`` it is
+    taken from there and from no index."""
 
     name: str
     version: str
     hashes: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     marker: str = ""
+    url: str = ""
 
     def requirement(self) -> str:
         """The line that pip and uv read."""
-        line = f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.marker else "")
+        line = f"{self.name} @ {self.url}" if self.url else f"{self.name}=={self.version}"
+        line += f" ; {self.marker}" if self.marker else ""
         return line + "".join(f" --hash=sha256:{digest}" for digest in self.hashes)
 
 
@@ -95,7 +99,7 @@ def _pin(package: dict[str, Any], name: str, version: str, source: str) -> Pin:
     marker = str(package.get("marker", ""))
     if "\n" in marker or "#" in marker or "--" in marker:
         raise InputError(f"{source}: {name}: the marker {marker[:60]!r} is not one")
-    urls = tuple(str(w["url"]) for w in wheels if str(w.get("url", "")).startswith("https://"))
+    urls = tuple(str(w["url"]) for w in wheels if _ADDRESS.fullmatch(str(w.get("url", ""))))
     kept = tuple(h for h in hashes if _SHA256.fullmatch(h))
     return Pin(name=name, version=version, hashes=kept, urls=urls, marker=marker)
 

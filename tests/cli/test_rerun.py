@@ -66,6 +66,9 @@ class TestWithABundle:
         assert run(["rerun", "--compare", *(str(tmp_path / n / "rerun.json") for n in ("ann", "bob"))]) == 0
         said = capsys.readouterr().out
         assert "ann" in said and "bob" in said and "no verdict" in said
+        both = [str(tmp_path / name) for name in ("ann", "bob")]
+        assert run(["rerun", "--compare", *both, "-o", str(tmp_path / "both.html")]) == 0
+        assert "no verdict" in (tmp_path / "both.html").read_text()
 
 
 @pytest.mark.parametrize(

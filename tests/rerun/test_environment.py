@@ -73,6 +73,44 @@ def test_a_local_label_that_nobody_has_is_replaced_and_said(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_locks_own_address_serves_where_no_index_has_the_wheel(tool, tmp_path, monkeypatch):
+    (tmp_path / "index").mkdir()
+    wheel, digest = make_wheel(tmp_path / "elsewhere", "apple", "1.2")
+    monkeypatch.setattr(
+        environment, "configured", lambda: indexes.Indexes(index=(tmp_path / "index").as_uri(), links=())
+    )
+    monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "index").as_uri())
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
+    pin = Pin(
+        name="apple", version="1.2", hashes=(digest,), urls=("file:///x/apple-1.2-py3-none-win32.whl", wheel.as_uri())
+    )
+    lost = Pin(
+        name="pear", version="2.0", hashes=("1" * 64,), urls=((tmp_path / "pear-2.0-py3-none-any.whl").as_uri(),)
+    )
+    built = build(lock_of(pin, lost))
+    assert imported(built, "__import__('apple').VERSION") == "1.2"
+    assert [m.split(" ")[0] for m in built.info.missing] == ["pear==2.0"]
+    assert f"from the lock's own address, no index here has it: {wheel.as_uri()}" in built.info.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "fit"),
+    [
+        ("a-1-py3-none-any.whl", True),
+        ("a-1-py2.py3-none-any.whl", True),
+        (f"a-1-cp311-cp311-manylinux_2_28_{platform.machine()}.whl", True),
+        (f"a-1-cp39-abi3-manylinux_2_17_{platform.machine()}.manylinux2014_{platform.machine()}.whl", True),
+        (f"a-1-cp312-cp312-manylinux_2_28_{platform.machine()}.whl", False),
+        ("a-1-cp311-cp311-win_amd64.whl", False),
+        ("a-1-cp311-cp311-macosx_11_0_arm64.whl", False),
+        ("a.whl", False),
+    ],
+)
+def test_a_wheel_is_for_this_system_by_its_name(name, fit):
+    assert environment.fits(f"https://example.org/{name}", "3.11.7") is fit
+
+
+@pytest.mark.slow
 def test_another_python_is_part_of_the_verdict():
     built = build(Lock(), python="3.99.1", network=False)
     assert built.info.wanted_python == "3.99.1"

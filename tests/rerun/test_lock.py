@@ -28,6 +28,20 @@ def test_a_pylock_gives_pins_with_hashes():
 
 
 @pytest.mark.parametrize(
+    "url", ["http://x.org/a.whl", "file:///a.whl", "https://x.org/a.whl --pre", "https://x.org/a#.whl"]
+)
+def test_only_plain_https_addresses_of_wheels_are_kept(url):
+    text = f"""
+        [[packages]]
+        name = "a"
+        version = "1"
+        wheels = [{{ url = "{url}", hashes = {{ sha256 = "{HASH}" }} }}]
+    """
+    (pin,) = parse_pylock(text).pins
+    assert pin.urls == () and pin.requirement() == f"a==1 --hash=sha256:{HASH}"
+
+
+@pytest.mark.parametrize(
     "body",
     [
         pytest.param('version = "1"\nsdist = { url = "https://x/y.tar.gz" }', id="source-only"),

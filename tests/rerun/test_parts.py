@@ -9,7 +9,8 @@ import pytest
 from artifactpack.models.config import Command, Config
 from artifactpack.models.outcome import ClaimOutcome, RerunResult, SandboxInfo
 from artifactpack.models.run import Cost, FileUse, Hardware, PackageUse, RunRecord, Setting
-from artifactpack.rerun import sandbox
+from artifactpack.recorder.plan import RunPlan
+from artifactpack.rerun import execute, sandbox
 from artifactpack.rerun.attestation import statement
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.badge import supports
@@ -182,6 +183,15 @@ def test_the_authors_thread_count_is_kept_where_the_cores_differ():
 def test_variables_that_could_load_code_are_not_carried():
     author = replace(run("train", 0), environment={"LD_PRELOAD": "x", "PYTHONPATH": "y", "OMP_TOOL_LIBRARIES": "z"})
     assert carried([author], 0) == {}
+
+
+def test_after_enough_seeds_only_commands_that_have_not_run_still_do(monkeypatch, tmp_path):
+    plans = [RunPlan(id=f"{c}{s}", command=c, argv=(), seed=s) for s, c in ((0, "a"), (1, "a"), (2, "a"), (7, "b"))]
+    ran = lambda ground, plan, *_: Ran(record=run(plan.command, plan.seed, acc=0.5))  # noqa: E731
+    monkeypatch.setattr(execute, "run_one", ran)
+    ground = execute.Ground(work=tmp_path, project=tmp_path, python=tmp_path, prefix=tmp_path, kind=sandbox.KINDS[-1])
+    done, late = execute.run_all(ground, plans, enough=lambda seen: len(seen) == 2)
+    assert [(r.record.command, r.record.seed) for r in done] == [("a", 0), ("a", 1), ("b", 7)] and late == []
 
 
 def outcome(identity, name):
