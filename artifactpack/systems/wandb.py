@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,15 +38,13 @@ ABOUT = About(
 HEADER, BLOCK = b":W&B", 32768
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 INTERNAL = ("_step", "_runtime", "_timestamp", "_wandb")
-_HISTORY = re.compile(rb"\x08[\x80-\xff]{0,9}[\x00-\x7f]\x12([\x00-\x7f]|[\x80-\xff][\x01-\x7f])", re.DOTALL)
-_ITEM = re.compile(
-    rb"\x0a([\x06-\x7f])[\x0a\x12]([\x01-\x7f])([ -~]+?)\x82\x01([\x01-\x7f])(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)",
-    re.DOTALL,
-)
-_SUMMARY = re.compile(rb"\x08[\x80-\xff]{0,9}[\x00-\x7f]\x1a(?:[\x00-\x7f]|[\x80-\xff][\x01-\x7f])", re.DOTALL)
-_KEY = re.compile(rb"\x0a[\x00-\x7f][\x0a\x12][\x01-\x7f]([ -~]+)")
-_STEP = re.compile(rb"\x12[\x00-\x0b](?:\x08([\x80-\xff]{0,9}[\x00-\x7f]))?", re.DOTALL)
-"""Record {1: number, 2: History {1: Item {1: key or 2: nested key, 16: JSON} …, 2: Step {1: number}}}."""
+_UNDERSCORE = ord("_")
+_LENGTH = rb"(?:[\x00-\x7f]|[\x80-\xff][\x01-\x7f])"
+_NAME = rb"\x0a[\x00-\x7f][\x0a\x12][\x01-\x7f]"
+_HEAD = re.compile(rb"\x08[\x80-\xff]{0,9}[\x00-\x7f](?:\x12|(\x1a))" + _LENGTH, re.DOTALL)
+_KEY = re.compile(_NAME + rb"([ -~]+)", re.DOTALL)
+_PAIR = re.compile(rb"\x0a.[\x0a\x12].([ -~]+)\x82\x01.([-+.eE\d]+)", re.DOTALL)
+"""Record {1: number, 2: History {1: Item {1: key or 2: nested key, 16: JSON} …, 2: Step {1: number}}, 3: Summary}."""
 
 
 def detect(project: Project) -> bool:
@@ -82,14 +80,14 @@ def records(path: Path) -> Iterator[bytes | None]:
         if len(header) < 7 or header[:4] != HEADER:
             raise Unreadable("not a .wandb log")
         parts, offset = b"", 7
-        while chunk := stream.read(BLOCK - offset):
-            room, offset = memoryview(chunk), 0
-            for kind, data in _chunks(room):
-                if kind is None:
+        while block := stream.read(BLOCK - offset):
+            offset = 0
+            for kind, data in _chunks(block):
+                if kind == FULL:
+                    yield data
+                elif kind is None:
                     parts = b""
                     yield None
-                elif kind == FULL:
-                    yield data
                 else:
                     parts = data if kind == FIRST else parts + data
                     if kind == LAST:
@@ -99,18 +97,25 @@ def records(path: Path) -> Iterator[bytes | None]:
             yield None
 
 
-def _chunks(block: memoryview) -> Iterator[tuple[int | None, bytes]]:
-    at = 0
-    while at + 7 <= len(block):
-        crc, length, kind = struct.unpack_from("<IHB", block, at)
-        if kind == 0 and length == 0 and crc == 0:
-            return
-        data = bytes(block[at + 7 : at + 7 + length])
-        if kind not in (FULL, FIRST, MIDDLE, LAST) or len(data) < length or zlib.crc32(bytes((kind,)) + data) != crc:
-            yield None, b""
-            return
-        yield kind, data
-        at += 7 + length
+_FRAME = struct.Struct("<IHB")
+_CRC_OF_KIND = {kind: zlib.crc32(bytes((kind,))) for kind in (FULL, FIRST, MIDDLE, LAST)}
+
+
+def _chunks(block: bytes) -> list[tuple[int | None, bytes]]:
+    """(type, data) of the pieces in one block; a type of None ends them where the block is damaged."""
+    found: list[tuple[int | None, bytes]] = []
+    at, last, crc32 = 0, len(block) - 7, zlib.crc32
+    while at <= last:
+        crc, length, kind = _FRAME.unpack_from(block, at)
+        start, at = at + 7, at + 7 + length
+        data = block[start:at]
+        begun = _CRC_OF_KIND.get(kind)
+        if begun is None or crc32(data, begun) != crc or len(data) < length:
+            if kind or length or crc:
+                found.append((None, b""))
+            return found
+        found.append((kind, data))
+    return found
 
 
 class _Log:
@@ -127,7 +132,8 @@ class _Log:
         self.argv: tuple[str, ...] = ()
         self.exit: int | None = None
         self.artifacts: list[DataVersion] = []
-        self._seen: set[bytes] = set()
+        self._known: set[bytes] = set(map(str.encode, INTERNAL))
+        self._append: dict[bytes, Callable[[tuple[float, float]], None]] = {}
         for data in records(root / path):
             if data is None:
                 self.lost = True
@@ -135,7 +141,7 @@ class _Log:
                 self._record(data)
 
     def _record(self, data: bytes) -> None:
-        if self._plain_history(data) or self._known_summary(data):
+        if self._plain(data):
             return
         try:
             for field, kind, value in wire.fields(data):
@@ -144,35 +150,31 @@ class _Log:
         except wire.Torn:
             self.lost = True
 
-    def _plain_history(self, data: bytes) -> bool:
-        """Take a history record that holds numbers only, as nearly all do; False leaves it to the careful way."""
-        head = _HISTORY.match(data)
+    def _plain(self, data: bytes) -> bool:
+        """Take a row of numbers, or pass over a summary of metrics whose history is there anyway; nearly all records
+        are one of the two. False leaves a record to the careful way."""
+        head = _HEAD.match(data)
         if head is None:
             return False
-        start, size = head.end(), len(head[1])
-        length = head[1][0] if size == 1 else (head[1][0] & 0x7F) | head[1][1] << 7
-        items = _ITEM.findall(data, start, start + length)
-        covered = sum(len(key) + len(value) for _, _, key, _, value in items) + 7 * len(items)
-        step = _STEP.match(data, start + covered)
-        if covered + (len(step[0]) if step else 0) != length:
+        start = head.end()
+        if head[1]:
+            keys = _KEY.findall(data, start)
+            return len(keys) > 0 and self._known.issuperset(keys)
+        pairs = _PAIR.findall(data, start)
+        row = dict(pairs)
+        if len(row) != data.count(b"\x82\x01", start) or b"_step" not in row:
+            return False  # something in it is no number, or a key stands twice
+        try:
+            at = float(row[b"_step"])
+            points = [(key, (at, float(value))) for key, value in pairs if key[0] != _UNDERSCORE]
+        except ValueError:
             return False
-        if any(len(k) != kn[0] or len(v) != vn[0] or i[0] != len(k) + len(v) + 5 for i, kn, k, vn, v in items):
-            return False
-        row = {key: value for _, _, key, _, value in items}
-        at = float(row.get(b"_step") or (_small(step[1]) if step and step[1] else 0))
-        for key, value in row.items():
-            if key[:1] != b"_":
-                self._seen.add(key)
-                self.points.setdefault(key.decode("utf-8", "replace"), []).append((at, float(value)))
+        for key, point in points:
+            if key not in self._known:
+                self._known.add(key)
+                self._append[key] = self.points.setdefault(key.decode("ascii"), []).append
+            self._append[key](point)
         return True
-
-    def _known_summary(self, data: bytes) -> bool:
-        """Whether this is a summary that only repeats last values of metrics whose history is there anyway."""
-        head = _SUMMARY.match(data)
-        if head is None:
-            return False
-        keys = _KEY.findall(data, head.end())
-        return bool(keys) and all(key[:1] == b"_" or key in self._seen for key in keys)
 
     def _take(self, field: int, value: bytes) -> None:
         handler = _HANDLERS.get(field)
@@ -282,13 +284,6 @@ _HANDLERS = {
     25: _Log.take_artifact,
     26: _Log.take_environment,
 }
-
-
-def _small(varint: bytes) -> int:
-    value = 0
-    for byte in reversed(varint):
-        value = value << 7 | byte & 0x7F
-    return value
 
 
 def _item(data: bytes) -> tuple[str, Json]:
