@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LARGEST_TEXT = 32 << 20
 MOST_ALIASES = 100
+DEEPEST = 100
 
 
 class Unreadable(Exception):
@@ -59,22 +60,38 @@ def parse_yaml(text: str) -> list[Any]:
     import yaml
 
     try:
-        aliases = sum(isinstance(token, yaml.tokens.AliasToken) for token in yaml.scan(text))
-        if aliases > MOST_ALIASES:
-            raise Unreadable(f"{aliases} YAML aliases: not expanded")
+        _refuse_bombs(yaml.parse(text, Loader=_fast(yaml)))
         return list(yaml.load_all(text, Loader=_tolerant_loader()))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Unreadable(f"not YAML: {str(error).splitlines()[0]}") from error
 
 
+def _refuse_bombs(events: Iterator[Any]) -> None:
+    """Raise Unreadable for many aliases or deep nesting, which would be followed by recursion."""
+    aliases = depth = 0
+    for event in events:
+        kind = type(event).__name__
+        aliases += kind == "AliasEvent"
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if aliases > MOST_ALIASES:
+            raise Unreadable(f"more than {MOST_ALIASES} YAML aliases: not expanded")
+        if depth > DEEPEST:
+            raise Unreadable(f"YAML nested deeper than {DEEPEST} levels")
+
+
 def _tolerant_loader() -> Any:
     import yaml
 
-    class Tolerant(yaml.SafeLoader):
+    class Tolerant(_fast(yaml)):  # type: ignore[misc]
         """A safe loader that reads ``!anything value`` as the value."""
 
     Tolerant.add_multi_constructor("", _plain)
     return Tolerant
+
+
+def _fast(yaml: Any) -> Any:
+    """The loader on libyaml, several times as fast, where PyYAML was built with it."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _plain(loader: Any, _suffix: str, node: Any) -> Any:
