@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
@@ -144,13 +145,18 @@ _READS = re.compile(
     rb"DataLoader|Dataset|\bopen\(|cv2\.imread|Image\.open|load_data|TFRecord|glob\(|listdir"
 )
 
+_READ_TOKENS = (
+    *(b"load", b"read_", b"h5py", b"ImageFolder", b"genfromtxt", b"DataLoader", b"Dataset", b"open(", b"imread"),
+    *(b"Image.open", b"TFRecord", b"glob(", b"listdir"),
+)
+_TRAIN_TOKENS = (b".backward(", b".fit(", b".minimize(", b"value_and_grad", b"jax.grad", b".train_step(")
+
 
 def self_contained(project: Project) -> list[Source]:
     """Return code that trains while nothing in the project reads a file: its data are made where they are used."""
-    training = project.index.matching(_TRAINS)
-    if not training or project.index.matching(_READS):
+    if next(project.index.matching(_READS, _READ_TOKENS), None):
         return []
-    return [at(path, 1) for path in training[:3]]
+    return [at(path, 1) for path in islice(project.index.matching(_TRAINS, _TRAIN_TOKENS), 3)]
 
 
 def simulators(project: Project) -> list[Source]:

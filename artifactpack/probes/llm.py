@@ -36,6 +36,15 @@ _MODELS = re.compile(
     rb"|decapoda-research/[\w.-]+))[\"']"
 )
 _SAMPLING = re.compile(rb"\b(temperature|top_p|top_k|max_(?:new_)?tokens|do_sample)\s*=\s*([\d.]+|True|False)")
+_MODEL_TOKENS = tuple(
+    mark + name
+    for mark in (b'"', b"'")
+    for name in (
+        *(b"gpt-", b"o1", b"o3", b"o4", b"claude-", b"gemini-", b"text-davinci-", b"meta-llama/", b"mistralai/"),
+        *(b"Qwen/", b"google/gemma", b"deepseek-", b"lmsys/", b"huggyllama/", b"decapoda-research/"),
+    )
+)
+_SAMPLING_TOKENS = (b"temperature", b"top_p", b"top_k", b"_tokens", b"do_sample")
 _DESCRIBED = re.compile(
     r"\b(?:LLMs?|large language models?|GPT-?\d|ChatGPT|Claude|Gemini|LLaMA|Llama[- ]?\d|Qwen|Mistral|OpenAI API)\b"
 )
@@ -51,8 +60,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
                 clients.setdefault(module, at(path, index.line(path, line)))
     for path, name, event, _ in index.calls(_CAUSAL):
         clients.setdefault("transformers", at(path, index.line(path, event.line), name))
-    models = {m.decode(): s for m, s in _found(project, _MODELS).items()} if clients else {}
-    sampling = {m.decode(): s for m, s in _found(project, _SAMPLING).items()} if clients else {}
+    models = {m.decode(): s for m, s in _found(project, _MODELS, _MODEL_TOKENS).items()} if clients else {}
+    sampling = {m.decode(): s for m, s in _found(project, _SAMPLING, _SAMPLING_TOKENS).items()} if clients else {}
     said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_DESCRIBED)]
     facts = {
         "used": known(*(seen("static", True, s, note=n) for n, s in clients.items()))
@@ -68,10 +77,13 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     return Finding(facts=facts)
 
 
-def _found(project: Project, pattern: re.Pattern[bytes]) -> dict[bytes, Source]:
+def _found(project: Project, pattern: re.Pattern[bytes], tokens: tuple[bytes, ...]) -> dict[bytes, Source]:
+    """What *pattern* matches in files that hold one of *tokens*, which every match holds."""
     found: dict[bytes, Source] = {}
     for path in project.index.paths:
         data = code_of(project, path)
+        if not any(token in data for token in tokens):
+            continue
         for match in pattern.finditer(data):
             key = b"=".join(g for g in match.groups() if g)
             if key not in found:

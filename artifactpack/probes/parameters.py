@@ -26,6 +26,11 @@ _COUNTS = re.compile(
     rb"|torchsummary|torchinfo|\.summary\(\)|num_parameters\(|param_count"
 )
 
+_COUNT_TOKENS = (
+    *(b".numel(", b"count_param", b"num_param", b"n_params", b"torchsummary", b"torchinfo", b".summary()"),
+    b"param_count",
+)
+
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report parameter counts from weights that runs wrote, from code that counts, and from documents."""
@@ -37,7 +42,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     index = project.index
     code = [
         at(p, index.source(p).count(b"\n", 0, m.start()) + 1)
-        for p in index.matching(_COUNTS)
+        for p in index.matching(_COUNTS, _COUNT_TOKENS)
         if (m := _COUNTS.search(index.source(p)))
     ]
     sightings = [seen(runs.known(r), True, at(w.path, None), note=f"{w.parameters} parameters") for r, w in counted[:3]]

@@ -26,8 +26,8 @@ MOST_PARSED = 6 << 20
 """Bytes of code that are parsed at most."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (
-    rb"seed|random_state|PRNGKey|default_rng|RandomState|cudnn|eterministic|__main__"
-    rb"|\.backward\(|\.fit\(|load_state_dict"
+    *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
+    *(b"eterministic", b"RandomState", b"PRNGKey", b"cudnn"),
 )
 
 
@@ -146,8 +146,7 @@ class PythonIndex:
         codes = [(path, self._code(path)) for path in self.paths]
         if sum(len(code) for _, code in codes) <= EVERYTHING:
             return codes
-        worth = re.compile(WORTH_PARSING)
-        telling = [item for item in codes if worth.search(item[1])]
+        telling = [item for item in codes if any(term in item[1] for term in WORTH_PARSING)]
         telling.sort(key=lambda item: (b"__main__" not in item[1], item[0].count("/")))
         chosen, size = [], 0
         for item in telling:
@@ -196,9 +195,13 @@ class PythonIndex:
         """The record of *path*; an empty one where it was not worth parsing."""
         return self.records.get(path) or FileRecord(path, {})
 
-    def matching(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
-        """Own files whose code *pattern* finds something in: comments too, so confirm in the record."""
-        return tuple(p for p in self.paths if pattern.search(self._code(p)))
+    def matching(self, pattern: re.Pattern[bytes], tokens: tuple[bytes, ...]) -> Iterator[str]:
+        """Own files whose code *pattern* finds something in, looking only where one of *tokens* is, as every match
+        has one: comments too, so confirm in the record."""
+        for path in self.paths:
+            code = self._code(path)
+            if any(token in code for token in tokens) and pattern.search(code):
+                yield path
 
     def calls(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, Event, Scope]]:
         """(path, resolved name, event, scope) of every call whose resolved name *pattern* matches."""
