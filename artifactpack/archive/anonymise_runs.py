@@ -31,6 +31,7 @@ def copy_runs(source: RunStore, target: Path, redactor: Redactor, project: Copie
             f.relative_to(folder).as_posix(): f for f in sorted(folder.rglob("*")) if f.is_file() and not f.is_symlink()
         }
         files.pop("record.json", None)
+        files.pop("changes.patch", None)  # against a commit that the copy does not have
         place = target / ".artifactpack" / "runs" / name
         copied = copy_redacted(files, place, redactor)
         everything.rewritten |= copied.rewritten

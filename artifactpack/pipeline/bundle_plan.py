@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifactpack.archive import lock, runs
-from artifactpack.archive.choose import RUNS, Selection, choose
+from artifactpack.archive.choose import NEVER, RUNS, Selection, choose
 from artifactpack.archive.content import Entry
-from artifactpack.archive.roles import role
+from artifactpack.archive.roles import matches, role
 from artifactpack.errors import InputError
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
 from artifactpack.project import Project, open_project
+from artifactpack.project.changes import without as without_files
 from artifactpack.project.config import resolve_command
 
 if TYPE_CHECKING:
@@ -113,6 +114,18 @@ def _run_members(chosen: Selection, project: Project, run: RunRecord) -> None:
     folder = _store(project).folder(run.id)
     for name in ("record.json", "metrics.json", "log.txt"):
         _take_run_file(chosen, run, folder, folder / name, "the record of a run that counts")
+    _changes(chosen, project, run, folder)
+
+
+def _changes(chosen: Selection, project: Project, run: RunRecord, folder: Path) -> None:
+    """How the tree differed from its commit when *run* started, without files that stay out of the bundle."""
+    file = folder / "changes.patch"
+    if not run.code.changes or not file.is_file() or file.is_symlink():
+        return
+    patch = without_files(file.read_bytes(), lambda path: matches(path, (*NEVER, *project.config.bundle.exclude)))
+    if patch:
+        entry = Entry(f"{RUNS}{run.id}/changes.patch", "record", patch, size=len(patch))
+        chosen.take(entry, "how the tree differed from its commit")
 
 
 def _take_run_file(chosen: Selection, run: RunRecord, folder: Path, file: Path, why: str) -> None:

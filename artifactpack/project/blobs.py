@@ -71,7 +71,7 @@ def compare(root: Path, index: bytes, tree: bytes) -> tuple[bool | None, str]:
     for path, entry in entries.items():
         if entry.mode == _GITLINK:
             continue
-        same, cost = _same(root / path, entry, budget)
+        same, cost = same_file(root / path, entry, budget)
         budget -= cost
         if same is False and not _filtered(root):
             return True, f"{path} differs from the commit"
@@ -88,7 +88,7 @@ def _filtered(root: Path) -> bool:
         return False
 
 
-def _same(path: Path, entry: Entry, budget: int) -> tuple[bool | None, int]:
+def same_file(path: Path, entry: Entry, budget: int) -> tuple[bool | None, int]:
     """Whether the file at *path* is the blob of *entry*, and how many bytes had to be hashed to tell."""
     try:
         status = os.lstat(path)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -23,6 +23,8 @@ from artifactpack.models.config import Config
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import dump, record
 from artifactpack.models.run import CodeState, RunRecord
+from artifactpack.project.changes import changes
+from artifactpack.project.git import GitError
 from artifactpack.recorder import host, variables
 from artifactpack.recorder.interpreter import find_python
 from artifactpack.recorder.plan import RunPlan
@@ -30,6 +32,7 @@ from artifactpack.recorder.result import Outside, compose
 
 INSIDE = Path(__file__).parent / "inside"
 BOOT = INSIDE / "boot"
+CHANGES = "changes.patch"
 SUPERVISE = Path(__file__).parent / "supervise.py"
 
 
@@ -72,6 +75,7 @@ def launch(
     root = Path(os.path.realpath(project_root))
     _cwd(plan, root)
     folder = Folder(run_folder, plan)
+    code = folder.keep_changes(root, code or CodeState())
     interpreter = python or find_python(Config(), root)
     spot = _spot(plan, root, folder, environ)
     argv = [str(interpreter) if word == "{python}" else word for word in plan.argv]
@@ -89,7 +93,7 @@ def launch(
         folder.discard()
         raise
     folder.clean_log(variables.secrets_of(spot.environment))
-    run = compose(plan, root, folder.path, outside, interpreter, code or CodeState(), tracked, spot.environment)
+    run = compose(plan, root, folder.path, outside, interpreter, code, tracked, spot.environment)
     folder.finish(run, keep_events=bool(trace))
     if outside.interrupted:
         raise KeyboardInterrupt
@@ -107,7 +111,22 @@ class Folder:
                 shutil.rmtree(path)
             self.out.mkdir(parents=True)
             self.events.mkdir(mode=0o700)
-            (path / "running.json").write_text(json.dumps(_whoami() | {"plan": dump(plan)}), encoding="utf-8")
+            self.claim = json.dumps(_whoami() | {"plan": dump(plan)})
+            (path / "running.json").write_text(self.claim, encoding="utf-8")
+
+    def keep_changes(self, root: Path, code: CodeState) -> CodeState:
+        """Write down how a dirty tree differs from its commit, before the run can change it."""
+        if not code.dirty:
+            return code
+        try:
+            patch = changes(root, code.commit)
+        except GitError:
+            return code
+        if not patch:
+            return code
+        with _disk(self.path):
+            (self.path / CHANGES).write_bytes(patch)
+        return replace(code, changes=CHANGES)
 
     def discard(self) -> None:
         """Nothing ran: leave no trace of it."""
@@ -122,10 +141,21 @@ class Folder:
             data = data.replace(value, b"[secret]")
         self.log.write_bytes(data)
 
+    def _mine(self) -> bool:
+        try:
+            return (self.path / "running.json").read_text(encoding="utf-8") == self.claim
+        except OSError:
+            return False
+
     def finish(self, run: RunRecord, *, keep_events: bool = False) -> None:
-        """Write the record, and only then is the run there."""
+        """Write the record, and only then is the run there.
+
+        InfrastructureError where another try has the folder now: a cluster had given this one up for lost.
+        """
         from artifactpack.recorder.store import commit
 
+        if not self._mine():
+            raise InfrastructureError(f"{self.path}: another try of this run has begun; this one is not recorded")
         with _disk(self.path):
             commit(self.path, run)
         with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ import pytest
 from artifactpack.archive.reader import open_bundle
 from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.bundle import BundleResult
+from artifactpack.models.run import CodeState
 from artifactpack.pipeline.bundle import Options, bundle, default_target
 from tests.support.projects import CONFIG, GIT, add_run, make_project
 
@@ -57,6 +58,17 @@ def test_takes_records_log_metrics_and_the_shipped_weights(project, tmp_path):
         names = {n for n in archive.namelist() if n.startswith("data/runs/")}
     both = {f"data/runs/train-s{s}/{n}" for s in (0, 1) for n in ("record.json", "log.txt", "metrics.json")}
     assert names == both | {"data/runs/train-s0/out/w.bin"}  # `ship = best`, and the first of two equals
+
+
+def test_takes_the_difference_of_a_dirty_tree_without_what_is_excluded(project, tmp_path):
+    (project / "artifactpack.toml").write_text('[bundle]\nexclude = ["paper/"]\n' + CONFIG)
+    add_run(project, "train-s1", seed=1, code=CodeState(dirty=True, changes="changes.patch"))
+    patch = "diff --git a/{0} b/{0}\n--- a/{0}\n+++ b/{0}\n@@ -1 +1 @@\n-old\n+new {0}\n"
+    names = ("paper/draft.tex", "train.py", ".git/x")
+    (project / ".artifactpack/runs/train-s1/changes.patch").write_text("".join(patch.format(n) for n in names))
+    bundle(project, tmp_path / "a.zip", FAST)
+    with open_bundle(tmp_path / "a.zip") as made:
+        assert made.read("data/runs/train-s1/changes.patch").decode() == patch.format("train.py")
 
 
 def test_freezes_the_environment(project, tmp_path):

@@ -247,11 +247,15 @@ def test_a_changed_tree_is_told_apart(root):
     git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c")
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
         subprocess.run([*git, *command], cwd=root, check=True)
-    codes = []
+    runs = []
     for text in ("abc", "abcd", "abcde"):
         (root / "data.txt").write_text(text)
-        codes.append(run_all(root, commands=("train",), seeds=(0,)).new[0].code)
+        runs += run_all(root, commands=("train",), seeds=(0,)).new
+    codes = [run.code for run in runs]
     assert [code.dirty for code in codes] == [False, True, True]
+    patches = [RunStore(root).folder(run.id) / "changes.patch" for run in runs]
+    assert [p.exists() for p in patches] == [False, True, True] == [bool(code.changes) for code in codes]
+    assert b"-abc\n" in patches[2].read_bytes() and b"+abcde\n" in patches[2].read_bytes()
     assert len({code.diff_sha256 for code in codes}) == 3 and codes[0].diff_sha256 == ""
 
 
