@@ -10,9 +10,20 @@ from artifactpack.rerun.environment import build
 from artifactpack.rerun.lock import Lock, Pin, parse_requirements
 from tests.rerun.wheels import make_wheel
 
+PIP = pytest.param("pip", marks=pytest.mark.exhaustive)  # slow; that it builds at all is tested every time
+
 
 @pytest.fixture(params=["uv", "pip"])
+def both_tools(request, monkeypatch):
+    return chosen(request, monkeypatch)
+
+
+@pytest.fixture(params=["uv", PIP])
 def tool(request, monkeypatch):
+    return chosen(request, monkeypatch)
+
+
+def chosen(request, monkeypatch):
     if request.param == "pip":
         monkeypatch.setattr(environment, "uv_program", lambda: None)
     elif not interpreters.uv_program():
@@ -31,12 +42,12 @@ def imported(built, expression):
 
 
 @pytest.mark.slow
-def test_a_wheelhouse_builds_without_any_index_and_is_reused(tool, tmp_path):
+def test_a_wheelhouse_builds_without_any_index_and_is_reused(both_tools, tmp_path):
     _, digest = make_wheel(tmp_path / "wheels", "apple", "1.2")
     lock = lock_of(Pin(name="apple", version="1.2", hashes=(digest,)))
     first = build(lock, python=platform.python_version(), wheels=tmp_path / "wheels")
     again = build(lock, python=platform.python_version(), wheels=tmp_path / "wheels")
-    assert (first.info.tool, first.info.missing, first.info.reused) == (tool, (), False)
+    assert (first.info.tool, first.info.missing, first.info.reused) == (both_tools, (), False)
     assert imported(first, "__import__('apple').VERSION") == "1.2"
     assert again.info.reused and again.prefix == first.prefix
 
