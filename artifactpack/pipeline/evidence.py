@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from artifactpack.core.claims import check_claims
+from artifactpack.core.comparisons import unsafe_comparisons
 from artifactpack.core.reference import reference_run
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.recorder.store import RunStore
@@ -24,12 +26,14 @@ def gather(project: Project) -> RunEvidence:
     records = store.records()
     fresh = _current(project, records) if records else frozenset()
     counted = tuple(r for r in records if r.id in fresh or r.state != "finished") if fresh else records
+    reference = reference_run(counted)
+    unsafe = unsafe_comparisons(project.config, counted, store.series) if counted else ()
     return RunEvidence(
         records=records,
         own=store.own(),
         current=fresh,
-        reference=reference_run(counted),
-        claims=check_claims(project.config, tuple(r for r in counted), store.series),
+        reference=replace(reference, warnings=(*reference.warnings, *unsafe)),
+        claims=check_claims(project.config, counted, store.series),
     )
 
 

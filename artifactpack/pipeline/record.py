@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from artifactpack.core.comparisons import unsafe_comparisons
 from artifactpack.core.reference import reference_run
 from artifactpack.errors import ConfigError, InfrastructureError, InputError
 from artifactpack.executors.table import ENGINES, make
@@ -196,7 +197,10 @@ def _summary(project: Project, store: RunStore, work: Schedule, kept: int, pytho
     records = store.records()
     fresh = current(records, project.config, project.root, describe(python))
     _, withheld = handed_on(os.environ, project.config.environment.pass_)
-    reference = reference_run(r for r in records if r.id in fresh or r.state != "finished")
+    counted = tuple(r for r in records if r.id in fresh or r.state != "finished")
+    reference = reference_run(counted)
+    unsafe = unsafe_comparisons(project.config, counted, store.series)
+    reference = replace(reference, warnings=(*reference.warnings, *unsafe))
     return Recorded(
         reference=reference,
         new=tuple(work.new),
