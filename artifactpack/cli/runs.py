@@ -29,7 +29,7 @@ def _known(format_: str) -> None:
 
 @app.command("list")
 def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
-    """List all recorded runs, failed ones too, with whose they are and what they take on disk.
+    """List all recorded runs, failed ones too, and those that other systems (MLflow, W&B, Hydra, …) tracked.
 
     \b
     Examples:
@@ -40,7 +40,7 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
 
     _known(format_)
     found = runs.list_runs(project)
-    text = render_json(found.runs) if format_ == "json" else render_list(found)
+    text = render_json((*found.runs, *found.tracked)) if format_ == "json" else render_list(found)
     emit(text, output)
 
 
@@ -114,6 +114,28 @@ def add(
         wall=seconds(wall, "--wall"),
     )
     emit(f"added {run.id} (declared): {', '.join(f'{m.name} {m.last:g}' for m in run.metrics[:5])}")
+
+
+@app.command("import")
+def import_(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tracked runs' ids, or a system's name; all if left out.")
+    ] = None,
+    command: Annotated[str, typer.Option("--command", "-C", help="Which declared command they were runs of.")] = "",
+    project: ProjectOpt = Path(),
+) -> None:
+    """Freeze runs that other systems tracked into records, so that the bundle holds them under the system's name.
+
+    \b
+    Examples:
+      artifactpack runs import
+      artifactpack runs import mlflow --command train
+    """
+    from artifactpack.pipeline.runs_import import import_runs
+
+    made = import_runs(project, names or (), command)
+    systems = ", ".join(sorted({run.system for run in made}))
+    emit(f"imported {len(made)} {'run' if len(made) == 1 else 'runs'} ({systems})" if made else "nothing new to import")
 
 
 def _pair(text: str) -> tuple[str, str | int | float | bool]:

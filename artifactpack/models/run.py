@@ -194,4 +194,5 @@ class RunRecord:
     log_truncated: bool = False
     tail: str = ""
     system: str = ""
+    system_id: str = ""
     tool_version: str = ""

@@ -28,17 +28,21 @@ from artifactpack.scan.weights import inspect
 
 @record
 class Listing:
-    """The recorded runs of a project: whose, which are current, bytes by run, records that cannot be read."""
+    """The recorded runs of a project: whose, which are current, bytes by run, records that cannot be read; ``tracked``
+    are runs that other systems recorded and that are not imported yet, as records."""
 
     runs: tuple[RunRecord, ...] = ()
     own: frozenset[str] = frozenset()
     current: frozenset[str] = frozenset()
     disk: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    tracked: tuple[RunRecord, ...] = ()
 
 
 def list_runs(root: Path) -> Listing:
-    """All recorded runs of the project at *root*, failed ones too."""
+    """All recorded runs of the project at *root*, failed ones too, and those that other systems tracked."""
+    from artifactpack.pipeline.runs_import import not_imported  # the systems are for listing and importing only
+
     project = open_project(root)
     store = RunStore(project.root)
     runs = store.records()
@@ -48,6 +52,7 @@ def list_runs(root: Path) -> Listing:
         current=current(runs, project.config, project.root),
         disk=dict(store.disk()),
         problems=store.problems,
+        tracked=not_imported(project, runs),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactpack.models.run import Metric
-from artifactpack.recorder import tfevents
+from artifactpack.scan.tfevents import read_events
 
 Series = dict[str, list[list[float]]]
 STEPS = ("step", "global_step", "_step", "iteration", "iter", "epoch", "_epoch")
@@ -33,7 +33,7 @@ def read_metrics(path: Path) -> Series:
     if path.is_dir():
         return _folder(path)
     if "tfevents" in path.name:
-        return tfevents.read(path)
+        return _events(path)
     try:
         if path.stat().st_size > LIMIT:
             raise UnreadableError(f"larger than {LIMIT >> 20} MiB")
@@ -61,10 +61,22 @@ def parse(suffix: str, text: str) -> Series:
     return series
 
 
+def _events(path: Path) -> Series:
+    """Scalars of one event file, up to where it is torn; nothing where it cannot be read."""
+    series: Series = {}
+    try:
+        found = read_events(path).scalars
+    except (OSError, ValueError):
+        return series
+    for scalar in found:
+        series.setdefault(scalar.tag, []).append([float(scalar.step), scalar.value])
+    return series
+
+
 def _folder(path: Path) -> Series:
     series: Series = {}
     for file in sorted(path.rglob("*tfevents*")):
-        for name, points in tfevents.read(file).items():
+        for name, points in _events(file).items():
             series.setdefault(name, []).extend(points)
     for points in series.values():
         points.sort(key=lambda point: point[0])

@@ -96,18 +96,38 @@ def size(number: float) -> str:
 
 
 def render_list(found: Any) -> str:
-    """All records of a listing, one a line."""
+    """All records of a listing, one a line; those that another system tracked come last."""
     head = ("run", "command", "seed", "state", "whose", "current", "wall", "disk", "metrics")
-    rows = [head, *(_listed(run, found) for run in found.runs)]
-    lines = aligned(rows) if found.runs else ["no runs recorded; `artifactpack record` runs the declared commands"]
+    rows = [head, *(_listed(run, found) for run in found.runs), *(_tracked(run) for run in found.tracked)]
+    none = ["no runs recorded; `artifactpack record` runs the declared commands"]
+    lines = aligned(rows) if len(rows) > 1 else none
     lines += [f"! {problem}" for problem in found.problems]
-    total = f"{len(found.runs)} runs, {size(sum(found.disk.values()))}"
-    return "\n".join([*lines, "", total] if found.runs else lines)
+    total = [f"{len(found.runs)} runs, {size(sum(found.disk.values()))}"] if found.runs else []
+    if found.tracked:
+        total.append(f"{len(found.tracked)} tracked by other systems; `artifactpack runs import` makes records of them")
+    return "\n".join([*lines, "", *total] if total else lines)
+
+
+def _tracked(run: RunRecord) -> tuple[str, ...]:
+    """A run of another system in the same columns; what is not known of it is –."""
+    cell = "".join(f" {k}={v}" for k, v in sorted(run.cell.items()))
+    return (
+        run.id if len(run.id) <= 40 else f"{run.id[:39]}…",
+        run.command + cell,
+        "-" if run.seed is None else str(run.seed),
+        run.state,
+        run.system,
+        "-",
+        hours(run.cost.wall) if run.cost.wall else "-",
+        "-",
+        ", ".join(f"{m.name} {m.last:.4g}" for m in run.metrics[:3]),
+    )
 
 
 def _listed(run: RunRecord, found: Any) -> tuple[str, ...]:
     cell = "".join(f" {k}={v}" for k, v in sorted(run.cell.items()))
-    whose = run.origin if run.origin != "recorded" else ("own" if run.id in found.own else "author's")
+    whose: str = run.origin if run.origin != "recorded" else ("own" if run.id in found.own else "author's")
+    whose = f"{whose}: {run.system}" if run.system else whose
     return (
         run.id,
         run.command + cell,
