@@ -29,7 +29,8 @@ class Executor(Protocol):
     """``ready`` before ``submit``; ``watch`` waits for the next job to end.
 
     ``detach`` hands over what was submitted and returns; ``leave`` is what happens when we are stopped (a machine's own
-    runs are interrupted, a cluster's go on and can be attached again); ``cancel`` leaves nothing running.
+    runs are interrupted, a cluster's go on and can be attached again); ``cancel`` leaves nothing running;
+    ``close`` lets go of what the executor itself holds, when all runs have ended.
     ``retries`` is how often a run that ended with ``again`` is started anew.
     """
 
@@ -47,3 +48,5 @@ class Executor(Protocol):
     def leave(self) -> None: ...
 
     def cancel(self) -> None: ...
+
+    def close(self) -> None: ...

@@ -88,6 +88,9 @@ class Local:
         """Nobody would be there to write their records: the same as :meth:`cancel`."""
         self.cancel()
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def cancel(self) -> None:
         """Interrupt what runs and wait until it has written down how far it came."""
         self._stop.set()

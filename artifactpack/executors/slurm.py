@@ -21,6 +21,7 @@ from artifactpack.executors.collect import collect, give_up, look_again
 from artifactpack.executors.flight import Batch, Flights
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.run import State
+from artifactpack.recorder.recover import last_sign
 from artifactpack.recorder.store import STATE
 from artifactpack.recorder.worker import Job
 
@@ -113,6 +114,9 @@ class Slurm:
     def leave(self) -> None:
         """The cluster's runs go on; what was not handed over yet is not."""
         self._waiting.clear()
+
+    def close(self) -> None:
+        """Nothing is held: no process of ours outlives this one."""
 
     def cancel(self) -> None:
         """Stop everything, queued and running."""
@@ -247,7 +251,7 @@ class Slurm:
         if fault and state == "FAILED":
             self._drop(task)
             return Ended(id=task.job.plan.id, error=InputError(fault))
-        if time.monotonic() - task.gone < self.grace:
+        if time.monotonic() - task.gone < self.grace or time.time() - last_sign(Path(task.job.folder)) < self.grace:
             return None
         return self._lose(task, state, nodes)
 

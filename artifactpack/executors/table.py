@@ -7,7 +7,7 @@ from pathlib import Path
 from artifactpack.errors import ConfigError
 from artifactpack.executors.base import Executor
 
-ENGINES = ("local", "slurm")
+ENGINES = ("local", "slurm", "ray")
 
 
 def make(name: str, root: Path, jobs: int | None = None) -> Executor:
@@ -20,4 +20,8 @@ def make(name: str, root: Path, jobs: int | None = None) -> Executor:
         from artifactpack.executors.slurm import Slurm
 
         return Slurm(root, jobs)
+    if name == "ray":
+        from artifactpack.executors.on_ray import OnRay
+
+        return OnRay(root, jobs)
     raise ConfigError(f"--executor {name}: not one of {', '.join(ENGINES)}")

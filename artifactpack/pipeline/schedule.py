@@ -38,12 +38,14 @@ class Schedule:
             while self._waiting or self._running:
                 self._waiting = [plan for plan in self._waiting if not self._start(plan)]
                 if detach:
-                    return self.executor.detach()
+                    self.executor.detach()
+                    break
                 for ended in self.executor.watch(self.notify):
                     self._take(ended)
         except BaseException:
             self.executor.leave()
             raise
+        self.executor.close()
 
     @property
     def waiting(self) -> int:

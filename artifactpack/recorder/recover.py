@@ -80,7 +80,7 @@ def close(
         seedings=inside.seedings,
         unseeded=inside.unseeded,
         settings=inside.settings,
-        cost=Cost(wall=round(max(0.0, _last_sign(folder) - began), 3), disk=disk_use(folder)),
+        cost=Cost(wall=round(max(0.0, last_sign(folder) - began), 3), disk=disk_use(folder)),
         code=CodeState(),
         command_digest=plan.command_digest,
         needs=plan.needs,
@@ -93,7 +93,7 @@ def close(
     return True
 
 
-def _last_sign(folder: Path) -> float:
+def last_sign(folder: Path) -> float:
     """When the run was last heard of: its log or its events."""
     times = [0.0]
     for path in (folder / "log.txt", *(folder / "events").glob("*")):

@@ -10,15 +10,14 @@ import json, os, sys, time
 seed, out = int(sys.argv[1]), sys.argv[2]
 what = open("what.txt").read().split()
 time.sleep(float(what[0]))
-tries = len(os.listdir(os.path.dirname(os.path.dirname(out))))
 if f"exit:{seed}" in what:
     sys.exit(3)
 if f"kill:{seed}" in what and not os.path.exists("killed"):
     open("killed", "w").close()
     os.kill(os.getpid(), 9)
-if f"killworker:{seed}" in what and not os.path.exists("killed"):
-    open("killed", "w").close()
-    time.sleep(60)
+if f"hang:{seed}" in what and not os.path.exists("hung"):
+    open("hung", "w").close()
+    time.sleep(100)
 json.dump({"score": seed * 0.1, "cards": len(os.environ.get("CUDA_VISIBLE_DEVICES", ""))}, open(out + "/m.json", "w"))
 """
 CONFIG = f"""

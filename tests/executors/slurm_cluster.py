@@ -5,7 +5,6 @@ Nothing is reachable from outside, and every daemon dies with the namespace's fi
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -60,10 +59,11 @@ class Cluster:
 
     def __init__(self, root):
         self.root = root
-        self.environ = {**os.environ, "SLURM_CONF": f"{root}/slurm.conf", "ARTIFACTPACK_GRACE": "1"}
+        self.environ = {**os.environ, "SLURM_CONF": f"{root}/slurm.conf", "ARTIFACTPACK_GRACE": "2"}
         self.environ["PATH"] = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
-    def __enter__(self):
+    def prepare(self):
+        """Write the configuration; returns the script of the namespace's first process."""
         for name in ("state", "spool", "log", "munge"):
             (self.root / name).mkdir(parents=True)
         (self.root / "munge" / "key").write_bytes(os.urandom(1024))
@@ -71,20 +71,25 @@ class Cluster:
         host = os.uname().nodename.split(".")[0]
         (self.root / "slurm.conf").write_text(CONF.format(host=host, root=self.root))
         (self.root / "gres.conf").write_text("NodeName=n[1-2] Name=gpu File=/dev/null\n")
+        return UP.format(root=self.root)
+
+    def __enter__(self):
+        up = self.prepare()
         script = self.root / "up.sh"
-        script.write_text(UP.format(root=self.root))
+        script.write_text(up)
         isolated = ["unshare", "-n", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", str(script)]
         with (self.root / "log" / "up.log").open("wb") as log:
             self.process = subprocess.Popen(isolated, env=self.environ, stdout=log, stderr=log, start_new_session=True)
-        self._wait()
+        self.pid = self._first()
+        self.wait()
         return self
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
 
-    def _wait(self):
-        self.pid = self._first()
+    def wait(self):
+        """Until both nodes are there."""
         deadline = time.monotonic() + 60
         while self.run("sinfo", "-h", "-N", "-o", "%T", check=False).stdout.split() != ["idle", "idle"]:
             assert self.process.poll() is None, self.story()
@@ -126,6 +131,16 @@ class Cluster:
         """Kill -9 what wrote the pid file *name*."""
         self.run("kill", "-9", (self.root / name).read_text().strip())
 
+    def lose(self, node, job):
+        """Kill -9 all that runs on *node*: its daemon and, at once, its *job*; and let the scheduler know of it."""
+        self.kill(f"slurmd.{node}.pid")
+        step = f"cd /proc; for p in [0-9]*; do grep -q 'slurmstepd: .{job}[.]' $p/cmdline && kill -9 $p; done; true"
+        self.run("bash", "-c", f"{{ {step}; }} 2>/dev/null")
+        mark = f"SLURMD_NODENAME={node}"
+        script = f"cd /proc; for p in [0-9]*; do tr '\\0' '\\n' <$p/environ | grep -qx {mark} && kill -9 $p; done; true"
+        self.run("bash", "-c", f"{{ {script}; }} 2>/dev/null")
+        self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")  # it finds out in 30 s itself
+
 
 def missing():
     """Why there can be no cluster here, or ""."""
@@ -133,6 +148,3 @@ def missing():
         return "needs root for namespaces and slurmd"
     lacking = [p for p in ("unshare", "nsenter", "ip") if not shutil.which(p, path="/usr/sbin:/usr/bin:/sbin:/bin")]
     return f"missing: {', '.join(lacking)}" if lacking else ""
-
-
-SIGKILL = signal.SIGKILL

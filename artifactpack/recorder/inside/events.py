@@ -73,10 +73,16 @@ def describe():
         "implementation": sys.implementation.name,
         "hash_randomization": bool(flags.hash_randomization),
         "optimize": flags.optimize,
-        "rank": os.environ.get("RANK", ""),
+        "rank": os.environ.get("RANK") or _slurm_rank(),
         "world": os.environ.get("WORLD_SIZE", ""),
         "at": time.time(),
     }
+
+
+def _slurm_rank():
+    """The rank that srun gives each of several tasks; torchrun and its like set RANK themselves."""
+    tasks = os.environ.get("SLURM_NTASKS", "1")
+    return os.environ.get("SLURM_PROCID", "") if tasks != "1" else ""
 
 
 def emit(kind, fields=None, now=False):

@@ -1,0 +1,98 @@
+"""Recording on a real Ray cluster of two nodes, and what goes wrong there."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from artifactpack.executors.on_ray import perform, unpack
+from tests.executors.conftest import CONFIG, recording
+from tests.executors.ray_cluster import Cluster
+from tests.executors.slurm_cluster import missing
+from tests.executors.test_slurm import outcome, running, wait_for
+
+PLAIN = CONFIG.replace("resources = { gpus = 1 }", "")
+cluster_test = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def ray_cluster(tmp_path_factory):
+    pytest.importorskip("ray", reason="the ray extra is not installed")
+    why = missing()
+    if why:
+        pytest.skip(why)
+    with Cluster(tmp_path_factory.mktemp("r")) as there:
+        yield there
+
+
+@pytest.fixture
+def cluster(ray_cluster, own_home, monkeypatch):
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setitem(ray_cluster.environ, name, os.environ[name])
+    return ray_cluster
+
+
+class TestCluster:
+    pytestmark = cluster_test
+
+    def test_seeds_with_a_card_each_and_a_failure_that_is_not_retried(self, cluster, project, tmp_path):
+        root = project("0.3 exit:2")
+        far = outcome(cluster.run(*recording(root, executor="ray"), timeout=200))
+        assert far["values"] == {"score": [0.0, 0.1, 3 * 0.1], "cards": [1.0, 1.0, 1.0]}
+        assert [error for _, state, error in far["new"] if state == "failed"] == ["exit code 3"]
+        (root / ".artifactpack").rename(tmp_path / "away")
+        local = project("0 exit:2", PLAIN)
+        near = outcome(subprocess.run(recording(local), capture_output=True, text=True, check=False))
+        assert near["values"]["score"] == far["values"]["score"]
+
+    def test_impossible_resources_are_refused(self, cluster, project):
+        root = project(config=CONFIG.replace("gpus = 1", "gpus = 9"))
+        done = cluster.run(*recording(root, executor="ray"), check=False, timeout=120)
+        assert "2 commands.train: no node of the Ray cluster has 1 CPU, 9 GPU" in done.stderr
+
+    def test_a_killed_worker_and_a_lost_node(self, cluster, project):
+        """The worker of seed 0 is killed; then, with seed 1 hanging on it, the second node is lost."""
+        root = project("0 hang:0", PLAIN)
+        record = cluster.start(*recording(root, executor="ray", seeds=[0, 1]))
+        pid = wait_for(lambda: (root / "hung").exists() and running(root, 0)())
+        cluster.run("kill", "-9", str(pid))
+        cluster.lose_second()
+        out, said = record.communicate(timeout=200)
+        assert json.loads(out.splitlines()[-1])["values"]["score"] == [0.0, 0.1], said
+        assert "retried" in said
+
+
+def test_a_run_folder_comes_back_as_bytes_where_nothing_is_shared(tmp_path):
+    folder = tmp_path / "runs" / "x"
+    folder.mkdir(parents=True)
+    (folder / "record.json").write_text("{}")
+    node, said, data = perform("no job", sys.executable, str(tmp_path), str(folder), str(tmp_path / "no-token"))
+    assert node == os.uname().nodename
+    assert "not a job of artifactpack" in said
+    unpack(data, tmp_path / "other")
+    assert (tmp_path / "other" / "record.json").read_text() == "{}"
+
+
+def test_a_node_without_the_project_says_so(tmp_path):
+    _, said, data = perform("", sys.executable, str(tmp_path / "gone"), "", "")
+    assert "must have the project at the same path" in said
+    assert data == b""
+
+
+def test_links_and_ways_out_are_not_unpacked(tmp_path):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        link = tarfile.TarInfo("./link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        outside = tarfile.TarInfo("../outside")
+        archive.addfile(outside)
+    with pytest.raises(tarfile.TarError):
+        unpack(packed.getvalue(), tmp_path / "a" / "b")
+    assert not Path(tmp_path / "a" / "outside").exists()
+    assert not (tmp_path / "a" / "b" / "link").is_symlink()
