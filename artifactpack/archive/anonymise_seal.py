@@ -72,8 +72,10 @@ def prove(named: Path, anonymous: Path, sealed: SealedMapping) -> Proof:
             faults += [fault] if fault else []
             untouched += not fault and member.sha256 == member.redacted_sha256
             changed += not fault and member.sha256 != member.redacted_sha256
-        faults += _extra(after, sealed.members)
-        return Proof(same=not faults, untouched=untouched, redacted=changed, faults=tuple(faults))
+        faults += _extra(after, sealed.members, before)
+        other = "the named bundle is not the one that was known when the mapping was made: only its files are compared"
+        notes = (other,) if sealed.named_digest not in ("", one.digest) else ()
+        return Proof(same=not faults, untouched=untouched, redacted=changed, faults=tuple(faults), notes=notes)
 
 
 def _compare(one: Bundle, member: Redaction, before: dict[str, str], after: dict[str, str], redactor: Redactor) -> str:
@@ -86,8 +88,8 @@ def _compare(one: Bundle, member: Redaction, before: dict[str, str], after: dict
     return "" if again == after[new] else f"{member.path}, redacted, does not give {member.redacted_path}"
 
 
-def _extra(after: dict[str, str], members: Iterable[Redaction]) -> list[str]:
+def _extra(after: dict[str, str], members: Iterable[Redaction], before: dict[str, str]) -> list[str]:
+    """Files of the anonymous project that come from nowhere; weights that were converted in both are equal."""
     known = {PROJECT + m.redacted_path for m in members}
-    return [
-        f"{path} is only in the anonymous bundle" for path in after if path.startswith(PROJECT) and path not in known
-    ]
+    new = [path for path in after if path.startswith(PROJECT) and path not in known]
+    return [f"{path} is only in the anonymous bundle" for path in new if before.get(path) != after[path]]

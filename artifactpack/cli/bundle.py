@@ -18,6 +18,9 @@ AnonymousOpt = Annotated[bool, typer.Option("--anonymous", help="Pack a redacted
 AcceptOpt = Annotated[list[str] | None, typer.Option("--accept", metavar="PATTERN", help="Marks that may stay.")]
 ProfileOpt = Annotated[str, typer.Option("--profile", help="A venue's limits: neurips-2026, arr, tmlr, ae, …")]
 WheelsOpt = Annotated[bool, typer.Option("--wheels", help="Pack the packages too, for a re-run without an index.")]
+ConvertOpt = Annotated[bool, typer.Option("--convert-weights", help="Add torch weights as safetensors (needs torch).")]
+NamedOpt = Annotated[Path | None, typer.Option("--named", help="With --anonymous: the named bundle it is a twin of.")]
+MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="With --anonymous: where to keep the mapping.")]
 SignOpt = Annotated[str, typer.Option("--sign", metavar="KEY", help="Sign with this SSH key; `new` makes one.")]
 
 
@@ -31,6 +34,9 @@ def command(
     anonymous: AnonymousOpt = False,
     accept: AcceptOpt = None,
     wheels: WheelsOpt = False,
+    convert_weights: ConvertOpt = False,
+    named: NamedOpt = None,
+    mapping: MappingOpt = None,
     sign: SignOpt = "",
     checklist: ChecklistOpt = None,
     format_: FormatOpt = "text",
@@ -40,7 +46,8 @@ def command(
     """Write one archive: code, weights, data, run records, verdicts and their report.
 
     What goes in: files that git tracks, and files that the recorded runs really read, less `bundle.exclude`. Exit 1 if
-    it is written but over the venue's limit.
+    it is written but over the venue's limit. What proves that an anonymous bundle is the same work as the named one is
+    kept in your own state folder, so that it is not uploaded with it.
 
     \b
     Examples:
@@ -55,6 +62,8 @@ def command(
 
     if format_ not in ("text", "json"):
         raise InputError(f"--format {format_}: not one of text, json")
+    if not anonymous and (named or mapping):
+        raise InputError(f"--{'named' if named else 'mapping'} goes with --anonymous")
     options = Options(
         compress=compress,
         anonymous=anonymous,
@@ -62,6 +71,9 @@ def command(
         profile=profile,
         pdf=not no_pdf,
         wheels=wheels,
+        convert_weights=convert_weights,
+        named=named,
+        mapping=mapping,
         sign=sign,
         dry_run=dry_run,
         checklists=tuple(checklist or ()),

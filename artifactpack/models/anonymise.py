@@ -63,9 +63,12 @@ class SealedMapping:
 
 @record
 class Proof:
-    """Whether a named and an anonymous bundle are the same work; ``faults`` say where not."""
+    """Whether a named and an anonymous bundle are the same work (schema artifactpack.proof/1); ``faults`` say where
+    not. ``untouched`` files are equal in both, ``redacted`` ones are equal once the named one is redacted again."""
 
+    schema: str = "artifactpack.proof/1"
     same: bool
     untouched: int = 0
     redacted: int = 0
     faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

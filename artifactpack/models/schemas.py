@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from artifactpack.models.anonymise import Proof
 from artifactpack.models.badge import Badge, BadgeCheck
 from artifactpack.models.bundle import BundleResult, VerifyResult
 from artifactpack.models.checklist import Checklist
@@ -29,6 +30,7 @@ KINDS: dict[str, type] = {
     "config": Config,
     "manifest": Manifest,
     "profile": Profile,
+    "proof": Proof,
     "reference": ReferenceRun,
     "rerun": RerunResult,
     "rerun-comparison": SideBySide,

@@ -18,6 +18,7 @@ from artifactpack.archive.writer import write_bundle
 from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.bundle import BundleResult
 from artifactpack.models.event import Event, Notify, silent
+from artifactpack.pipeline import twin
 from artifactpack.pipeline.bundle_plan import Plan, prepare
 from artifactpack.pipeline.bundle_tags import tags
 from artifactpack.recorder import own
@@ -27,7 +28,10 @@ _SCANNED = 8 << 20  # bytes; nobody keeps a password in a larger file, and weigh
 
 @dataclass(frozen=True)
 class Options:
-    """How to bundle; ``anonymous`` packs a redacted copy, ``sign`` is a private key, or "new" for a throw-away one."""
+    """How to bundle; ``anonymous`` packs a redacted copy, ``sign`` is a private key, or "new" for a throw-away one.
+
+    ``named`` is the named bundle whose twin the anonymous one is, ``mapping`` where what proves that is written.
+    """
 
     compress: bool = False
     anonymous: bool = False
@@ -35,6 +39,9 @@ class Options:
     profile: str = ""
     pdf: bool = True
     wheels: bool = False
+    convert_weights: bool = False
+    named: Path | None = None
+    mapping: Path | None = None
     sign: str = ""
     dry_run: bool = False
     checklists: tuple[str, ...] = ()
@@ -53,11 +60,13 @@ def bundle(root: Path, target: Path, options: Options = Options(), notify: Notif
     if options.anonymous:
         return _anonymous(root, target, options, notify)
     plan = prepare(root, options.checklists, pdf=options.pdf, target=target)
-    return _write(plan, target, options, _no_secrets, notify)
+    result = _write(plan, target, options, _no_secrets, notify)
+    if result.digest:
+        twin.remember_named(root, result.digest)
+    return result
 
 
 def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> BundleResult:
-    from artifactpack.archive.anonymise_seal import seal, write_seal
     from artifactpack.pipeline.anonymise import check_archive, redacted_copy
 
     copy = redacted_copy(root, smoke=not options.dry_run, notify=notify)
@@ -77,13 +86,12 @@ def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> Bu
         result = _write(plan, target, options, check, notify)
     finally:
         shutil.rmtree(Path(copy.root).parent, ignore_errors=True)
-    mapping = target.with_name(target.name + ".mapping.json")
+    mapping = ""
     if not options.dry_run:
-        write_seal(mapping, seal(copy, "", result.digest))
-        told.append(f"{mapping} proves that this is the same work as the named bundle; keep it, show it to nobody")
-    return replace(
-        result, anonymous=True, mapping=str(mapping), findings=tuple(dict.fromkeys((*result.findings, *told)))
-    )
+        place = twin.keep_seal(copy, root, result.digest, options.named, options.mapping)
+        told += twin.told(place, options.named, target, notify)
+        mapping = str(place)
+    return replace(result, anonymous=True, mapping=mapping, findings=tuple(dict.fromkeys((*result.findings, *told))))
 
 
 def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], None], notify: Notify) -> BundleResult:
@@ -92,6 +100,10 @@ def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], N
     with TemporaryDirectory(prefix="artifactpack-") as folder:
         if options.wheels:
             _add_wheels(plan, Path(folder), notify)
+        if options.convert_weights:
+            from artifactpack.pipeline.bundle_convert import add_converted
+
+            add_converted(plan, Path(folder), notify)
         return _pack(plan, target, options, check, notify)
 
 

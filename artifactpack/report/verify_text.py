@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from artifactpack.models.anonymise import Proof
 from artifactpack.models.bundle import VerifyResult
 
 
@@ -32,3 +33,12 @@ def _lines(r: VerifyResult) -> Iterator[str]:
         yield f"  {'✓' if who else '?'} signed{who} with the key {r.signature.key}{doubt}"
     yield from (f"  – {note}" for note in r.notes)
     yield f"bundle digest sha256:{r.digest}"
+
+
+def render_proof(proof: Proof) -> str:
+    """Whether two bundles are the same work, and where not."""
+    lines = [f"  ✗ {fault}" for fault in proof.faults[:20]]
+    lines += [f"  and {len(proof.faults) - 20} more"] if len(proof.faults) > 20 else []
+    lines += [f"  – {note}" for note in proof.notes]
+    lines += [f"  {proof.untouched} files are equal in both, {proof.redacted} are equal once redacted"]
+    return "\n".join([*lines, "the same work" if proof.same else "NOT the same work"]) + "\n"
