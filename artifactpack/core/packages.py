@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 
 from artifactpack.core.import_names import DIFFERENT, KNOWN, PYTHON_2_STDLIB, SPOKEN
 
@@ -31,6 +31,7 @@ def distribution(module: str, installed: dict[str, str] | None = None) -> str:
     return canonical(top)
 
 
+@lru_cache(maxsize=1 << 14)
 def spoken(name: str) -> str:
     """Return the distribution that a document means by *name*: ``PyTorch`` is ``torch``."""
     key = canonical(name)

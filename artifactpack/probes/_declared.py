@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from artifactpack.core.declared import Declared, conda_environment, requirements_file
@@ -125,14 +126,23 @@ def _spoken(line: Line) -> list[Declared]:
         commands = installed(line.raw, line.path, line.number)
         if commands and not line.path.endswith(".ipynb"):
             return commands
-    section = line.section.rsplit(" / ", 1)[-1]
-    entry = re.match(r"\s*(?:[-*+]|\d+[.)])\s", line.raw) or line.kind == "table"
-    needed = _SECTION.search(section) and not _NOT_A_LIST.search(section)
+    entry = _ENTRY.match(line.raw) or line.kind == "table"
+    needed = _lists(line.section)
     if line.kind == "heading" and not needed:
         return []
     if (needed and (entry or len(line.text) < 60)) or _SAYS.search(line.text):
         return list(packages_in(line.text, line.raw, line.path, line.number))
     return []
+
+
+_ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+
+
+@lru_cache(maxsize=1 << 12)
+def _lists(section: str) -> bool:
+    """Whether the last title of *section* announces what is needed."""
+    title = section.rsplit(" / ", 1)[-1]
+    return _SECTION.search(title) is not None and not _NOT_A_LIST.search(title)
 
 
 def _listed(line: Line) -> list[Declared]:

@@ -98,7 +98,9 @@ def result_text(project: Project) -> Iterator[Source]:
     lines = [x for x in project.prose.lines if x.kind in {"text", "code"} and not x.path.endswith(".ipynb")]
     last_hit = None
     for line in lines:
-        shell = line.kind == "code" and re.search(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w", line.raw)
+        if not _DIGIT.search(line.text):
+            continue
+        shell = line.kind == "code" and _SHELL.search(line.raw)
         named = (_MEASURED.search(line.text) or _SAID.search(line.text)) if not shell else None
         if not named:
             continue
@@ -111,6 +113,8 @@ def result_text(project: Project) -> Iterator[Source]:
         last_hit = line
 
 
+_DIGIT = re.compile(r"\d")
+_SHELL = re.compile(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
 _MEASURED = re.compile(
     r"\b(?:acc(?:uracy)?|error(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexity|PPL|FID|PSNR"
     r"|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"

@@ -83,9 +83,15 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     return Finding(facts=facts | ledger(runs))
 
 
+_UNITS = ("sec", "min", "hour", "hr", "day", "week", "year")
+
+
 def says_cost(text: str) -> bool:
     """Tell whether *text* gives how long something of the project's takes."""
-    return bool(_DURATION.search(text) and _COSTS.search(text) and not _NOT_A_COST.search(text))
+    lowered = text.lower()
+    return any(unit in lowered for unit in _UNITS) and bool(
+        _DURATION.search(text) and _COSTS.search(text) and not _NOT_A_COST.search(text)
+    )
 
 
 def _states(line: Line) -> bool:

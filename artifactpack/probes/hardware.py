@@ -43,6 +43,12 @@ _MEMORY = r"\b\d{1,4}(?:\.\d)?\s?-?(?:GB|GiB|G|gigabytes)\b[^.\n]{0,25}\b(?:RAM|
 _MEMORY_2 = r"\b(?:RAM|VRAM|GPU memory|GPUs?)\b[^.\n]{0,25}\b\d{1,4}\s?-?(?:GB|GiB)\b"
 _DEVICE = re.compile(_MODEL)
 _IN_COMPANY = re.compile(_SHORT)
+_DEVICE_TOKENS = (
+    *("NVIDIA", "Nvidia", "GeForce", "Quadro", "Tesla", "RTX", "GTX", "Titan", "TITAN", "080", "100", "200", "6000"),
+    *("5000", "4000", "L40", "MI", "TPU", "Intel", "Xeon", "AMD", "EPYC", "Threadripper", "i3", "i5", "i7", "i9"),
+    *("Apple", "M1", "M2", "M3", "M4"),
+)
+_NUMBER_TOKENS = ("pu", "core", "ram", "memory")
 _COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
 _NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
 _SCRIPT = re.compile(
@@ -93,12 +99,12 @@ def describe(hardware: Hardware) -> str:
 
 def stated_device(text: str) -> str:
     """Return the device, count or memory that *text* states, "" if none."""
-    if model := _DEVICE.search(text):
+    if any(token in text for token in _DEVICE_TOKENS) and (model := _DEVICE.search(text)):
         return model.group().strip()
-    short = _IN_COMPANY.search(text)
-    if short and _COMPANY.search(text):
+    if _COMPANY.search(text) and (short := _IN_COMPANY.search(text)):
         return short.group()
-    number = _NUMBER.search(text)
+    lowered = text.lower()
+    number = _NUMBER.search(text) if any(token in lowered for token in _NUMBER_TOKENS) else None
     if number and _OURS.search(text) and not _NOT_A_STATEMENT.search(text):
         return number.group().strip()
     return ""

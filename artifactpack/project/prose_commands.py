@@ -146,7 +146,10 @@ def _known(text: str) -> bool:
 
 
 def _command(text: str, line: Line, form: Form, *, whole: bool = False) -> Command | None:
-    text = text[_PROMPT.match(text).end() :].strip() if _PROMPT.match(text) else text.strip()  # type: ignore[union-attr]
+    prompt = _PROMPT.match(text)
+    text = text[prompt.end() :].strip() if prompt else text.strip()
+    if _plainly_none(text):
+        return None
     argv = split(text)
     start = next((i for i, word in enumerate(argv) if not _ASSIGNMENT.match(word)), None)
     if start is None:
@@ -164,6 +167,14 @@ def _command(text: str, line: Line, form: Form, *, whole: bool = False) -> Comma
     if program.startswith("python") and re.match(r"[\d.]+$|[<>=]|$", argv[start + 1] if len(argv) > start + 1 else ""):
         return None  # a version, or nothing to run
     return Command(line.path, line.number, text, tuple(argv), program, script, options, form, line.section)
+
+
+def _plainly_none(text: str) -> bool:
+    """Whether the first word, told without splitting the rest, is no program."""
+    first = text.split(None, 1)[0] if text else ""
+    if _ASSIGNMENT.match(first) or any(c in first for c in "'\"\\#"):
+        return False
+    return first not in PROGRAMS and not _SCRIPT.search(first)
 
 
 def _line_of_shell(argv: list[str]) -> bool:
