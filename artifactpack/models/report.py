@@ -11,6 +11,7 @@ from artifactpack.models.records import record
 from artifactpack.models.reference import ClaimCheck, ReferenceRun, Spread
 from artifactpack.models.run import RunRecord
 from artifactpack.models.verdict import CheckResult
+from artifactpack.models.weights import Tensor
 
 
 @record
@@ -55,6 +56,7 @@ class WeightRow:
     format: str = ""
     parameters: int | None = None
     tensors: int | None = None
+    names: tuple[Tensor, ...] = ()
     dtypes: tuple[str, ...] = ()
     safety: str = "unknown"
     note: str = ""

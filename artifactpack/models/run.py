@@ -12,6 +12,7 @@ from typing import Literal
 
 from artifactpack.models.config import Scalar
 from artifactpack.models.records import Json, record
+from artifactpack.models.weights import Tensor
 
 State = Literal["finished", "failed", "timeout", "interrupted", "crashed"]
 Origin = Literal["recorded", "declared", "imported"]
@@ -126,6 +127,8 @@ class Weights:
     parameters: int | None = None
     dtypes: tuple[str, ...] = ()
     safety: str = "unknown"
+    tensor_count: int | None = None
+    tensors: tuple[Tensor, ...] = ()
 
 
 @record

@@ -23,7 +23,7 @@ from artifactpack.recorder.hashing import sha256_file
 from artifactpack.recorder.plan import command_digest, run_key
 from artifactpack.recorder.result import disk_use, write_series
 from artifactpack.recorder.store import RunStore, commit, new_id
-from artifactpack.scan.weights import inspect
+from artifactpack.recorder.weights import weights_of
 
 
 @record
@@ -116,7 +116,7 @@ def add_run(
                 not_observed=("declared by the author: it was not recorded when it ran",),
                 written=tuple(_use(project.root, path) for path in kept),
                 metrics=reading.summarise(series, sources),
-                weights=tuple(_weights(project.root, folder / "out" / path.name) for path in weights),
+                weights=tuple(_taken(project.root, folder / "out" / path.name) for path in weights),
                 cost=Cost(wall=wall or 0.0, disk=disk_use(folder)),
                 command_digest=command_digest(table) if table else "",
                 log=f"out/{log.name}" if log else "",
@@ -180,13 +180,5 @@ def _use(root: Path, path: Path) -> FileUse:
     return FileUse(path=path.relative_to(root).as_posix(), size=path.stat().st_size, sha256=sha256_file(path))
 
 
-def _weights(root: Path, path: Path) -> Weights:
-    report = inspect(path, hashes="file")
-    return Weights(
-        path=path.relative_to(root).as_posix(),
-        sha256=report.sha256,
-        format=report.format,
-        parameters=report.parameters,
-        dtypes=report.dtypes,
-        safety=report.safety,
-    )
+def _taken(root: Path, path: Path) -> Weights:
+    return weights_of(path, path.relative_to(root).as_posix())

@@ -114,6 +114,8 @@ def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[Wei
                 sha256=w.sha256 or seen.sha256,
                 format=w.format,
                 parameters=w.parameters,
+                tensors=w.tensor_count,
+                names=w.tensors,
                 dtypes=w.dtypes,
                 safety=w.safety,
             )
