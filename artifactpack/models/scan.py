@@ -30,7 +30,7 @@ class Mark:
 
 @record
 class Sighting:
-    """A mark met in a file: ``how`` it is written (``plain``, ``url``, ``base64``, ``split path``, ``name``, ``metadata``)."""
+    """A mark met in a file; ``how``: ``plain``, ``url``, ``base64``, ``split path``, ``name`` or ``metadata``."""
 
     kind: str
     path: str
