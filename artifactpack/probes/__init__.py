@@ -38,6 +38,7 @@ NAMES = (
     "results",
     "variance",
     "logging",
+    "systems",
     "hardware",
     "cost",
     "license",

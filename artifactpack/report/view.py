@@ -30,6 +30,7 @@ def build(data: ReportData) -> View:
         "defects": _defects(data),
         "claims": [_claim(c, data) for c in data.claims or (check.claims if check else ())],
         "reference": reference_view(data),
+        "systems": _systems(data),
         "weights": [_weight(w, data) for w in data.weights],
         "rerun": rerun_view(data.rerun) if data.rerun else None,
         "verdicts": words.VERDICTS,
@@ -48,12 +49,22 @@ def _sections(view: View, data: ReportData) -> list[tuple[str, str]]:
         ("checklist", "Checklist", view["checklists"]),
         ("defects", "Defects", view["defects"]),
         ("reference", "Reference run", data.runs or data.reference.summaries),
+        ("systems", "Tracked by other systems", view["systems"]),
         ("files", "Data and weights", data.data or data.weights),
         ("not-verified", "What was not verified", view["not_verified"] or view["ignored"]),
         ("again", "How to check and re-run", data.check),
         ("readme", "From the authors", data.readme),
     )
     return [(anchor, heading) for anchor, heading, present in wanted if present]
+
+
+def _systems(data: ReportData) -> list[View]:
+    """Every outside system with what was read of it, and what tracked runs say for or against the repository."""
+    finding = data.check.findings.get("systems") if data.check else None
+    used = finding.facts.get("used") if finding else None
+    if used is None or used.status != "known":
+        return []
+    return [{"says": o.note, "paths": [s.path for s in o.sources if s.path]} for o in used.observations]
 
 
 def anchor(*parts: str) -> str:

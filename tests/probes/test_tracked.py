@@ -129,3 +129,18 @@ def test_packages_of_tracked_runs_are_held_against_pins(tmp_path, version, commi
     systems = tracked(run(packages={"numpy": version}, commit=commit))
     fact = ask("dependencies", make(tmp_path, {"requirements.txt": "numpy==1.26.4\n"}), systems=systems)
     assert fact.facts["recorded_agree"].value is value
+
+
+def test_every_system_stands_in_the_finding_with_its_name(tmp_path):
+    torn = run(1, complete=False, commit="f" * 40, commit_known=False)
+    finding = ask("systems", make(tmp_path, {"a.py": ""}), systems=tracked(run(0), torn, warnings=("store cut short",)))
+    assert finding.facts["used"].observations[0].note == "MLflow: 2 runs over 2 seeds, 1 not finished or torn"
+    assert finding.facts["used"].value == ["MLflow"]
+    assert finding.facts["tracked_runs"].value == 1
+    assert finding.facts["commits_known"].value is False
+    assert finding.not_verified == ("MLflow: store cut short",)
+
+
+def test_no_system_is_said_to_be_absent(tmp_path):
+    finding = ask("systems", make(tmp_path, {"a.py": ""}))
+    assert finding.facts["used"].status == finding.facts["tracked_runs"].status == "absent"
