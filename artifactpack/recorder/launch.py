@@ -27,8 +27,10 @@ from artifactpack.project.changes import changes
 from artifactpack.project.git import GitError
 from artifactpack.recorder import host, variables
 from artifactpack.recorder.interpreter import find_python
+from artifactpack.recorder.metrics import is_plain
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.recorder.result import Outside, compose
+from artifactpack.recorder.store import write_whole
 
 INSIDE = Path(__file__).parent / "inside"
 BOOT = INSIDE / "boot"
@@ -134,12 +136,13 @@ class Folder:
 
     def clean_log(self, hidden: tuple[bytes, ...]) -> None:
         """Take the values of secret variables out of the log, should the program have printed them."""
-        if not hidden or not self.log.exists():
+        if not hidden or not is_plain(self.log):
             return
-        data = self.log.read_bytes()
+        data = cleaned = self.log.read_bytes()
         for value in hidden:
-            data = data.replace(value, b"[secret]")
-        self.log.write_bytes(data)
+            cleaned = cleaned.replace(value, b"[secret]")
+        if cleaned != data:
+            write_whole(self.log, cleaned)
 
     def _mine(self) -> bool:
         try:

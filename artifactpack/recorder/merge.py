@@ -11,6 +11,7 @@ from typing import Any
 
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import Gpu, PackageUse, Seeding, Setting, UnseededRng
+from artifactpack.project.reading import read_file
 from artifactpack.recorder.interpreter import owners
 
 MAX_FILE = 64 << 20
@@ -62,8 +63,7 @@ def read_events(folder: Path) -> list[Events]:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE)
+        data = read_file(path, MAX_FILE)
     except OSError:
         return
     for line in data.splitlines():

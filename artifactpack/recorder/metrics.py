@@ -7,11 +7,13 @@ import io
 import json
 import math
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from artifactpack.models.run import Metric
+from artifactpack.project.reading import Unreadable, read_file
 from artifactpack.scan.tfevents import read_events
 
 Series = dict[str, list[list[float]]]
@@ -28,22 +30,35 @@ class UnreadableError(Exception):
 def read_metrics(path: Path) -> Series:
     """The series in one file, ``{name: [[step, value], …]}``; a folder is read as TensorBoard's.
 
-    Raises :class:`UnreadableError` (with the reason) for a file that is not what its name says.
+    Raises :class:`UnreadableError` (with the reason) for a file that is not what its name says, for a link (a run may
+    not show us a file of its choice) and for a pipe, which would never end.
     """
+    if path.is_symlink():
+        raise UnreadableError("a symbolic link, not followed")
     if path.is_dir():
         return _folder(path)
     if "tfevents" in path.name:
         return _events(path)
     try:
-        if path.stat().st_size > LIMIT:
-            raise UnreadableError(f"larger than {LIMIT >> 20} MiB")
-        data = path.read_bytes()
+        data = read_file(path, LIMIT + 1)
+    except Unreadable as error:
+        raise UnreadableError(str(error)) from error
     except OSError as error:
         raise UnreadableError(error.strerror or "unreadable") from error
+    if len(data) > LIMIT:
+        raise UnreadableError(f"larger than {LIMIT >> 20} MiB")
     try:
         return parse(path.suffix.lower(), data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not valid {path.suffix.lstrip('.') or 'text'}: {error}") from error
+
+
+def is_plain(path: Path) -> bool:
+    """Whether *path* is a regular file itself: no link, no pipe, no device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def parse(suffix: str, text: str) -> Series:
@@ -64,6 +79,8 @@ def parse(suffix: str, text: str) -> Series:
 def _events(path: Path) -> Series:
     """Scalars of one event file, up to where it is torn; nothing where it cannot be read."""
     series: Series = {}
+    if not is_plain(path):
+        return series
     try:
         found = read_events(path).scalars
     except (OSError, ValueError):
@@ -205,6 +222,6 @@ def summarise(series: Mapping[str, list[list[float]]], source: Mapping[str, str]
 
 def discover(out: Path) -> tuple[Path, ...]:
     """Files below *out* that look like metrics, for commands that name none."""
-    found = [path for pattern in FOUND for path in sorted(out.rglob(pattern)) if path.is_file()]
-    found += [path.parent for path in sorted(out.rglob("events.out.tfevents.*"))]
+    found = [path for pattern in FOUND for path in sorted(out.rglob(pattern)) if is_plain(path)]
+    found += [path.parent for path in sorted(out.rglob("events.out.tfevents.*")) if is_plain(path)]
     return tuple(dict.fromkeys(found))

@@ -16,13 +16,16 @@ from artifactpack import __version__
 from artifactpack.core.parameter_values import on_argv
 from artifactpack.models.records import Json, dump, record
 from artifactpack.models.run import CodeState, Cost, FileUse, Gpu, RunRecord, State, Weights
+from artifactpack.project.reading import read_file
 from artifactpack.recorder import host, metrics, variables
 from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import describe, environment_digest
 from artifactpack.recorder.merge import Inside, Opened, inputs, merge
 from artifactpack.recorder.plan import STATE, RunPlan, kept_at
+from artifactpack.recorder.store import write_whole
 
 _TOKENS = re.compile(r"(?i)tokeni[sz]er|tokens")  # of text, no credentials
+_LOG = 256 << 20  # bytes; the supervisor keeps less
 TAIL_LINES, TAIL_BYTES = 20, 4000
 
 
@@ -94,7 +97,7 @@ def compose(
         hardware=replace(host.hardware(), gpus=_with_driver(inside.gpus)),
         cost=_cost(outside, inside, folder),
         metrics=metrics.summarise(series, sources),
-        weights=_weights(plan, root, place),
+        weights=_weights(plan, root, folder, place),
         parameters=parameters(plan),
         code=code,
         command_digest=plan.command_digest,
@@ -158,6 +161,8 @@ def _outside_warnings(said: Mapping[str, Any]) -> list[str]:
 def _tail(log: Path) -> str:
     """The log's last lines, for people."""
     try:
+        if not metrics.is_plain(log):
+            return ""
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
             lines = file.read().decode("utf-8", "replace").splitlines()
@@ -179,12 +184,28 @@ def _keep_outputs(plan: RunPlan, root: Path, folder: Path, place: str, began: fl
         if source.stat().st_mtime < began - 2:
             problems.append(f"{path} was there before and was not written by this run")
             continue
+        if not _inside(source, root):
+            problems.append(f"{path} is no file of the project itself (a link out of it, or a pipe): not kept")
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
+            shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True, ignore=_special)
         else:
             shutil.copy2(source, target)
     return problems
+
+
+def _inside(path: Path, *folders: Path) -> bool:
+    """Whether *path* is really, links followed, a file or folder below one of *folders*: a run may name any file."""
+    real = Path(os.path.realpath(path))
+    below = any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
+    return below and (real.is_file() or real.is_dir())
+
+
+def _special(folder: str, names: list[str]) -> list[str]:
+    """Pipes, devices and sockets in *folder*."""
+    paths = {name: Path(folder, name) for name in names}
+    return [n for n, path in paths.items() if not (path.is_symlink() or path.is_file() or path.is_dir())]
 
 
 def _read(
@@ -251,24 +272,14 @@ def _below(folder: Path, name: str) -> list[str]:
     return found
 
 
-def _weights(plan: RunPlan, root: Path, place: str) -> tuple[Weights, ...]:
-    from artifactpack.scan.weights import inspect
+def _weights(plan: RunPlan, root: Path, folder: Path, place: str) -> tuple[Weights, ...]:
+    from artifactpack.recorder.weights import weights_of
 
     found = []
     for path in plan.weights:
         kept = kept_at(path, place)
-        if (root / kept).is_file():
-            report = inspect(root / kept, hashes="file")
-            found.append(
-                Weights(
-                    path=kept,
-                    sha256=report.sha256,
-                    format=report.format,
-                    parameters=report.parameters,
-                    dtypes=report.dtypes,
-                    safety=report.safety,
-                )
-            )
+        if (root / kept).is_file() and _inside(root / kept, root, folder):
+            found.append(weights_of(root / kept, kept))
     return tuple(found)
 
 
@@ -288,6 +299,9 @@ def read_series(
         if declared and not path.exists():
             wrong.append(f"declared metrics file missing: {name}")
             continue
+        if not _inside(path, root, folder):
+            wrong.append(f"metrics file {name}: no file of the run or the project itself")
+            continue
         try:
             _join(series, sources, metrics.read_metrics(path), name)
         except metrics.UnreadableError as error:
@@ -302,20 +316,20 @@ def _console(plan: RunPlan, folder: Path) -> metrics.Series:
     if not plan.patterns:
         return {}
     try:
-        text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+        data = read_file(folder / "log.txt", _LOG)
     except OSError:
         return {}
-    return metrics.from_console(text, plan.patterns)
+    return metrics.from_console(data.decode("utf-8", "replace"), plan.patterns)
 
 
 def _logged(folder: Path) -> metrics.Series:
     """What the program itself reported through ``artifactpack.log_metric``."""
     series: metrics.Series = {}
-    path = folder / "events" / "logged.metrics"
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        data = read_file(folder / "events" / "logged.metrics", metrics.LIMIT)
     except OSError:
         return series
+    lines = data.decode("utf-8", "replace").splitlines()
     for line in lines:
         try:
             name, step, value = json.loads(line)
@@ -339,7 +353,7 @@ def _join(series: metrics.Series, sources: dict[str, str], more: metrics.Series,
 def write_series(folder: Path, series: metrics.Series) -> None:
     """Write ``metrics.json``; a number without a step is at step 0."""
     shown = {name: [[0.0 if math.isnan(p[0]) else p[0], p[1]] for p in points] for name, points in series.items()}
-    (folder / "metrics.json").write_text(json.dumps(dump(dict(sorted(shown.items())))) + "\n", encoding="utf-8")
+    write_whole(folder / "metrics.json", (json.dumps(dump(dict(sorted(shown.items())))) + "\n").encode())
 
 
 # -- cost -----------------------------------------------------------------------------------------------------------

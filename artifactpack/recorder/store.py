@@ -34,8 +34,13 @@ def commit(folder: Path, run: RunRecord) -> str:
     digest = hashlib.sha256(data).hexdigest()
     with contextlib.suppress(OSError):
         own.remember(digest)  # without a state folder our own records are only the author's
-    target = folder / "record.json"
-    temporary = folder / f".record.{os.getpid()}.part"
+    write_whole(folder / "record.json", data)
+    return digest
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write *target* so that it is there as a whole or not at all; a link in its place is replaced, never followed."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         with os.fdopen(fd, "wb") as file:
@@ -46,8 +51,7 @@ def commit(folder: Path, run: RunRecord) -> str:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    _sync(folder)
-    return digest
+    _sync(target.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -283,3 +283,32 @@ def test_a_second_recorder_is_turned_away(make_tree):
     root = make_tree(project(seeds=(0,)))
     with RunStore(root).locked(), pytest.raises(InputError, match=f"process {os.getpid()}"):
         run_all(root)
+
+
+def test_a_run_cannot_make_us_read_or_write_another_file(run, tmp_path):
+    """Its folder is its to write, in a sandbox too: links and pipes in it lead nowhere and hold nothing up."""
+    (tmp_path / "host.json").write_text('{"secret": 42}')
+    host = str(tmp_path / "host.json")
+    text = f"""
+import os
+out, host = os.environ["ARTIFACTPACK_OUT"], {host!r}
+folder = os.path.dirname(out)
+for name in ("out/metrics.json", "metrics.json"):
+    os.symlink(host, os.path.join(folder, name))
+for name in ("out/results.json", "events/zzz.jsonl", "events/logged.metrics", "out/w.pt"):
+    os.mkfifo(os.path.join(folder, name))
+os.symlink(host, "linked.json")
+os.mkfifo("pipe.json")
+"""
+    record = run({"a.py": text}, "{python}", "a.py", outputs=("linked.json", "pipe.json"), weights=("{out}/w.pt",))
+    assert record.state == "finished" and record.metrics == () == record.weights
+    assert (tmp_path / "host.json").read_text() == '{"secret": 42}'
+    assert sum("not kept" in text for text in record.warnings) == 2
+    assert not (run.folder / "outputs").exists()
+
+
+def test_a_declared_metric_that_is_a_link_fails_the_run(run, tmp_path):
+    (tmp_path / "host.json").write_text('{"secret": 42}')
+    text = f"import os\nos.symlink({str(tmp_path / 'host.json')!r}, os.environ['ARTIFACTPACK_OUT'] + '/m.json')\n"
+    record = run({"a.py": text}, "{python}", "a.py", metrics=("{out}/m.json",))
+    assert record.state == "failed" and "no file of the run" in record.error and record.metrics == ()

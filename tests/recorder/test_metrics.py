@@ -1,6 +1,7 @@
 """Series from every kind of file a command writes."""
 
 import math
+import os
 import struct
 
 import pytest
@@ -128,3 +129,31 @@ def test_metrics_are_found_by_themselves(tmp_path):
         "logs/version_0/metrics.csv",
         "tb",
     }
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "events.out.tfevents.1", "runs"])
+def test_links_and_pipes_are_not_read(tmp_path, name):
+    secret = tmp_path / "secret"
+    (secret if name == "runs" else tmp_path).mkdir(exist_ok=True)
+    real = secret / "events.out.tfevents.1" if name == "runs" else tmp_path / "real"
+    real.write_bytes(frame(event(1, scalar_v1("a", 1.0))) if "json" not in name else b'{"a": 1}')
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).symlink_to(secret if name == "runs" else real)
+    if name == "events.out.tfevents.1":
+        assert _read(out) == {}
+    with pytest.raises(UnreadableError, match="symbolic link"):
+        read_metrics(out / name)
+    assert discover(out) == ()
+    (out / name).unlink()
+    os.mkfifo(out / name)
+    assert discover(out) == ()
+    assert _read(out / name) == {}
+
+
+def _read(path):
+    try:
+        return read_metrics(path)
+    except UnreadableError as error:
+        assert "not a regular file" in str(error)
+        return {}
