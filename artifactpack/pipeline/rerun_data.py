@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from artifactpack.errors import InputError
+from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.manifest import Member
 from artifactpack.pipeline.rerun_read import PROJECT, Reviewed
@@ -65,26 +64,15 @@ def _copy(source: Path, target: Path, member: Member) -> None:
 
 
 def _fetch(member: Member, target: Path, notify: Notify) -> bool:
-    """Download over https into *target*, at most the recorded size; False where it fails or is something else."""
-    import urllib.request
+    """Put the recorded file into *target*, from the cache or its address; False where it fails or is something else."""
+    from artifactpack.archive.thin import fetch
 
-    if not member.url.startswith("https://"):
+    if not member.url:
         return False
-    notify(Event(stage="data", text=member.url))
-    digest, left, part = hashlib.sha256(), member.size, target.with_name(target.name + ".part")
     try:
-        with urllib.request.urlopen(member.url, timeout=60) as reader, part.open("wb") as writer:  # noqa: S310
-            while left >= 0 and (block := reader.read(_BLOCK)):
-                left -= len(block)
-                digest.update(block)
-                writer.write(block)
-    except (OSError, ValueError) as error:
-        notify(Event(stage="data", text=f"{member.url}: {error}", state="failed"))
-        part.unlink(missing_ok=True)
+        found = fetch(member.url, member.sha256, member.size, notify=notify)
+        _copy(found, target, member)
+    except (ArtifactPackError, OSError) as error:
+        notify(Event(stage="data", text=str(error), state="failed"))
         return False
-    if left != 0 or digest.hexdigest() != member.sha256:
-        notify(Event(stage="data", text=f"{member.url} is not the recorded file", state="failed"))
-        part.unlink()
-        return False
-    shutil.move(part, target)
     return True
