@@ -9,18 +9,21 @@ from typing import Any
 from artifactpack.core.checklist import DEEPEST, SUFFIXES, Text, find
 from artifactpack.errors import ChecklistError
 from artifactpack.models.checklist import Checklist, Condition, Item
-from artifactpack.models.records import Invalid, Json, _fields, hyphenated, load
+from artifactpack.models.records import Invalid, Json, _fields, hyphenated, load, restore
 
 MOST = 500  # items
 TESTS = ("is", "equals", "at-least", "at-most", "one-of", "empty", "known")
 
 
-def parse(text: Text) -> tuple[Checklist, tuple[Text, ...]]:
-    """Return the checklist in *text* and the files it extends; raises with every fault found."""
+def parse(text: Text, *, trusted: bool = False) -> tuple[Checklist, tuple[Text, ...]]:
+    """Return the checklist in *text* and the files it extends; raises with every fault found.
+
+    A *trusted* one, which comes with the program, is not validated: that would import pydantic.
+    """
     from artifactpack.core.yaml_safe import read_yaml
 
     raw, parents = _resolved(text, read_yaml, ())
-    faults = _Faults(text.name)
+    faults = _Faults(text.name, trusted)
     items = _items(raw, faults)
     head = {key: value for key, value in raw.items() if key not in ("items", "without")}
     checklist = faults.try_load(Checklist, {**head, "items": []}, "")
@@ -35,8 +38,9 @@ def parse(text: Text) -> tuple[Checklist, tuple[Text, ...]]:
 class _Faults:
     """Every fault as one sentence: file, item, key, what is wrong."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, trusted: bool) -> None:
         self.file = file
+        self.make = restore if trusted else load
         self.found: list[str] = []
 
     def add(self, item: str, key: str, message: str) -> None:
@@ -45,7 +49,7 @@ class _Faults:
 
     def try_load(self, cls: type, raw: Json, item: str) -> Any:
         try:
-            return load(cls, raw)
+            return self.make(cls, raw)
         except Invalid as invalid:
             for path, message in invalid.faults:
                 self.add(item, _spelt(path), _friendly(path, message))

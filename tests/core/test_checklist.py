@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artifactpack.core.checklist import LARGEST, Text, available, load_checklist, unknown_facts
+from artifactpack.core.checklist import LARGEST, Text, available, find, load_checklist, unknown_facts
 from artifactpack.core.checklist_parse import parse
 from artifactpack.data import data_dir
 from artifactpack.errors import ChecklistError
@@ -254,3 +254,9 @@ def test_any_structure_is_a_list_or_an_error_that_speaks(structure):
 @pytest.mark.parametrize("text", ["? [a]\n: b\n", "? {a: b}\n: c\n", "id: .nan\n", "<<: {a: b}\n", "a: 1\n---\nb: 2\n"])
 def test_odd_yaml_is_an_error_that_speaks(text):
     only_says_what_is_wrong(text.encode())
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_shipped_list_reads_the_same_without_validation(name):
+    text = find(name)
+    assert parse(text, trusted=True) == parse(text)
