@@ -75,13 +75,14 @@ def rerun(
     session = execute(reviewed, plan, wish, work, kind, show, notify)
     plan = session.plan
     result = judge(reviewed, plan, wish, walls, session, work)
+    before = time.monotonic()
     result = trace(reviewed, session, result, notify) if wish.trace else result
-    seconds = time.monotonic() - began
+    seconds, tracing = time.monotonic() - began, time.monotonic() - before
     result = replace(
         result,
         started=started,
         seconds=seconds,
-        overhead=max(0.0, seconds - session.running),
+        overhead=max(0.0, seconds - session.running - tracing),
         plan=tuple(plan_lines(plan)),
     )
     write_result(result, work, notify, pdf=wish.pdf)
