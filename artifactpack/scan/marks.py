@@ -228,9 +228,8 @@ def _context_patterns(mark: Mark, number: int) -> Iterator[_Pattern]:
     if not is_weak(mark.text):
         return
     name = re.escape(mark.text.lower().encode())
-    before = (
-        rb"(?<=/home/)|(?<=/users/)|(?<=\\users\\)|(?<=/scratch/)|(?<=/work/)|(?<=~)|(?<=github.com/)|(?<=wandb.ai/)"
-    )
+    folders = (rb"(?<=/%b/)" % root for root in (b"home", b"users", b"scratch", b"work"))
+    before = rb"|".join((*folders, rb"(?<=\\users\\)", rb"(?<=~)", rb"(?<=github.com/)", rb"(?<=wandb.ai/)"))
     ways = (
         rb"(?:" + before + rb"|(?<=github.com:)|(?<=huggingface.co/)|(?<=gitlab.com/))" + name + rb"(?![a-z0-9_-])",
         rb"(?<![a-z0-9_./-])" + name + rb"(?=@[a-z0-9-]{2,}\b)",

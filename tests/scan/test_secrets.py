@@ -78,7 +78,7 @@ def _planted() -> dict[str, tuple[str, str, str]]:
         "github-fine": pick("@@", f"github_pat_{r(22)}_{r(59)}"),
         "gitlab": pick("@@", "glpat-" + r(20)),
         "pypi": pick("password = @@", "pypi-AgEIcHlwaS5vcmc" + r(60), ".pypirc"),
-        "npm": pick("//registry.npmjs.org/:_authToken=@@", "npm_" + r(36), ".npmrc"),
+        "npm": pick("//registry.example.org/:_authToken=@@", "npm_" + r(36), ".npmrc"),
         "docker": pick('{"auths": {"x": {"auth": "@@"}}}', base64.b64encode(f"user:{r(20)}".encode()).decode(), "config.json"),
         "slack": pick("@@", f"xoxb-{r(12, string.digits)}-{r(12, string.digits)}-{r(24)}"),
         "slack-hook": pick("https://@@", f"hooks.slack.com/services/T{r(8, string.ascii_uppercase)}/B{r(8, string.ascii_uppercase)}/{r(24)}"),
