@@ -16,10 +16,10 @@ from artifactpack.archive.anonymise_runs import copy_runs
 from artifactpack.archive.anonymise_scan import check_archive, scan_archive
 from artifactpack.archive.choose import PROJECT, choose
 from artifactpack.archive.runs import bundled
-from artifactpack.errors import ArtifactPackError, RefusedError
 from artifactpack.models.anonymise import RedactedCopy
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.scan import Mark
+from artifactpack.pipeline.anonymise_smoke import run_smoke
 from artifactpack.project import Project, open_project
 from artifactpack.project.git import GitError, git
 from artifactpack.recorder.store import RunStore
@@ -57,7 +57,7 @@ def redacted_copy(
         target.mkdir()
         copied = copy_redacted(files, target, redactor)
         copy_runs(store, target, redactor, copied, project.config)
-        ran = _smoke(project, target, notify) if smoke else ()
+        ran, told = run_smoke(project, target, notify) if smoke else ((), ())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -66,7 +66,7 @@ def redacted_copy(
         marks=redactor.matcher.marks,
         placeholders=redactor.placeholders,
         files=tuple(copied.files),
-        notes=_notes(copied, ran, smoke=smoke),
+        notes=(*_notes(copied, ran, smoke=smoke), *told),
         smoke=ran,
     )
 
@@ -172,43 +172,3 @@ def remote_marks(url: str) -> Iterator[Mark]:
         yield Mark(kind="host", text=host, source="a git remote")
     for owner in parts[:-1]:
         yield Mark(kind="user name", text=owner, source="a git remote")
-
-
-# --- does it still run
-
-
-def _smoke(project: Project, redacted: Path, notify: Notify) -> tuple[str, ...]:
-    """Run the smoke tier on a copy of the redacted copy, whose records are thrown away; names what ran."""
-    from artifactpack.pipeline.record import run_all
-    from artifactpack.project.config import resolve_command
-
-    config = open_project(redacted).config
-    names = tuple(n for n in config.commands if resolve_command(config, n).tier == "smoke")
-    if not names:
-        return ()
-    notify(Event(stage="anonymising", text="running the smoke tier on the redacted copy"))
-    scratch = redacted.parent / "smoke"
-    shutil.copytree(redacted, scratch, ignore=shutil.ignore_patterns(".artifactpack"))
-    _borrow_environment(project, scratch)
-    try:
-        done = run_all(scratch, commands=names, notify=notify)
-    except ArtifactPackError as error:
-        raise RefusedError(f"the redacted copy cannot run its smoke tier: {error}") from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    if done.failed:
-        run = done.failed[0]
-        last = (run.tail or run.error).strip().splitlines()[-1:] or [run.state]
-        raise RefusedError(
-            f"the redacted copy no longer runs: '{run.command}' {run.state} with {last[0][:200]!r}; choose [anonymous] "
-            f"terms that are no names in the code, or rename them there"
-        )
-    return names
-
-
-def _borrow_environment(project: Project, scratch: Path) -> None:
-    """Let a relative interpreter (`.venv/bin/python`) point at the project's own."""
-    told = project.config.environment.python or ".venv/bin/python"
-    first = Path(told).parts[0]
-    if not Path(told).is_absolute() and (project.root / first).is_dir() and not (scratch / first).exists():
-        (scratch / first).symlink_to(project.root / first)
