@@ -140,7 +140,7 @@ def _series(paths: tuple[Path, ...]) -> tuple[reading.Series, dict[str, str]]:
         if not path.exists():
             raise InputError(f"{path}: no such file")
         try:
-            found = reading.read_metrics(path)
+            found = reading.read_metrics(path.resolve())  # a link that the user names is meant
         except reading.UnreadableError as error:
             raise InputError(f"{path}: {error}") from error
         for name, points in found.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from artifactpack.core.parameter_names import is_seed
 from artifactpack.models.outcome import Difference
 from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord, Seeding
@@ -18,12 +19,20 @@ def differences(one: RunRecord, two: RunRecord) -> tuple[Difference, ...]:
     """Every difference, possible causes before results; kinds are those of :data:`CAUSES`, ``metric``, ``output``."""
     found: list[Difference] = []
     found += _plain(one, two)
-    found += _mapping("parameter", one.cell, two.cell)
+    found += _mapping("parameter", *_parameters(one, two))
     if one.observed and two.observed:
         found += _inside(one, two)
     found += _mapping("metric", _metrics(one), _metrics(two))
     found += _mapping("output", _outputs(one), _outputs(two))
     return tuple(found)
+
+
+def _parameters(one: RunRecord, two: RunRecord) -> tuple[dict[str, Json], dict[str, Json]]:
+    """The cells, and where both runs tell them, what else was on their command lines, but for seeds: told apart."""
+    if not (one.parameters and two.parameters):
+        return dict(one.cell), dict(two.cell)
+    first, second = ({k: v for k, v in run.parameters.items() if not is_seed(k)} for run in (one, two))
+    return first, second
 
 
 def _inside(one: RunRecord, two: RunRecord) -> list[Difference]:

@@ -16,7 +16,7 @@ from artifactpack.models.run import CodeState, Cost, RunRecord, State
 from artifactpack.recorder.launch import born
 from artifactpack.recorder.merge import merge
 from artifactpack.recorder.plan import RunPlan
-from artifactpack.recorder.result import disk_use
+from artifactpack.recorder.result import disk_use, parameters
 from artifactpack.recorder.store import RunStore, commit
 
 
@@ -81,6 +81,8 @@ def close(
         unseeded=inside.unseeded,
         settings=inside.settings,
         cost=Cost(wall=round(max(0.0, last_sign(folder) - began), 3), disk=disk_use(folder)),
+        parameters=parameters(plan),
+        lock=plan.lock,
         code=CodeState(),
         command_digest=plan.command_digest,
         needs=plan.needs,
