@@ -112,6 +112,7 @@ def _found(project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemR
     finally:
         helper.give(systems)
     found = {name: ask(name, systems) for name in NAMES if name not in HELPED}
+    found |= {name: ask(name, systems) for name in helper.left()}
     found |= helper.findings()
     project.helper = None
     return {name: found[name] if name in found else ask(name, systems) for name in NAMES}

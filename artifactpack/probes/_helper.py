@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 WORTH_IT = 1 << 17
 """Bytes of documents and code from which a second process saves time."""
 HELPED = (
-    *("anonymity", "readme", "license", "citation", "results", "cards", "container", "parameters", "archive_size"),
-    *("claims_map", "vcs", "variance", "hardware", "cost"),
+    *("anonymity", "results", "parameters", "readme", "citation", "container", "variance", "hardware", "cost"),
+    *("cards", "license", "archive_size", "claims_map", "vcs"),
 )
-"""Probes that need no parsed code; those that ask systems come last."""
+"""Probes that need no parsed code, those that ask systems late, the quick ones last: whoever is free takes the next."""
 _READ = (".py", ".md", ".rst", ".ipynb", ".txt", ".sh", ".json", ".yaml", ".yml")
 Asked = Callable[[str, Any], "Finding"]
 
@@ -50,13 +50,14 @@ class Helper:
         project.index.paths  # noqa: B018 - each file is read once, for both
         reader, writer = os.pipe()
         systems_reader, systems_writer = os.pipe()
+        self.queue = _queue(len(HELPED))
         sys.stdout.flush()
         sys.stderr.flush()
         self.child = os.fork()
         if self.child == 0:
             os.close(reader)
             os.close(systems_writer)
-            _run(project, ask, writer, systems_reader)
+            _run(project, ask, writer, systems_reader, self.queue)
         os.close(writer)
         os.close(systems_reader)
         self.out = os.fdopen(systems_writer, "wb")
@@ -105,13 +106,31 @@ class Helper:
         except OSError:
             pass
 
+    def left(self) -> Iterator[str]:
+        """The probes of ``HELPED`` that nobody has begun with, one at a time."""
+        return _taken(self.queue)
+
     def findings(self) -> dict[str, Finding]:
-        """What the helper found: all of ``HELPED``, or less where it died."""
+        """What the helper found: all that it took of ``HELPED``, or less where it died."""
         while self._receive():
             pass
         self.drain.join()
         os.waitpid(self.child, 0)
+        os.close(self.queue)
         return self.found
+
+
+def _queue(size: int) -> int:
+    """A pipe that holds the numbers below *size*: two processes that read a byte at a time share them out."""
+    reader, writer = os.pipe()
+    os.write(writer, bytes(range(size)))
+    os.close(writer)
+    return reader
+
+
+def _taken(queue: int) -> Iterator[str]:
+    while number := os.read(queue, 1):
+        yield HELPED[number[0]]
 
 
 class Awaited(tuple):  # type: ignore[type-arg]
@@ -139,12 +158,12 @@ class Awaited(tuple):  # type: ignore[type-arg]
         return self._all()[key]
 
 
-def _run(project: Project, ask: Asked, writer: int, systems: int) -> None:
+def _run(project: Project, ask: Asked, writer: int, systems: int, queue: int) -> None:
     """Runs in the child and never returns."""
     code = 1
     try:
         with os.fdopen(writer, "wb") as out:
-            _work(project, ask, out, systems)
+            _work(project, ask, out, systems, queue)
         code = 0
     except BaseException:  # noqa: BLE001, S110 - the parent does what is missing
         pass
@@ -152,7 +171,7 @@ def _run(project: Project, ask: Asked, writer: int, systems: int) -> None:
         os._exit(code)
 
 
-def _work(project: Project, ask: Asked, out: BinaryIO, systems: int) -> None:
+def _work(project: Project, ask: Asked, out: BinaryIO, systems: int, queue: int) -> None:
     known = len(project.skipped)
 
     def send(kind: str, values: dict[str, Any]) -> None:
@@ -170,4 +189,4 @@ def _work(project: Project, ask: Asked, out: BinaryIO, systems: int) -> None:
     send("results", {"declared in documents": declared_documents(project)})
     awaited = Awaited()
     awaited.pipe = systems
-    send("findings", {name: ask(name, awaited) for name in HELPED})
+    send("findings", {name: ask(name, awaited) for name in _taken(queue)})

@@ -8,14 +8,16 @@ import sys
 
 from artifactpack.project.python_source import record_of
 
-WORTH_A_PROCESS = 1 << 20
+WORTH_A_PROCESS, WORTH_ANOTHER = 1 << 20, 3 << 19
 
 
 def parse_all(files: list[tuple[str, bytes]], *, alone: bool = False) -> dict[str, bytes]:
-    """The record of each (digest, source) as JSON, by digest; *alone* where the second core is busy."""
+    """The record of each (digest, source) as JSON, by digest; *alone* where the second core is busy, so that
+    only much code is worth another process."""
     files = list(dict(files).items())
     total = sum(len(data) for _, data in files)
-    if alone or total < WORTH_A_PROCESS or len(files) < 2 or (os.cpu_count() or 1) < 2 or not hasattr(os, "fork"):
+    worth = WORTH_ANOTHER if alone else WORTH_A_PROCESS
+    if total < worth or len(files) < 2 or (os.cpu_count() or 1) < 2 or not hasattr(os, "fork"):
         return {digest: _json(data) for digest, data in files}
     ours, theirs = _halves(files, total)
     return _together(ours, theirs)
