@@ -77,8 +77,7 @@ def command(
         raise InputError(f"--format {format_}: not one of text, json" + (", html" if compare else ""))
     as_json = format_ == "json"
     if compare:
-        page = output is not None and output.suffix.lower() in (".html", ".htm") and format_ == "text"
-        emit(_compared(bundle, "html" if page else format_), output)
+        emit(_compared(bundle, _form(format_, output)), output)
         return
     if len(bundle) != 1:
         raise InputError("give one bundle, or one folder of bundles")
@@ -135,6 +134,14 @@ def _planned(path: Path, wish: object, as_json: bool) -> str:
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
     plan = plan_only(path, wish)
     return to_json(plan) if as_json else "\n".join(plan_lines(plan)) + "\n"
+
+
+def _form(format_: str, output: Path | None) -> str:
+    """A comparison's format, which the name of the file may tell."""
+    suffix = output.suffix.lower() if output else ""
+    if suffix == ".pdf":
+        raise InputError(f"{output}: a comparison is text, --format json, or a page (-o FILE.html)")
+    return "html" if suffix in (".html", ".htm") and format_ == "text" else format_
 
 
 def _compared(paths: list[Path], format_: str) -> str:

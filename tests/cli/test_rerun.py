@@ -80,6 +80,8 @@ class TestWithABundle:
         (["a.zip", "--max-time", "soon"], "--max-time"),
         (["a.zip", "--data", "x"], "--data x"),
         (["a.zip", "--format", "xml"], "--format xml"),
+        (["a.zip", "--format", "html"], "--format html"),
+        (["--compare", "a.json", "-o", "both.pdf"], "both.pdf"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(options, words, capsys, tmp_path, monkeypatch):

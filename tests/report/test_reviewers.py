@@ -43,7 +43,7 @@ def page(**changes):
         digest="d" * 64,
         reviewers=(
             Reviewer(name="ann", tier="train", seeds=(7, 8), claims=(outcome("ann", "reproduced"),)),
-            Reviewer(name="bob", tier="train", seeds=(7, 8), claims=(outcome("bob", "not-reproduced"),)),
+            Reviewer(name="bob <script>", tier="train", seeds=(7, 8), claims=(outcome("bob", "not-reproduced"),)),
             Reviewer(name="eve", tier="smoke"),
             Reviewer(name="dan", tier="smoke", claims=(ClaimOutcome(id="C1", outcome="not-run"),)),
         ),
