@@ -20,8 +20,9 @@ from artifactpack.core.merkle import Entry, file_entry, folder_entry, node
 from artifactpack.errors import InputError
 from artifactpack.folders import cache_dir
 from artifactpack.models.records import record
-from artifactpack.recorder.hashing import SETTLED, sha256_file
+from artifactpack.recorder.hashing import BLOCK, SETTLED
 
+SMALL = 1 << 20  # bytes
 Stamp = tuple[int, int, int, int]  # size, mtime_ns, ctime_ns, inode
 
 
@@ -48,7 +49,9 @@ def hash_folder(root: Path, *, threads: int = 2, place: Path | None = None) -> F
     known.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.closing(sqlite3.connect(known, isolation_level=None)) as store, ThreadPoolExecutor(threads) as pool:
         store.execute("PRAGMA journal_mode = WAL")
-        store.execute("CREATE TABLE IF NOT EXISTS folder (path BLOB PRIMARY KEY, files TEXT) WITHOUT ROWID")
+        store.execute(
+            "CREATE TABLE IF NOT EXISTS folder (path BLOB PRIMARY KEY, stamp TEXT, node TEXT, files TEXT) WITHOUT ROWID"
+        )
         store.execute("BEGIN")
         found = _Walk(store, pool).folder(os.fsencode(real))
         store.execute("COMMIT")
@@ -62,29 +65,41 @@ class _Walk:
     def folder(self, path: bytes) -> FolderHash:
         there, below = _look(path)
         inner = [(name, self.folder(os.path.join(path, name))) for name in below]  # noqa: PTH118 - bytes
-        hashes, read = self._files(path, there)
-        entries: list[Entry] = [file_entry(name, stamp[0], hashes[name]) for name, stamp in there.items()]
-        entries += [folder_entry(name, found.node) for name, found in inner]
+        found, read = self._node(path, there, [folder_entry(name, one.node) for name, one in inner])
         return FolderHash(
-            node=node(entries),
-            files=len(there) + sum(found.files for _, found in inner),
-            size=sum(stamp[0] for stamp in there.values()) + sum(found.size for _, found in inner),
-            read=read + sum(found.read for _, found in inner),
+            node=found,
+            files=len(there) + sum(one.files for _, one in inner),
+            size=sum(stamp[0] for stamp in there.values()) + sum(one.size for _, one in inner),
+            read=read + sum(one.read for _, one in inner),
         )
+
+    def _node(self, path: bytes, there: dict[bytes, Stamp], inner: list[Entry]) -> tuple[str, int]:
+        """The node of *path*, and how many files were read for it; known at one glance if nothing in it changed."""
+        stamp = hashlib.sha256(repr((sorted(there.items()), inner)).encode()).hexdigest()
+        row = self.store.execute("SELECT stamp, node FROM folder WHERE path = ?", (path,)).fetchone()
+        if row and row[0] == stamp:
+            return str(row[1]), 0
+        hashes, new = self._files(path, there)
+        found = node([*(file_entry(name, there[name][0], sha) for name, sha in hashes.items()), *inner])
+        now = time.time_ns()  # a file this fresh may change again within one tick of its time stamp: not remembered
+        old = {n: [*there[n], sha] for n, sha in hashes.items() if now - max(there[n][1:3]) > SETTLED}
+        kept = json.dumps({_text(n): row for n, row in old.items()})
+        settled = stamp if len(old) == len(there) else ""
+        self.store.execute("REPLACE INTO folder VALUES (?, ?, ?, ?)", (path, settled, found, kept))
+        return found, new
 
     def _files(self, path: bytes, there: dict[bytes, Stamp]) -> tuple[dict[bytes, str], int]:
         """The hashes of the files directly in *path*, and how many were read for it."""
-        earlier = self._earlier(path) if there else {}
-        keys = {name: name.decode("utf-8", "surrogateescape") for name in there}
-        same = {name: earlier[key] for name, key in keys.items() if earlier.get(key, [None])[:4] == list(there[name])}
-        new = [name for name in there if name not in same]
-        if not new and len(same) == len(earlier):
-            return {name: str(row[4]) for name, row in same.items()}, 0
-        hashes = {name: str(row[4]) for name, row in same.items()}
-        hashes.update(zip(new, self.pool.map(_Reader(path, there), new, chunksize=64), strict=True))
-        now = time.time_ns()  # a file this fresh may change again within one tick of its time stamp: not remembered
-        kept = {keys[n]: [*there[n], sha] for n, sha in hashes.items() if now - there[n][1] > SETTLED}
-        self.store.execute("REPLACE INTO folder VALUES (?, ?)", (path, json.dumps(kept)))
+        earlier = self._earlier(path)
+        same = {name: earlier.get(_text(name), [None]) for name in there}
+        hashes = {name: str(row[4]) for name, row in same.items() if row[:4] == list(there[name])}
+        new = [name for name in there if name not in hashes]
+        read = _Reader(path, there)
+        small = [name for name in new if there[name][0] < SMALL]
+        large = [name for name in new if there[name][0] >= SMALL]
+        coming = self.pool.map(read, large)  # hashing lets go of the interpreter lock, opening small files does not
+        hashes.update((name, read(name)) for name in small)
+        hashes.update(zip(large, coming, strict=True))
         return hashes, len(new)
 
     def _earlier(self, path: bytes) -> dict[str, list[int | str]]:
@@ -102,15 +117,30 @@ class _Reader:
         self.folder, self.there = folder, there
 
     def __call__(self, name: bytes) -> str:
-        path = Path(os.fsdecode(self.folder), os.fsdecode(name))
+        path = os.path.join(self.folder, name)  # noqa: PTH118 - bytes
         try:
-            digest = sha256_file(path)
-            after = _stamp(path.stat(follow_symlinks=False))
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                digest = _digest(fd)
+                after = _stamp(os.fstat(fd))
+            finally:
+                os.close(fd)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+            raise InputError(f"{os.fsdecode(path)}: cannot be read: {error.strerror}") from error
         if after != self.there[name]:
-            raise InputError(f"{path}: changed while it was hashed; try again when nothing writes to it")
+            raise InputError(f"{os.fsdecode(path)}: changed while it was hashed; try again when nothing writes to it")
         return digest
+
+
+def _digest(fd: int) -> str:
+    digest = hashlib.sha256()
+    while block := os.read(fd, BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
 
 
 def _stamp(there: os.stat_result) -> Stamp:

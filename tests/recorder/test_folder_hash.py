@@ -9,20 +9,19 @@ from hypothesis import strategies as st
 
 from artifactpack.core.merkle import file_entry, folder_entry, node
 from artifactpack.errors import InputError
+from artifactpack.recorder import folder_hash
 from artifactpack.recorder.folder_hash import hash_folder
 
 TREE = {"a/one.txt": "1", "a/two.txt": "2", "b/c/three.bin": b"\0\1", "top": "t"}
 
 
 @pytest.fixture
-def tree(make_tree):
-    """A folder whose files are old enough to be remembered."""
+def tree(make_tree, monkeypatch):
+    """A folder whose files count as old enough to be remembered."""
 
     def make(files, name="data"):
-        root = make_tree(files, name)
-        for path in root.rglob("*"):
-            os.utime(path, (1_000_000_000, 1_000_000_000))
-        return root
+        monkeypatch.setattr(folder_hash, "SETTLED", -1)
+        return make_tree(files, name)
 
     return make
 
@@ -57,8 +56,9 @@ def test_any_change_is_seen_and_only_it_is_read(tree, change):
     assert after.read <= 1
 
 
-def test_a_fresh_file_is_not_trusted_by_its_time(tree):
-    root = tree(TREE)
+def test_a_fresh_file_is_not_trusted_by_its_time(make_tree):
+    root = make_tree(TREE)
+    assert hash_folder(root).read == hash_folder(root).read == 4
     there = time.time_ns()
     (root / "top").write_text("x")
     os.utime(root / "top", ns=(there, there))
