@@ -63,10 +63,12 @@ def execute(
         python=bundle.python,
         wheels=wheels if wheels.is_dir() else None,
         needed=needed or None,
+        sources=bundle.own or wish.trust,
         notify=notify,
     )
     if built.info.missing:
-        why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}"
+        more = f" and {len(built.info.missing) - 5} more" if len(built.info.missing) > 5 else ""
+        why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}{more}"
         return _nothing_ran(plan, "environment", why, built)
     plan = _calibrated(bundle, plan, wish, built, work, kind, show, notify)
     plans, fixed = make_runs(bundle, plan)
