@@ -125,7 +125,7 @@ def _tops(info: Path, name: str) -> set[str]:
         lines = (info / "RECORD").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    tops = {_top(line.split(",")[0]) for line in lines}
+    tops = {top for line in lines for top in _top(line.split(",")[0])}
     try:
         tops |= set((info / "top_level.txt").read_text(encoding="utf-8", errors="replace").split())
     except OSError:
@@ -133,11 +133,16 @@ def _tops(info: Path, name: str) -> set[str]:
     return {top for top in tops if top} or {name}
 
 
-def _top(path: str) -> str:
+def _top(path: str) -> tuple[str, ...]:
+    """``google/protobuf/message.py`` → google, google.protobuf, google.protobuf.message: whose the first is cannot be
+    told where several distributions share it, but whose the others are."""
     first, _, rest = path.partition("/")
     if first.endswith((".dist-info", ".data", ".libs")) or first in ("..", "__pycache__", "bin"):
-        return ""
-    return first if rest else first.split(".", 1)[0]
+        return ()
+    if not rest:
+        return (first.split(".", 1)[0],)
+    parts = [first, *(part.split(".", 1)[0] for part in rest.split("/")[:2])]
+    return tuple(".".join(parts[: depth + 1]) for depth in range(len(parts)))
 
 
 def environment_digest(version: str, implementation: str, packages: Mapping[str, str]) -> str:

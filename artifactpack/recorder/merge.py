@@ -271,7 +271,7 @@ def _distribution(module: str, told: object) -> tuple[str, str]:
     known: Mapping[str, tuple[str, str]] = owners(head + "-packages") if mark else {}
     if module in known:
         return known[module]
-    return ("", "") if module.startswith("_") else (module, _text(version))
+    return ("", "") if module.startswith("_") or "." in module else (module, _text(version))
 
 
 def _gpus(processes: list[Events]) -> tuple[Gpu, ...]:

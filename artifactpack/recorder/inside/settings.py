@@ -120,6 +120,14 @@ def _homes_of(values):
 _MODULE, _FUNCTION = type(sys), type(_homes_of)
 
 
+def _owned(name):
+    """Whether one distribution owns the module *name*: a top-level one, or one right below namespaces without a file
+    (``google.protobuf``, ``opentelemetry.sdk.trace``), which several distributions share."""
+    parts = name.split(".")
+    above = (".".join(parts[:depth]) for depth in range(1, len(parts)))
+    return len(parts) <= 3 and all(getattr(sys.modules.get(parent), "__file__", "") is None for parent in above)
+
+
 def modules():
     """The project's modules by file, and the top-level packages from elsewhere with the folder they came from."""
     own, packages = [], {}
@@ -135,7 +143,7 @@ def modules():
         relative = where.below(path)
         if relative is not None:
             own.append(relative)
-        elif "." not in name and "-packages/" in path and name not in unused:
+        elif _owned(name) and "-packages/" in path and name not in unused:
             version = getattr(module, "__dict__", {}).get("__version__", "")
             packages[name] = [path, version if isinstance(version, str) else ""]
     return {"own": own, "packages": packages}
