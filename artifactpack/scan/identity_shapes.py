@@ -51,6 +51,7 @@ _ACCOUNTS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("entity", _owner(rb"docker (?:push|tag \S{1,100}|(?:buildx )?build (?:\S{1,60} ){0,6}-t) (?:docker\.io/|ghcr\.io/|quay\.io/)?([a-z0-9][a-z0-9_.-]{1,60})/")),
     ("host", _owner(rb"(?:SLURMD_NODENAME|HOSTNAME|SLURM_SUBMIT_HOST|SLURM_JOB_NODELIST|COMPUTERNAME)[=:][ \t]{0,3}([A-Za-z0-9][A-Za-z0-9.\[\],-]{2,80})")),
     ("host", _owner(rb"events\.out\.tfevents\.\d{6,12}\.([A-Za-z0-9][A-Za-z0-9.-]{0,80}?)(?:\.\d{1,8}\.\d{1,8})?(?:\.v2)?(?![A-Za-z0-9.-])")),
+    ("user name", _owner(rb"mlflow\.user([A-Za-z][A-Za-z0-9._-]{1,40})[0-9a-f]{32}")),  # a row of its SQLite store
     ("user name", _owner(rb"(?:SLURM_JOB_USER|LOGNAME|(?<![A-Z_])USER)=([a-z][a-z0-9._-]{1,40})")),
     ("account", _owner(rb"#(?:SBATCH|PBS|BSUB|\$)[ \t]{1,4}(?:--account[= ]|-A[ \t]{0,3}|-P[ \t]{1,3})([A-Za-z0-9][\w.-]{1,60})")),
     ("account", _owner(rb"SLURM_JOB_(?:ACCOUNT)=([A-Za-z0-9][\w.-]{1,60})")),
@@ -66,6 +67,7 @@ _TRACKED: tuple[tuple[str, re.Pattern[bytes]], ...] = (  # only in files that tr
     ("user name", _owner(rb"(?m)^[ \t]{0,6}(?:username|user):[ \t]{1,4}(?:value:[ \t]{1,4})?([A-Za-z0-9][\w.-]{1,40})[ \t\r]*$")),
     ("host", _owner(rb"(?m)^[ \t]{0,6}host(?:name)?:[ \t]{1,4}([A-Za-z0-9][A-Za-z0-9.-]{2,80})[ \t\r]*$")),
 )  # fmt: skip
+_USER = re.compile(rb"\s{0,4}([A-Za-z][A-Za-z0-9._-]{1,40})\s{0,4}")
 _TRACKER_FILE = re.compile(
     r"(?i)(?:^|/)(?:wandb|\.?comet|\.neptune|\.kaggle|lightning_logs|mlruns|outputs?|sacred|runs|logs?)/|wandb-|kaggle\.json|meta\.yaml$|run\.json$"
 )
@@ -103,6 +105,9 @@ def shapes(path: str, data: bytes) -> Iterator[Mark]:
             mark = _account(kind, match.group(1).decode("utf-8", "replace"), source)
             if mark:
                 yield mark
+    if path.endswith("tags/mlflow.user") and (user := _USER.fullmatch(data)):  # MLflow's file store: one tag a file
+        mark = _account("user name", user.group(1).decode(), source)
+        yield from [mark] if mark else []
     for pattern in () if path.endswith(".bib") else _AUTHOR_LINES:
         for match in pattern.finditer(data):
             yield from people(match.group(1).decode("utf-8", "replace"), source)
