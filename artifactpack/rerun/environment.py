@@ -53,12 +53,14 @@ def build(
     wheels: Path | None = None,
     network: bool = True,
     needed: frozenset[str] | None = None,
+    sources: bool = False,
     notify: Notify = silent,
 ) -> Built:
     """Return an environment with everything *lock* pins, built now or found in the cache.
 
     *python* is the author's version, *wheels* a folder of wheels (then no index is asked), *needed* the packages that
-    the recorded runs imported: a missing one of the others is only a warning.
+    the recorded runs imported: a missing one of the others is only a warning. *sources* lets packages be built that
+    have no wheel, which runs their code outside of any sandbox: for bundles that are trusted only.
     """
     started = time.monotonic()
     uv = uv_program()
@@ -68,7 +70,7 @@ def build(
         info = _cached(prefix)
         if info is None:
             notify(Event(stage="environment", text=f"installing {len(lock.pins)} packages"))
-            info = _create(prefix, lock, interpreter, uv, wheels, network, needed)
+            info = _create(prefix, lock, interpreter, uv, wheels, network, needed, sources)
             info = replace(info, wanted_python=python or interpreter.version)
             if not info.missing:
                 (prefix / _MARK).write_text(json.dumps(dump(info)), encoding="utf-8")
@@ -106,6 +108,7 @@ def _create(
     wheels: Path | None,
     network: bool,
     needed: frozenset[str] | None,
+    sources: bool,
 ) -> EnvironmentInfo:
     shutil.rmtree(prefix, ignore_errors=True)
     info = EnvironmentInfo(
@@ -118,7 +121,7 @@ def _create(
     if lock.conda:
         return _create_conda(prefix, lock, info)
     _make_venv(prefix, interpreter, uv)
-    installer = Installer(prefix, uv, wheels, network, deps=not lock.complete, python=interpreter.version)
+    installer = Installer(prefix, uv, wheels, network, not lock.complete, interpreter.version, sources)
     missing = [*lock.refused]
     if lock.pins:
         lost, warnings = installer.install(lock.pins)
@@ -168,7 +171,9 @@ class Installer:
         network: bool,
         deps: bool = False,
         python: str = "",
+        sources: bool = False,
     ) -> None:
+        self.only_wheels = [] if sources else ["--only-binary", ":all:"]
         self.prefix, self.uv, self.wheels, self.network = prefix, uv, wheels, network
         self.deps, self.python = deps, python
         self._indexes: Indexes | None = None
@@ -249,14 +254,14 @@ class Installer:
 
     def _uv_command(self) -> list[str]:
         base = [str(self.uv), "pip", "install", "-q", "--python", str(self.prefix / "bin" / "python")]
-        base += ["--only-binary", ":all:", "--no-config"]
+        base += [*self.only_wheels, "--no-config"]
         if self.wheels:
             return [*base, "--no-index", "--offline", "--find-links", str(self.wheels)]
         return [*base, *for_uv(self.indexes), *([] if self.network else ["--offline"])]
 
     def _pip_command(self) -> list[str]:
         base = [sys.executable, "-m", "pip", "--python", str(self.prefix / "bin" / "python"), "install", "-q"]
-        base += ["--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+        base += [*self.only_wheels, "--disable-pip-version-check", "--no-input"]
         if self.wheels:
             return [*base, "--no-index", "--find-links", str(self.wheels)]
         return base + ([] if self.network else ["--no-index"])

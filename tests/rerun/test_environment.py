@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from artifactpack.rerun import environment, indexes, interpreters
-from artifactpack.rerun.environment import build
+from artifactpack.rerun.environment import Installer, build
 from artifactpack.rerun.lock import Lock, Pin, parse_requirements
 from tests.rerun.wheels import make_wheel
 
@@ -173,3 +173,13 @@ def test_an_unpinned_requirement_is_never_installed():
 )
 def test_reasons_are_one_line(text, last):
     assert environment.last_line(text) == last
+
+
+@pytest.mark.parametrize("tool", ["uv", None], ids=["uv", "pip"])
+def test_packages_are_built_only_for_bundles_that_are_trusted(tmp_path, tool):
+    def command(sources):
+        made = Installer(tmp_path, tool, tmp_path, network=False, sources=sources)
+        return made._uv_command() if tool else made._pip_command()
+
+    assert "--only-binary" in command(sources=False)
+    assert "--only-binary" not in command(sources=True)
