@@ -254,6 +254,7 @@ def flipped(data: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.slow
 def test_sampled_bit_flips_and_truncations_are_refused(tmp_path):
     data, chance = small(tmp_path), random.Random(3)
     bits = chance.sample(range(len(data) * 8), 600)

@@ -27,7 +27,15 @@ def zipped(tmp_path: Path):
     return write
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda c: f"{c.number}-{c.id}")
+HEAVY = {"sixty-thousand-entries", "bomb"}
+
+
+def _marked(case):
+    marks = [pytest.mark.slow] if case.id in HEAVY else []
+    return pytest.param(case, id=f"{case.number}-{case.id}", marks=marks)
+
+
+@pytest.mark.parametrize("case", [_marked(case) for case in REFUSED])
 def test_refuses(case, zipped, tmp_path):
     path = zipped(case.make())
     started = time.process_time()
@@ -82,6 +90,7 @@ except RefusedError:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LARGE, ids=lambda c: c.id)
 def test_refuses_within_200_mb(case, zipped):
     def limit() -> None:

@@ -16,6 +16,8 @@ from artifactpack.pipeline.record import run_all
 from artifactpack.recorder import launch as launching
 from artifactpack.recorder.store import RunStore
 
+pytestmark = pytest.mark.slow  # every test runs, floods or kills processes
+
 DAEMON = """
 import os, signal, sys, time
 if os.fork() == 0:
@@ -114,7 +116,6 @@ def test_disk_full_is_our_sides_failure_and_leaves_earlier_records(make_tree, mo
     assert RunStore(root).records() == (before,)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 def test_a_really_full_disk(tmp_path):
     place = tmp_path / "small"
@@ -217,7 +218,6 @@ def check_killed(make_tree, number):
     assert len(list((root / ".artifactpack" / "runs").iterdir())) == len(records)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", range(10))
 def test_killed_at_a_random_moment(make_tree, number):
     check_killed(make_tree, number)
