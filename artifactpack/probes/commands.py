@@ -147,9 +147,10 @@ def _file(project: Project, name: str, origin: str) -> str:
         if candidate in project:
             return candidate
     parts = bare.split("/")
+    named = project.named(parts[-1])
     for start in range(len(parts)):
         tail = "/".join(parts[start:])
-        ends = [f for f in project.files if f.endswith("/" + tail) or f == tail]
+        ends = [f for f in named if f.endswith("/" + tail) or f == tail]
         if ends:
             return ends[0]
     pattern = _PLACEHOLDER.sub("*", bare)

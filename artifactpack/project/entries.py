@@ -95,7 +95,7 @@ def locate(graph: Graph, target: str, origin: str) -> str:
     for candidate in (f"{folder}/{bare}" if folder else bare, bare):
         if candidate in files:
             return candidate
-    ends = [f for f in files if f.endswith("/" + bare)]
+    ends = [f for f in graph.by_name.get(bare.rpartition("/")[2], ()) if f.endswith("/" + bare)]
     return ends[0] if len(ends) == 1 else ""
 
 

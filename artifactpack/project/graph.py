@@ -181,6 +181,14 @@ class Graph:
         return self._made[key]
 
     @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """Own files by the last part of their path."""
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
+
+    @cached_property
     def imported_files(self) -> frozenset[str]:
         """Own files that some other own file imports."""
         found = set()

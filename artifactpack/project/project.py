@@ -136,6 +136,17 @@ class Project:
                 self.skip(path, f"larger than {READ_LIMIT >> 20} MB: only its beginning was read")
         return self._texts[path]
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """Files whose last part is *name*."""
+        return tuple(self._by_name.get(name, ()))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
+
     def glob(self, *patterns: str) -> tuple[str, ...]:
         """Files that match one of *patterns*, ignoring case; a pattern without a slash matches names anywhere,
         one that starts with a slash only at the root, `**/` any folders."""
