@@ -21,7 +21,11 @@ from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.project import Project
 
 PROJECT, RUNS = "data/project/", "data/runs/"
-NEVER = (".git", ".hg", ".svn", ".artifactpack", "__pycache__", ".venv", ".ipynb_checkpoints", ".DS_Store")
+CREDENTIALS = ("conf/local", "*/conf/local/*", "config.local", "airflow.cfg", ".netrc", "_netrc")
+NEVER = (
+    *(".git", ".hg", ".svn", ".artifactpack", "__pycache__", ".venv", ".ipynb_checkpoints", ".DS_Store"),
+    *CREDENTIALS,
+)
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 

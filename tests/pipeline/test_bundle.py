@@ -51,6 +51,17 @@ def test_takes_what_git_tracks_and_what_runs_read(project, tmp_path):
     assert told["scratch.py"] == "not tracked by git, and no recorded run read it"
 
 
+@pytest.mark.parametrize(
+    "path", ["conf/local/credentials.yml", "a/conf/local/x.yml", ".dvc/config.local", "airflow.cfg", ".netrc"]
+)
+def test_where_other_tools_keep_credentials_never_goes_in(tmp_path, path):
+    root = make_project(tmp_path / "paper", {"train.py": TRAIN, path: "user: a\n"})
+    bundle(root, tmp_path / "b.zip", FAST)
+    inside = packed(tmp_path / "b.zip")
+    assert "train.py" in inside
+    assert path not in inside
+
+
 def test_takes_records_log_metrics_and_the_shipped_weights(project, tmp_path):
     add_run(project, "train-s1", read=("train.py",), seed=1)
     bundle(project, tmp_path / "a.zip", FAST)
