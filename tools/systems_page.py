@@ -24,6 +24,7 @@ def system_page() -> Iterator[str]:
     yield "no account is contacted, credentials are never read. `artifactpack check` and `runs list` find them by"
     yield "themselves. *Tried* names the versions whose real files the tests read; `make test-systems` installs those"
     yield "libraries, logs a toy training with each, and compares what is read with what was trained."
+    yield "`examples/tracked` is a whole project on Hydra, MLflow and DVC."
     yield ""
     yield "What a system can prove: " + ", ".join(f"**{letter}** {name}" for letter, name in PROVES.items())
     yield "(in brackets: weak evidence, or only where the user logged it)."
