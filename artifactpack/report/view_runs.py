@@ -35,6 +35,7 @@ def reference_view(data: ReportData) -> View:
         "ledger": data.reference.ledger,
         "hardware": hardware(runs),
         "python": sorted({f"{r.implementation or 'Python'} {r.python}" for r in runs if r.python}),
+        "parameters": parameters(runs),
         "packages": packages(runs),
         "settings": settings(runs),
         "seedings": seedings(runs),
@@ -184,6 +185,15 @@ def _run(run: RunRecord, data: ReportData) -> View:
         "error": run.error,
         "link": f"data/runs/{run.id}/record.json" if data.bundled else "",
     }
+
+
+def parameters(runs: tuple[RunRecord, ...]) -> list[tuple[str, str, str]]:
+    """Command, parameter and its values over the runs; what a run's own folder is called is none."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for run in runs:
+        for name, value in (run.parameters or run.cell).items():
+            seen.setdefault((run.command, name), set()).add(words.shown(value))
+    return [(command, name, _values(found)) for (command, name), found in sorted(seen.items())][:SETTING_NAMES]
 
 
 def hardware(runs: tuple[RunRecord, ...]) -> list[str]:

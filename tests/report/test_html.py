@@ -179,3 +179,10 @@ def test_reproducing_the_runs_does_not_make_the_paper_right():
     assert "what the paper states of 1 of them is contradicted by the author&#39;s own record" in page
     assert "the runs give 90.3 %, not 97.2 %" in page
     assert '<div class="verdict bad"' in page
+
+
+def test_parameters_of_the_runs_are_shown():
+    runs = tuple(replace(run(seed), parameters={"lr": lr, "wide": EVIL}) for seed, lr in ((0, 0.1), (1, 0.2)))
+    text = html.render(report_data(runs=runs))
+    assert re.search(r"train</th><td><code>lr</code></td><td>0.1 / 0.2</td>", text)
+    assert EVIL not in text
