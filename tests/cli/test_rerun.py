@@ -8,16 +8,12 @@ import pytest
 
 from artifactpack.cli.app import run
 from artifactpack.rerun import sandbox
-from tests.rerun.toy import pack
-from tests.rerun.toy_fixtures import cached, environments, recorded  # noqa: F401 - fixtures
+from tests.rerun.toy_fixtures import cached, environments, honest, recorded  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
-def bundle(recorded, tmp_path_factory):  # noqa: F811
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(recorded / "cache"))
-        patch.setenv("XDG_STATE_HOME", str(recorded / "state"))
-        return pack(recorded / "project", tmp_path_factory.mktemp("cli") / "toy.zip")
+def bundle(honest):  # noqa: F811
+    return honest
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.rerun.toy import make_toy
+from tests.rerun.toy import make_toy, pack
 
 _made = {}  # modules that import these fixtures share one recording
 
@@ -20,6 +20,17 @@ def recorded(tmp_path_factory):
         patch.setenv("XDG_STATE_HOME", str(base / "state"))
         make_toy(base / "project")
     return base
+
+
+@pytest.fixture(scope="session")
+def honest(recorded):
+    """The toy paper's bundle as its author made it."""
+    if "bundle" not in _made:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(recorded / "cache"))
+            patch.setenv("XDG_STATE_HOME", str(recorded / "state"))
+            _made["bundle"] = pack(recorded / "project", recorded / "toy.zip")
+    return _made["bundle"]
 
 
 @pytest.fixture
