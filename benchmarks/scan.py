@@ -1,6 +1,6 @@
 """What `check` costs on given folders, as ratios to `ruff check --no-cache --isolated` and to a peer, in one run.
 
-    python benchmarks/scan.py FOLDER… [--rounds 5] [--peer PATH/TO/rrdoctor] [--start]
+    python benchmarks/scan.py FOLDER… [--rounds 5] [--peer PATH/TO/rrdoctor] [--start] [--output benchmarks/scan.md]
 
 Whole processes are measured, interleaved, the first round thrown away. `cold` has an empty cache, `warm` the cache that
 a check has just filled. Times are medians of wall-clock time (and of processor time, children included); ratios are
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -47,20 +48,32 @@ def rounds_of(folder: Path, peers: dict[str, list[str]], rounds: int) -> dict[st
     return seen
 
 
-def told(folder: Path, seen: dict[str, list[tuple[float, float, int]]], peers: list[str]) -> None:
-    """Print one line a contestant and the ratios."""
+def told(folder: Path, seen: dict[str, list[tuple[float, float, int]]], peers: list[str]) -> Iterator[str]:
+    """One line a contestant, then the ratios."""
     sources = [p for p in folder.rglob("*.py") if p.is_file() and not p.is_symlink()]
     size = sum(p.stat().st_size for p in sources)
-    print(f"{folder.name}: {len(sources)} Python files, {size / 1e6:.1f} MB")
+    yield (f"{folder.name}: {len(sources)} Python files, {size / 1e6:.1f} MB")
     for name, results in seen.items():
         wall, cpu, memory = (statistics.median(values) for values in zip(*results, strict=True))
-        print(f"  {name:6} wall {wall * 1000:7.0f} ms   cpu {cpu * 1000:7.0f} ms   peak {memory:4.0f} MB")
+        yield (f"  {name:6} wall {wall * 1000:7.0f} ms   cpu {cpu * 1000:7.0f} ms   peak {memory:4.0f} MB")
     for peer in peers:
         for ours in ("cold", "warm"):
             pairs = list(zip(seen[ours], seen[peer], strict=True))
             wall = statistics.median(a[0] / b[0] for a, b in pairs)
             cpu = statistics.median(a[1] / max(b[1], 1e-6) for a, b in pairs)
-            print(f"  {ours}/{peer}: wall {wall:.2f}x   cpu {cpu:.2f}x")
+            yield (f"  {ours}/{peer}: wall {wall:.2f}x   cpu {cpu:.2f}x")
+
+
+def page(lines: list[str], rounds: int) -> str:
+    """A page of Markdown: how it was measured, then *lines*."""
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    head = (
+        "# What `check` costs\n\nWritten by `python benchmarks/scan.py FOLDER… --output benchmarks/scan.md`: whole "
+        f"processes, interleaved, medians of {rounds} rounds, on {os.cpu_count()} cores with load {load} at the end. "
+        "Where other work shares the cores, read the ratios of processor time: wall time hides what a second process "
+        "gains on idle ones.\n\n```\n"
+    )
+    return head + "\n".join(lines) + "\n```\n"
 
 
 def main() -> None:
@@ -70,7 +83,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peer", help="the rrdoctor program of an environment of its own")
     parser.add_argument("--start", action="store_true", help="compare with `python -c pass`")
+    parser.add_argument("--output", type=Path, help="also write a page of Markdown")
     arguments = parser.parse_args()
+    lines: list[str] = []
     for folder in arguments.folders:
         peers: dict[str, list[str]] = {}
         if arguments.start:
@@ -86,7 +101,11 @@ def main() -> None:
             ]
         if arguments.peer:
             peers["peer"] = [arguments.peer, "scan", str(folder)]
-        told(folder, rounds_of(folder, peers, arguments.rounds), list(peers))
+        for line in told(folder, rounds_of(folder, peers, arguments.rounds), list(peers)):
+            print(line)
+            lines.append(line)
+    if arguments.output:
+        arguments.output.write_text(page(lines, arguments.rounds), encoding="utf-8")
 
 
 if __name__ == "__main__":
