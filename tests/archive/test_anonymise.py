@@ -86,7 +86,7 @@ def test_the_copy_runs_and_the_project_is_untouched(copied, project, tmp_path):
 
 def test_the_archives_own_name_is_looked_at(tmp_path):
     archive = _zip(tmp_path, tmp_path / "nebulab-artifact.zip")
-    with pytest.raises(RefusedError, match="nebulab-artifact.zip"):
+    with pytest.raises(RefusedError, match=r"nebulab-artifact\.zip"):
         check_archive(archive, [TERM])
 
 
@@ -216,7 +216,7 @@ def test_a_sealed_mapping_proves_that_both_are_the_same_work(twins):
 
 
 def test_another_work_is_not_proved(twins, tmp_path):
-    named, blind, sealed, copied = twins
+    named, _, sealed, copied = twins
     (Path(copied.root) / "src/use.py").write_text("print('other')\n")
     _bundle(tmp_path, _walk(Path(copied.root)), tmp_path / "other.zip")
     proof = prove(named, tmp_path / "other.zip", sealed)

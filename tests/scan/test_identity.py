@@ -38,7 +38,8 @@ ORDINARY = {
     "versions": b"package@1.2.3 actions/checkout@v4 user@10.0.0.1\n",
     "gpl": b"Copyright (C) 2007 Free Software Foundation, Inc. <https://fsf.org/>\n",
     "apache": b"Copyright [yyyy] [name of copyright owner]\n",
-    "apache-terms": b"      copyright license to reproduce, prepare Derivative Works of,\n   copyright notice that is included\n",
+    "apache-terms": b"      copyright license to reproduce, prepare Derivative Works of,\n"
+    b"   copyright notice that is included\n",
     "cited": b"@article{v17, author = {Vaswani, Ashish}}\n",
     "shapes": b"0000-0002-1825-0098 is no ORCID\n",
     "partitions": b"#SBATCH --partition=gpu\n#SBATCH --gres=gpu:1\n",
