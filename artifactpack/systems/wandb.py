@@ -134,15 +134,14 @@ class _Log:
         self.artifacts: list[DataVersion] = []
         self._known: set[bytes] = set(map(str.encode, INTERNAL))
         self._append: dict[bytes, Callable[[tuple[float, float]], None]] = {}
+        plain = self._plain
         for data in records(root / path):
             if data is None:
                 self.lost = True
-            else:
+            elif not plain(data):
                 self._record(data)
 
     def _record(self, data: bytes) -> None:
-        if self._plain(data):
-            return
         try:
             for field, kind, value in wire.fields(data):
                 if kind == wire.BYTES and isinstance(value, bytes):
@@ -169,11 +168,12 @@ class _Log:
             points = [(key, (at, float(value))) for key, value in pairs if key[0] != _UNDERSCORE]
         except ValueError:
             return False
+        append = self._append
         for key, point in points:
-            if key not in self._known:
+            if key not in append:
                 self._known.add(key)
-                self._append[key] = self.points.setdefault(key.decode("ascii"), []).append
-            self._append[key](point)
+                append[key] = self.points.setdefault(key.decode("ascii"), []).append
+            append[key](point)
         return True
 
     def _take(self, field: int, value: bytes) -> None:
