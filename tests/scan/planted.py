@@ -62,7 +62,7 @@ def _zip(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # a fixed date: the same bytes whenever it is made
+            archive.writestr(zipfile.ZipInfo(name), data, method)  # a fixed date: the same bytes whenever it is made
     return out.getvalue()
 
 
