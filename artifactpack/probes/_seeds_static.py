@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
+from artifactpack.probes._seeds_unused import all_reads, dead_helpers, place, unread_options, unstable_defaults
 from artifactpack.project import Project, chance
-from artifactpack.project.settings import SEED_NAME, Setting
+from artifactpack.project.settings import SEED_NAME
 from artifactpack.project.trace import Draw, Program, Seeding
 
-_HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
 _SHOWN = 12
 
 
@@ -40,9 +39,9 @@ def read(project: Project) -> Reading:
     defects = [
         *_faulty_values(project, programs),
         *_bare_generators(project, programs),
-        *_dead_helpers(project, programs),
-        *_unread_options(project),
-        *_unstable_defaults(project),
+        *dead_helpers(project, programs),
+        *unread_options(project),
+        *unstable_defaults(project),
         *_late(project, experiments),
         *_unseeded(project, experiments),
     ]
@@ -125,11 +124,6 @@ def state_of(program: Program, library: str, draw: Draw) -> str:
     return "partial" if any(stable(program, s) for s in all_of) else "not seeded"
 
 
-def _place(project: Project, path: str, line: int) -> Source:
-    line = project.index.line(path, line)
-    return at(path, line)
-
-
 def _offered(project: Project) -> Iterator[Seeding]:
     """A library without experiments of its own: seeds that its functions take from their callers."""
     for record in project.index.records.values():
@@ -157,7 +151,7 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
     for program in programs:
         for seeding in program.seedings:
             value = seeding.value
-            where = _place(project, seeding.path, seeding.line)
+            where = place(project, seeding.path, seeding.line)
             if value is None:
                 continue
             if value.unstable:
@@ -191,7 +185,7 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
 
 def _seed_keys(project: Project) -> tuple[Source, ...]:
     """Seed-like keys of configuration files that no code reads."""
-    reads = _all_reads(project)
+    reads = all_reads(project)
     table = project.index.graph.settings
     return tuple(
         at(s.path, s.line)
@@ -210,7 +204,7 @@ def _unstable(project: Project, seeding: Seeding, where: Source) -> Defect:
         for s in project.index.graph.settings.get(o, ())
         if s.path in project.index.records
     ]
-    sources = tuple(_place(project, s.path, s.line) for s in declared[:1])
+    sources = tuple(place(project, s.path, s.line) for s in declared[:1])
     reason = value.unstable if value else ""
     return Defect(
         id="seeds.unstable",
@@ -234,127 +228,9 @@ def _bare_generators(project: Project, programs: tuple[Program, ...]) -> Iterato
                     id="seeds.bare_generator" if seeding.scope == "object" else "seeds.no_value",
                     fact="seeds.all_libraries",
                     message=f"{seeding.call}() is given no seed: it is different in every run",
-                    sources=(_place(project, seeding.path, seeding.line),),
+                    sources=(place(project, seeding.path, seeding.line),),
                     fix="Pass the seed, or a generator made from it.",
                 )
-
-
-def _dead_helpers(project: Project, programs: tuple[Program, ...]) -> Iterator[Defect]:
-    """Functions made to seed that no program reaches and no other code names."""
-    if not programs:
-        return
-    reached = {f for p in programs for f in p.functions}
-    graph = project.index.graph
-    for record in project.index.records.values():
-        for scope in record.scopes.values():
-            if scope.kind != "f" or (record.path, scope.name) in reached or not _is_helper(record, scope):
-                continue
-            last = scope.name.rpartition(".")[2]
-            if _named_elsewhere(project, reached, last):
-                continue
-            parent = scope.name.rpartition(".")[0]
-            if parent and graph.records[record.path].scopes.get(parent, scope).kind == "c":
-                continue
-            yield Defect(
-                id="seeds.dead_helper",
-                fact="seeds.set",
-                message=f"{last}() sets seeds, but no program calls it",
-                sources=(_place(project, record.path, scope.line),),
-                fix=f"Call {last}() first in every program that trains or evaluates.",
-            )
-
-
-def _is_helper(record, scope) -> bool:  # type: ignore[no-untyped-def]
-    seeds = [e for e in scope.events if e.kind == "c" and _global(record.resolve(e.name), e.args)]
-    return bool(seeds) and (_HELPER.search(scope.name.rpartition(".")[2]) is not None or len(seeds) > 1)
-
-
-def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
-    found = chance.seeding(name, args)
-    return found is not None and found[0].scope == "global"
-
-
-def _named_elsewhere(project: Project, reached: set[tuple[str, str]], last: str) -> bool:
-    """Whether code that is reached names *last* in a way that could not be followed."""
-    return any(
-        e.name.rpartition(".")[2] == last and e.kind in "cr"
-        for record in project.index.records.values()
-        for scope in record.scopes.values()
-        if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last
-        for e in scope.events
-    )
-
-
-def _all_reads(project: Project) -> frozenset[str]:
-    return frozenset().union(*(r.reads for r in project.index.records.values()))
-
-
-def _unread_options(project: Project) -> Iterator[Defect]:
-    """Seed options that are declared and that no code reads."""
-    reads = _all_reads(project)
-    handed_on = any(r.startswith("**") for r in reads)
-    for dest, settings in project.index.graph.settings.items():
-        if not SEED_NAME.search(dest) or dest in reads or f"${dest}" in reads:
-            continue
-        for setting in settings:
-            if _surely_unread(project, setting, handed_on=handed_on):
-                shown = setting.flag if setting.flag.startswith("-") else dest
-                yield Defect(
-                    id="seeds.unread_option",
-                    fact="seeds.configurable",
-                    message=f"{shown} is {_VERBS.get(setting.kind, 'declared')} and never used: it seeds nothing",
-                    sources=(_place(project, setting.path, setting.line),),
-                    fix="Hand its value to every generator, first thing in the program.",
-                )
-
-
-def _unstable_defaults(project: Project) -> Iterator[Defect]:
-    """Seed options whose default differs from run to run, used or not."""
-    for dest, settings in project.index.graph.settings.items():
-        for setting in settings if SEED_NAME.search(dest) else ():
-            record = project.index.records.get(setting.path)
-            called = [record.resolve(a[1:]) for a in setting.default or () if a[0] == "!"] if record else []
-            if reasons := [r for name in called if (r := chance.unstable(name))]:
-                yield Defect(
-                    id="seeds.unstable_default",
-                    fact="seeds.stable",
-                    message=f"the default of {setting.flag or dest} is not the same in every run: {reasons[0]}",
-                    sources=(_place(project, setting.path, setting.line),),
-                    fix="Use a fixed number as the default.",
-                )
-
-
-_VERBS = {"argparse": "parsed", "click": "parsed", "flags": "parsed", "file": "set", "sacred": "configured"}
-
-
-def _surely_unread(project: Project, setting: Setting, *, handed_on: bool) -> bool:
-    if setting.kind in ("class", "dict", "attribute"):
-        return False
-    if setting.kind == "file":
-        return not handed_on and bool(project.index.graph.programs) and _config_is_read(project)
-    return not handed_on
-
-
-def _config_is_read(project: Project) -> bool:
-    """Whether own code, not a framework that reads keys by itself, loads configuration files."""
-    imported = project.index.imported
-    return not any(
-        m in imported
-        for m in (
-            "hydra",
-            "lightning",
-            "pytorch_lightning",
-            "jsonargparse",
-            "gin",
-            "transformers",
-            "sacred",
-            "tyro",
-            "mmcv",
-            "mmengine",
-            "ray",
-            "trl",
-        )
-    )
 
 
 def _late(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect]:
@@ -367,7 +243,7 @@ def _late(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect
                     fact="seeds.all_libraries",
                     message=f"{library} is seeded after it was used: {draw.call} comes before {first.call} "
                     f"in {program.entry.path}",
-                    sources=(_place(project, first.path, first.line), _place(project, draw.path, draw.line)),
+                    sources=(place(project, first.path, first.line), place(project, draw.path, draw.line)),
                     fix="Seed first, before models, data and splits are made.",
                 )
 
@@ -384,7 +260,7 @@ def _unseeded(project: Project, experiments: tuple[Program, ...]) -> Iterator[De
                     id="seeds.not_seeded",
                     fact="seeds.all_libraries",
                     message=f"{program.entry.path} draws from {library} ({draw.call}), which nothing seeds{only}",
-                    sources=(_place(project, draw.path, draw.line),),
+                    sources=(place(project, draw.path, draw.line),),
                     fix=f"Seed {library} at the start of {program.entry.path}.",
                 )
             elif state == "no default":
@@ -392,7 +268,7 @@ def _unseeded(project: Project, experiments: tuple[Program, ...]) -> Iterator[De
                     id="seeds.no_default",
                     fact="seeds.all_libraries",
                     message=f"{program.entry.path} seeds {library} only when a seed is given; by default it does not",
-                    sources=(_place(project, draw.path, draw.line),),
+                    sources=(place(project, draw.path, draw.line),),
                     fix="Give the seed option a fixed default.",
                 )
 
