@@ -19,6 +19,8 @@ from artifactpack.models.run import CodeState
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.recorder.worker import Job
 
+pytestmark = pytest.mark.slow  # stands in for a cluster with processes
+
 
 def plan(**more):
     return RunPlan(id="train-s0-0000000001", command="train", argv=("true",), seed=0, **more)

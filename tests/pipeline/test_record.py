@@ -11,6 +11,8 @@ from artifactpack.pipeline.record import record, run_all
 from artifactpack.project import open_project
 from artifactpack.recorder.store import RunStore
 
+pytestmark = pytest.mark.slow  # every test runs commands
+
 TRAIN = """
 import json, random, sys
 seed, out = int(sys.argv[1]), sys.argv[2]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # every test is a program that is observed
+
 SEED = "import random\nrandom.seed(7)\n"
 
 

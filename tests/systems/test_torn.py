@@ -9,6 +9,8 @@ import pytest
 from artifactpack.project import open_project
 from artifactpack.systems import read_systems
 
+pytestmark = pytest.mark.slow  # every case copies and reads a whole project
+
 FIXTURES = Path(__file__).parent / "fixtures"
 LOGS = {
     "wandb": "*.wandb",
