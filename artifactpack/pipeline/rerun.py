@@ -14,10 +14,11 @@ from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.outcome import RerunResult
 from artifactpack.models.rerun import RerunPlan
+from artifactpack.pipeline.bundled import PROJECT
 from artifactpack.pipeline.rerun_execute import execute
 from artifactpack.pipeline.rerun_judge import judge
 from artifactpack.pipeline.rerun_plan import make_plan
-from artifactpack.pipeline.rerun_read import PROJECT, Reviewed, read_bundle
+from artifactpack.pipeline.rerun_read import Reviewed, read_bundle
 from artifactpack.pipeline.rerun_report import write_result
 from artifactpack.pipeline.rerun_trace import trace
 from artifactpack.pipeline.rerun_wish import Wish

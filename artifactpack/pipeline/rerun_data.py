@@ -9,7 +9,8 @@ from pathlib import Path
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.manifest import Member
-from artifactpack.pipeline.rerun_read import PROJECT, Reviewed
+from artifactpack.pipeline.bundled import PROJECT
+from artifactpack.pipeline.rerun_read import Reviewed
 
 _BLOCK = 1 << 20
 

@@ -13,9 +13,10 @@ from artifactpack.models.event import Event, Notify
 from artifactpack.models.outcome import Cause, EnvironmentInfo
 from artifactpack.models.records import record
 from artifactpack.models.rerun import RerunPlan
+from artifactpack.pipeline.bundled import RUNS
 from artifactpack.pipeline.rerun_data import supply
 from artifactpack.pipeline.rerun_plan import make_plan, make_runs, other_machine
-from artifactpack.pipeline.rerun_read import ENVIRONMENT, RUNS, Reviewed
+from artifactpack.pipeline.rerun_read import ENVIRONMENT, Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import sandbox

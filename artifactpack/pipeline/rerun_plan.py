@@ -14,7 +14,8 @@ from artifactpack.models.config import Config, Scalar
 from artifactpack.models.outcome import Difference
 from artifactpack.models.rerun import RerunPlan, TierCost
 from artifactpack.models.run import RunRecord
-from artifactpack.pipeline.rerun_read import RUNS, Reviewed
+from artifactpack.pipeline.bundled import RUNS
+from artifactpack.pipeline.rerun_read import Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import host

@@ -13,17 +13,18 @@ from tempfile import TemporaryDirectory
 
 from artifactpack.archive.reader import Bundle
 from artifactpack.core.claims import check_claims
-from artifactpack.errors import ConfigError, RefusedError
+from artifactpack.errors import RefusedError
 from artifactpack.models.config import Config
 from artifactpack.models.manifest import Member
 from artifactpack.models.records import Invalid, load, record
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.run import RunRecord
+from artifactpack.pipeline.bundled import PROJECT, RUNS, bundled_config, bundled_series
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import own
 from artifactpack.rerun.lock import Lock, parse_pylock, read_lock
 
-PROJECT, RUNS, ENVIRONMENT = "data/project/", "data/runs/", "data/environment/"
+ENVIRONMENT = "data/environment/"
 LOCKS = ("pylock.toml", "requirements.lock", "requirements.txt", "conda-explicit.txt")
 
 
@@ -51,8 +52,8 @@ class Reviewed:
 def read_bundle(bundle: Bundle) -> Reviewed:
     """Read what is needed to plan; raises RefusedError for what our writer cannot have written."""
     records, digests = _records(bundle)
-    config = _config(bundle)
-    series = {run.id: _series(bundle, run.id) for run in records}
+    config = bundled_config(bundle)
+    series = {run.id: bundled_series(bundle, run.id) for run in records}
     members = bundle.manifest.members
     finished = [r for r in records if r.state == "finished" and r.python]
     lock = _lock(bundle)
@@ -91,31 +92,6 @@ def _records(bundle: Bundle) -> tuple[tuple[RunRecord, ...], tuple[str, ...]]:
         records.append(run)
         digests.append(hashlib.sha256(data).hexdigest())
     return tuple(records), tuple(digests)
-
-
-def _series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
-    path = f"{RUNS}{run}/metrics.json"
-    if bundle.member(path) is None:
-        return {}
-    try:
-        value = json.loads(bundle.read(path))
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(f"refused: {path} is not JSON") from error
-    return value if isinstance(value, dict) else {}
-
-
-def _config(bundle: Bundle) -> Config:
-    from artifactpack.project.config import load_config
-
-    with TemporaryDirectory(prefix="artifactpack-") as folder:
-        for name in ("artifactpack.toml", "pyproject.toml"):
-            member = bundle.member(PROJECT + name)
-            if member is not None and not member.url:
-                Path(folder, name).write_bytes(bundle.read(PROJECT + name))
-        try:
-            return load_config(Path(folder))[0]
-        except ConfigError as error:
-            raise RefusedError(f"refused: the bundled configuration cannot be read: {error}") from error
 
 
 def _lock(bundle: Bundle) -> Lock:

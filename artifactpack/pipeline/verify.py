@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from artifactpack import __version__
@@ -15,16 +14,16 @@ from artifactpack.archive.content import CRATE
 from artifactpack.archive.crate_check import faults
 from artifactpack.archive.reader import Bundle, open_bundle
 from artifactpack.archive.statement import statement
-from artifactpack.errors import ConfigError, RefusedError
+from artifactpack.errors import RefusedError
 from artifactpack.models.bundle import SignatureCheck, VerifyClaim, VerifyResult, WeightSafety
-from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import SPECIAL_FLOATS, Invalid, load
 from artifactpack.models.reference import ClaimCheck, ClaimsFile
 from artifactpack.models.run import RunRecord
+from artifactpack.pipeline.bundled import RUNS, bundled_config, bundled_series
 
 T = TypeVar("T")
-CLAIMS, PROJECT, RUNS = "artifactpack/claims.json", "data/project/", "data/runs/"
+CLAIMS = "artifactpack/claims.json"
 
 
 def verify(
@@ -100,20 +99,13 @@ def _claims(bundle: Bundle, records: tuple[RunRecord, ...]) -> tuple[VerifyClaim
 
     stated = {c.id: c for c in _parse(ClaimsFile, bundle, CLAIMS).claims} if bundle.member(CLAIMS) else {}
     series = {r.id: _series(bundle, r.id) for r in records}
-    recomputed = check_claims(_config(bundle), records, series.__getitem__)
+    recomputed = check_claims(bundled_config(bundle), records, series.__getitem__)
     found = [_claim(c, stated.pop(c.id, None)) for c in recomputed]
     return (*found, *(VerifyClaim(id=c.id, text=c.text, verdict=c.verdict, agrees=False) for c in stated.values()))
 
 
 def _series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
-    path = f"{RUNS}{run}/metrics.json"
-    if bundle.member(path) is None:
-        return {}
-    try:
-        value = json.loads(bundle.read(path))
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(f"refused: {path} is not JSON") from error
-    return {str(k): _points(v) for k, v in value.items()} if isinstance(value, dict) else {}
+    return {str(k): _points(v) for k, v in bundled_series(bundle, run).items()}
 
 
 def _points(value: object) -> list[list[float]]:
@@ -124,21 +116,6 @@ def _points(value: object) -> list[list[float]]:
         if len(pair) == 2 and all(isinstance(p, (int, float)) for p in pair):
             found.append([float(p) for p in pair])
     return found
-
-
-def _config(bundle: Bundle) -> Config:
-    """The bundled project's configuration, read by the same rules as everywhere."""
-    from artifactpack.project.config import load_config
-
-    with TemporaryDirectory(prefix="artifactpack-") as folder:
-        for name in ("artifactpack.toml", "pyproject.toml"):
-            member = bundle.member(PROJECT + name)
-            if member is not None and not member.url:
-                Path(folder, name).write_bytes(bundle.read(PROJECT + name))
-        try:
-            return load_config(Path(folder))[0]
-        except ConfigError as error:
-            raise RefusedError(f"refused: the bundled configuration cannot be read: {error}") from error
 
 
 def _claim(found: ClaimCheck, stated: ClaimCheck | None) -> VerifyClaim:

@@ -1,0 +1,41 @@
+"""What a bundle says of itself, read by the same rules for whoever asks: its configuration and its runs' series."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from artifactpack.archive.reader import Bundle
+from artifactpack.errors import ConfigError, RefusedError
+from artifactpack.models.config import Config
+
+PROJECT, RUNS = "data/project/", "data/runs/"
+
+
+def bundled_config(bundle: Bundle) -> Config:
+    """The bundled project's configuration; RefusedError where it cannot be read."""
+    from artifactpack.project.config import load_config
+
+    with TemporaryDirectory(prefix="artifactpack-") as folder:
+        for name in ("artifactpack.toml", "pyproject.toml"):
+            member = bundle.member(PROJECT + name)
+            if member is not None and not member.url:
+                Path(folder, name).write_bytes(bundle.read(PROJECT + name))
+        try:
+            return load_config(Path(folder))[0]
+        except ConfigError as error:
+            raise RefusedError(f"refused: the bundled configuration cannot be read: {error}") from error
+
+
+def bundled_series(bundle: Bundle, run: str) -> dict[str, Any]:
+    """The `metrics.json` of *run* as it stands, {} where there is none; RefusedError where it is not JSON."""
+    path = f"{RUNS}{run}/metrics.json"
+    if bundle.member(path) is None:
+        return {}
+    try:
+        value = json.loads(bundle.read(path))
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(f"refused: {path} is not JSON") from error
+    return value if isinstance(value, dict) else {}
