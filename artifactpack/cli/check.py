@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, QuietOpt, VerboseOpt, colour, emit
+from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, QuietOpt, VerboseOpt, drawn, emit
 from artifactpack.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ def command(
     if paths and len(paths) > 1:
         raise typer.Exit(_many(paths, work, format_, output, fail_on, jobs))
     result = work((paths or [Path()])[0])
-    if not (quiet and format_ == "text" and output is None):
-        emit(_render(result, format_, verbose, output is None), output)
+    if drawn(output, format_, quiet):
+        from artifactpack.report.drawn import check as drawing
+
+        drawing.draw(result, verbose=verbose)
+    elif not (quiet and format_ == "text" and output is None):
+        emit(_render(result, format_, verbose), output)
     raise typer.Exit(1 if shortfall(result, fail_on, earlier) else 0)
 
 
@@ -70,11 +74,11 @@ def _read(path: Path) -> CheckResult:
     return read_record(CheckResult, path)
 
 
-def _render(result: CheckResult, format_: str, verbose: bool, terminal: bool) -> str:
+def _render(result: CheckResult, format_: str, verbose: bool) -> str:
     if format_ == "text":
         from artifactpack.report import check_text
 
-        return check_text.render(result, verbose=verbose, color=terminal and colour())
+        return check_text.render(result, verbose=verbose)
     from artifactpack.report.formats import FORMATS
 
     _known(format_, ("text", *FORMATS), "--format")

@@ -24,6 +24,7 @@ ChecklistOpt = Annotated[
     typer.Option("--checklist", "-c", metavar="ID|FILE", help="Checklist to hold it against (repeatable)."),
 ]
 
+NARROWEST = 60  # columns that a table needs
 OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4
 _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
@@ -31,7 +32,9 @@ _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE
 def emit(text: str, output: Path | None = None) -> None:
     """Print *text*, or write it atomically to *output*."""
     if output is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        from artifactpack.report.words import encodable
+
+        sys.stdout.write(encodable(text if text.endswith("\n") else text + "\n", sys.stdout.encoding or "utf-8"))
         return
     temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
     temporary.write_text(text, encoding="utf-8")
@@ -67,6 +70,17 @@ def _write_log(argv: list[str]) -> str:
     except OSError:
         return "not written (no room)"
     return str(log)
+
+
+def drawn(output: Path | None = None, format_: str = "text", quiet: bool = False) -> bool:
+    """Whether a person looks at stdout, on a terminal with room and colours; all others get plain text."""
+    return format_ == "text" and output is None and not quiet and colour() and not os.environ.get("CI") and _roomy()
+
+
+def _roomy() -> bool:
+    """Whether tables fit the terminal, and our marks its encoding."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return utf8 and os.get_terminal_size(sys.stdout.fileno()).columns >= NARROWEST
 
 
 def colour() -> bool:

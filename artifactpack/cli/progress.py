@@ -27,11 +27,6 @@ def fancy() -> bool:
     return sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM", "") != "dumb"
 
 
-def colourful() -> bool:
-    """Whether stdout may be coloured: a terminal, and NO_COLOR not set (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") != "dumb"
-
-
 def plain() -> Notify:
     """One line on stderr whenever a stage starts or ends; steps in between are not worth a log line."""
     said: dict[str, str] = {}

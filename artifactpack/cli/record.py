@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, emit
+from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, drawn, emit
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError, ShortfallError
 from artifactpack.pipeline.flights import call_of, flying
@@ -82,7 +82,11 @@ def command(
     note = freeze(path) if done.new else ""
     if note and not quiet:
         typer.echo(f"artifactpack: {note}", err=True)
-    if not (quiet and output is None and format_ == "text"):
+    if drawn(output, format_, quiet):
+        from artifactpack.report.drawn.runs import draw_recorded
+
+        draw_recorded(done)
+    elif not (quiet and output is None and format_ == "text"):
         emit(render_recorded(done, format_), output)
     if done.failed or done.skipped:
         raise ShortfallError(_failure(done))
@@ -113,7 +117,12 @@ def _trace(path: Path, commands: list[str] | None, seeds: str, format_: str, out
     wanted = parse_seeds(seeds)
     with progress(quiet) as notify:
         found = trace_divergence(path, command=(commands or [""])[0], seed=wanted[0] if wanted else None, notify=notify)
-    emit(render_json(found) if format_ == "json" else render_divergence(found), output)
+    if drawn(output, format_):
+        from artifactpack.report.drawn.runs import draw_divergence
+
+        draw_divergence(found)
+    else:
+        emit(render_json(found) if format_ == "json" else render_divergence(found), output)
     return 1 if found.found or found.differences else 0
 
 

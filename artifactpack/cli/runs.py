@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import FormatOpt, OutputOpt, emit
+from artifactpack.cli.common import FormatOpt, OutputOpt, drawn, emit
 from artifactpack.errors import InputError
 from artifactpack.pipeline import runs
 
@@ -40,6 +40,11 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
 
     _known(format_)
     found = runs.list_runs(project)
+    if drawn(output, format_):
+        from artifactpack.report.drawn.runs import draw_list
+
+        draw_list(found)
+        return
     text = render_json((*found.runs, *found.tracked)) if format_ == "json" else render_list(found)
     emit(text, output)
 
@@ -56,6 +61,11 @@ def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text",
 
     _known(format_)
     found = runs.show_run(project, run)
+    if drawn(output, format_):
+        from artifactpack.report.drawn.runs import draw_run
+
+        draw_run(found)
+        return
     emit(render_json(found) if format_ == "json" else render_run(found), output)
 
 
@@ -78,7 +88,12 @@ def diff(
 
     _known(format_)
     found = runs.diff_runs(project, one, two)
-    emit(render_json(found) if format_ == "json" else render_diff(found), output)
+    if drawn(output, format_):
+        from artifactpack.report.drawn.runs import draw_diff
+
+        draw_diff(found, one, two)
+    else:
+        emit(render_json(found) if format_ == "json" else render_diff(found), output)
     raise typer.Exit(1 if results(found) else 0)
 
 

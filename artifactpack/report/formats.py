@@ -20,9 +20,9 @@ def _lazy(module: str, *wanted: str) -> Render:
     return render
 
 
-# Every renderer takes the result and ignores the options (verbose, color, line) that it has no use for.
+# Every renderer takes the result and ignores the options (verbose, line) that it has no use for.
 FORMATS: dict[str, Render] = {
-    "text": _lazy("check_text", "verbose", "color", "ascii_only"),
+    "text": _lazy("check_text", "verbose"),
     "json": _lazy("check_json", "line"),
     "markdown": _lazy("check_markdown"),
     "html": _lazy("check_html"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from artifactpack.data import data_dir
 from artifactpack.folders import cache_dir
 from artifactpack.models.report import ReportData
-from artifactpack.report import prose, scale, view, view_runs
+from artifactpack.report import prose, scale, view
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -99,8 +99,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         bytecode_cache=_compiled(),
     )
-    environment.filters["digits"] = view_runs.digits
-    environment.filters["rounded"] = view_runs.rounded
+    environment.filters["digits"] = scale.digits
+    environment.filters["rounded"] = scale.rounded
     environment.filters["duration"] = scale.duration
     environment.filters["size"] = scale.size
     environment.filters["inline"] = lambda text: Markup(prose.inline(text))  # noqa: S704 - cleaned by nh3

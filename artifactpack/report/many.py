@@ -7,7 +7,7 @@ from typing import Protocol
 
 from artifactpack.errors import InputError
 from artifactpack.models.verdict import CheckResult
-from artifactpack.report import check_json, check_text, words
+from artifactpack.report import check_json, words
 
 FORMATS = ("text", "json", "csv", "markdown")
 
@@ -46,10 +46,10 @@ def _json(one: Checked) -> str:
 
 def _text(one: Checked) -> str:
     if one.result is None:
-        return f"{one.path}: {check_text.clean(one.error)}\n"
+        return f"{one.path}: {words.clean(one.error)}\n"
     counts = "; ".join(f"{c.id} {words.tally(c.counts)}" for c in one.result.checklists)
     faults = [
-        f"  ✗ {item.id}  {check_text.clean(item.title)}"
+        f"  ✗ {item.id}  {words.clean(item.title)}"
         for checklist in one.result.checklists
         for item in words.by_verdict(checklist, "contradicted")
     ]

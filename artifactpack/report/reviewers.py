@@ -9,8 +9,8 @@ from artifactpack.models.outcome import ClaimOutcome
 from artifactpack.models.reference import Spread
 from artifactpack.models.rerun_many import Pooled, SideBySide
 from artifactpack.report import html, plots, words
+from artifactpack.report.scale import digits, rounded
 from artifactpack.report.view_rerun import GOOD, TONES
-from artifactpack.report.view_runs import digits, rounded
 
 View = dict[str, Any]
 

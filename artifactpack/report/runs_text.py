@@ -10,24 +10,43 @@ from artifactpack.models.records import to_json
 from artifactpack.models.reference import MetricSummary, ReferenceRun
 from artifactpack.models.run import RunRecord, Seeding
 from artifactpack.recorder import diff
+from artifactpack.report.scale import rounded
+
+METRICS = ("command", "metric", "seeds", "mean ± sd over seeds", "min … max", "repeat sd")
+RUNS = ("run", "command", "seed", "state", "whose", "current", "wall", "disk", "metrics")
+SAME_INPUTS = "Same inputs, other results: `artifactpack record --trace-divergence` finds the first operator."
+NO_RUNS = "no runs recorded; `artifactpack record` runs the declared commands"
 
 
 def render_recorded(done: Any, format_: str = "text") -> str:
     """The outcome of `record`: runs made and kept, statistics, warnings, disk."""
     if format_ == "json":
         return to_json(done.reference)
-    lines = [f"{len(done.new)} runs recorded, {len(done.failed)} failed; {done.kept} were there and current"]
-    lines += ["", *table(done.reference)]
+    lines = [recorded(done), "", *table(done.reference)]
     lines += ["", *variability(done.reference)] if variability(done.reference) else []
-    notes = [*done.skipped, *done.warnings, *_observations(done.new)]
+    lines += ["", *(f"! {note}" for note in notes(done))] if notes(done) else []
+    return "\n".join([*lines, "", *ledger(done)])
+
+
+def recorded(done: Any) -> str:
+    """How many runs were made and kept."""
+    return f"{len(done.new)} runs recorded, {len(done.failed)} failed; {done.kept} were there and current"
+
+
+def ledger(done: Any) -> list[str]:
+    """What all runs cost together, and the room they take."""
+    cost = done.reference.ledger
+    spent = f"{cost.runs} runs in the ledger, {cost.failed} failed: {hours(cost.cost.wall)} of compute"
+    return [spent, f"recorded runs take {size(done.disk)} on disk"]
+
+
+def notes(done: Any) -> list[str]:
+    """What a person should know: what was skipped, warnings, things seen in the new runs."""
+    found = [*done.skipped, *done.warnings, *_observations(done.new)]
     if done.withheld and done.failed:
         names = ", ".join(done.withheld[:6])
-        notes.append(f"variables that look secret were not handed on ({names}); name those needed in environment.pass")
-    lines += ["", *(f"! {note}" for note in dict.fromkeys(notes))] if notes else []
-    cost = done.reference.ledger
-    lines += ["", f"{cost.runs} runs in the ledger, {cost.failed} failed: {hours(cost.cost.wall)} of compute"]
-    lines.append(f"recorded runs take {size(done.disk)} on disk")
-    return "\n".join(lines)
+        found.append(f"variables that look secret were not handed on ({names}); name those needed in environment.pass")
+    return list(dict.fromkeys(found))
 
 
 def _observations(runs: Iterable[RunRecord]) -> list[str]:
@@ -62,21 +81,24 @@ def variability(reference: ReferenceRun) -> list[str]:
 
 def table(reference: ReferenceRun) -> list[str]:
     """One row a metric: mean ± sample standard deviation over seeds, range, noise between repeats."""
-    rows: list[tuple[str, ...]] = [("command", "metric", "seeds", "mean ± sd over seeds", "min … max", "repeat sd")]
-    rows += [_row(summary) for summary in reference.summaries]
-    if len(rows) == 1:
-        return ["no metrics recorded"]
-    return aligned(rows)
+    rows = metric_rows(reference)
+    return aligned([METRICS, *rows]) if rows else ["no metrics recorded"]
+
+
+def metric_rows(reference: ReferenceRun) -> list[tuple[str, ...]]:
+    """A row a metric, in the columns of METRICS."""
+    return [_row(summary) for summary in reference.summaries]
 
 
 def _row(summary: MetricSummary) -> tuple[str, ...]:
     cell = "".join(f" {k}={v}" for k, v in sorted(summary.cell.items()))
     spread = summary.between_seeds
-    mean = "-" if spread.mean is None else f"{spread.mean:.6g}"
-    sd = "" if spread.sd is None else f" ± {spread.sd:.2g}"
-    ends = "" if spread.minimum is None or spread.maximum is None else f"{spread.minimum:.6g} … {spread.maximum:.6g}"
-    again = "not repeated" if summary.repeat_sd is None else f"{summary.repeat_sd:.2g}"
-    return (summary.command + cell, summary.metric, str(spread.n), mean + sd, ends, again)
+    sd = spread.sd
+    mean = rounded(spread.mean, sd) + ("" if sd is None else f" ± {rounded(sd, sd)}")
+    told = spread.minimum is not None and spread.maximum is not None and spread.n > 1
+    ends = f"{rounded(spread.minimum, sd)} … {rounded(spread.maximum, sd)}" if told else ""
+    again = "not repeated" if summary.repeat_sd is None else rounded(summary.repeat_sd, summary.repeat_sd)
+    return (summary.command + cell, summary.metric, str(spread.n), mean, ends, again)
 
 
 def hours(seconds: float) -> str:
@@ -97,15 +119,23 @@ def size(number: float) -> str:
 
 def render_list(found: Any) -> str:
     """All records of a listing, one a line; those that another system tracked come last."""
-    head = ("run", "command", "seed", "state", "whose", "current", "wall", "disk", "metrics")
-    rows = [head, *(_listed(run, found) for run in found.runs), *(_tracked(run) for run in found.tracked)]
-    none = ["no runs recorded; `artifactpack record` runs the declared commands"]
-    lines = aligned(rows) if len(rows) > 1 else none
+    rows = run_rows(found)
+    lines = aligned([RUNS, *rows]) if rows else [NO_RUNS]
     lines += [f"! {problem}" for problem in found.problems]
+    return "\n".join([*lines, "", *totals(found)] if totals(found) else lines)
+
+
+def run_rows(found: Any) -> list[tuple[str, ...]]:
+    """A row a run, in the columns of RUNS."""
+    return [*(_listed(run, found) for run in found.runs), *(_tracked(run) for run in found.tracked)]
+
+
+def totals(found: Any) -> list[str]:
+    """How many runs there are, and the room they take."""
     total = [f"{len(found.runs)} runs, {size(sum(found.disk.values()))}"] if found.runs else []
     if found.tracked:
         total.append(f"{len(found.tracked)} tracked by other systems; `artifactpack runs import` makes records of them")
-    return "\n".join([*lines, "", *total] if total else lines)
+    return total
 
 
 def _tracked(run: RunRecord) -> tuple[str, ...]:
@@ -189,17 +219,19 @@ def render_diff(found: Sequence[Difference]) -> str:
         ["", "What came out differs:", *map(_difference, results)] if results else ["", "What came out is the same."]
     )
     if results and not causes:
-        lines += ["", "Same inputs, other results: `artifactpack record --trace-divergence` finds the first operator."]
+        lines += ["", SAME_INPUTS]
     return "\n".join(lines)
 
 
 def _difference(found: Difference) -> str:
-    return f"  {found.kind:<11} {found.name}: {_short(found.expected)} | {_short(found.got)}"
+    return f"  {found.kind:<11} {found.name}: {short(found.expected)} | {short(found.got)}"
 
 
-def _short(value: Any) -> str:
+def short(value: Any, limit: int = 60) -> str:
+    """A value in at most *limit* letters, its middle left out where it is longer."""
     text = "-" if value is None else str(value)
-    return text if len(text) <= 60 else text[:28] + "…" + text[-28:]
+    half = limit // 2 - 1
+    return text if len(text) <= limit else f"{text[:half]}…{text[-half:]}"
 
 
 def render_divergence(found: Any) -> str:
@@ -216,7 +248,7 @@ def render_divergence(found: Any) -> str:
     ]
     if found.cause is not None and (found.cause.path, found.cause.line) != (found.path, found.line):
         lines += ["It came from", f"  {found.cause.path}:{found.cause.line}: {found.cause.text}"]
-        lines += [f"  {found.cause.name} was {' | '.join(map(_short, found.cause.values))}"] if found.cause.name else []
+        lines += [f"  {found.cause.name} was {' | '.join(map(short, found.cause.values))}"] if found.cause.name else []
     lines += [f"Why: {found.why}"] if found.why else []
     return "\n".join([*lines, f"({found.runs} runs, {found.seconds:.1f} s)"])
 
@@ -233,7 +265,7 @@ def divergence_sentence(found: Any, what: str) -> str:
 
 
 def _line(at: Any) -> str:
-    return f"{at.path}:{at.line}: {_short(at.text)}"
+    return f"{at.path}:{at.line}: {short(at.text)}"
 
 
 def render_json(value: Any) -> str:

@@ -108,3 +108,16 @@ def size(count: float) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
         value /= 1024
     raise AssertionError
+
+
+def digits(value: float | None) -> str:
+    """Five significant digits, – where there is no value."""
+    return "–" if value is None else f"{value:.5g}".replace("-", "−")
+
+
+def rounded(value: float | None, sd: float | None) -> str:
+    """*value* to the second digit of its standard deviation: more would be noise."""
+    if value is None or not sd or not math.isfinite(sd) or not math.isfinite(value):
+        return digits(value)
+    decimals = 1 - math.floor(math.log10(abs(sd)))
+    return f"{value:.{decimals}f}".replace("-", "−") if 0 <= decimals <= 8 else digits(value)

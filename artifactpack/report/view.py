@@ -15,7 +15,6 @@ from artifactpack.report.view_runs import reference_view, run_label
 
 View = dict[str, Any]
 _WANTS = {"true": "yes", "false": "no"}
-LONG_ID = 6  # letters that fit the column before an item's title
 MANY = 6  # observations and places shown for one fact
 
 
@@ -34,7 +33,7 @@ def build(data: ReportData) -> View:
         "weights": [_weight(w, data) for w in data.weights],
         "rerun": rerun_view(data.rerun) if data.rerun else None,
         "verdicts": words.VERDICTS,
-        "not_verified": _not_verified(data),
+        "not_verified": words.unseen(check) if check else [],
         "ignored": dict(check.ignored) if check else {},
     }
     view["sections"] = _sections(view, data)
@@ -78,7 +77,7 @@ def _checklist(checklist: ChecklistResult, data: ReportData) -> View:
         "title": checklist.title or checklist.id,
         "counts": checklist.counts,
         "beside": words.beside(checklist.counts),
-        "wordy": any(len(item.id) > LONG_ID for item in checklist.items),
+        "wordy": words.wordy(checklist),
         "tiles": tiles.draw(checklist),
         "items": [_item(checklist.id, item, data) for item in checklist.items],
         "present": [
@@ -226,9 +225,3 @@ def _claim_plot(claim: Any, sides: list[ClaimValues]) -> str:
 def _weight(row: WeightRow, data: ReportData) -> View:
     run = next((r for r in data.runs if r.id == row.run), None)
     return {"row": row, "run": run_label(run) if run else "", "link": f"#{anchor('run', row.run)}" if run else ""}
-
-
-def _not_verified(data: ReportData) -> list[str]:
-    if data.check is None:
-        return []
-    return [*data.check.not_verified, *(f"{s.path}: {s.reason}" for s in data.check.not_scanned)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
 from artifactpack.report import plots, scale, words
-from artifactpack.report.view_runs import digits, rounded
+from artifactpack.report.scale import digits, rounded
 
 View = dict[str, Any]
 TONES = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -55,30 +54,17 @@ def _summary(summary: MetricSummary) -> View:
         "name": f"{summary.command}: {summary.metric}",
         "cell": cell(summary.cell).strip(" ()"),
         "n": spread.n,
-        "mean": rounded(spread.mean, sd),
-        "sd": rounded(sd, sd),
-        "interval": f"{rounded(spread.ci_low, sd)} to {rounded(spread.ci_high, sd)}"
+        "mean": scale.rounded(spread.mean, sd),
+        "sd": scale.rounded(sd, sd),
+        "interval": f"{scale.rounded(spread.ci_low, sd)} to {scale.rounded(spread.ci_high, sd)}"
         if spread.ci_low is not None
         else "–",
-        "range": f"{rounded(spread.minimum, sd)} to {rounded(spread.maximum, sd)}"
+        "range": f"{scale.rounded(spread.minimum, sd)} to {scale.rounded(spread.maximum, sd)}"
         if spread.minimum is not None
         else "–",
-        "repeat_sd": rounded(summary.repeat_sd, summary.repeat_sd),
+        "repeat_sd": scale.rounded(summary.repeat_sd, summary.repeat_sd),
         "repeats": summary.repeats,
     }
-
-
-def digits(value: float | None) -> str:
-    """Five significant digits, – where there is no value."""
-    return "–" if value is None else f"{value:.5g}".replace("-", "−")
-
-
-def rounded(value: float | None, sd: float | None) -> str:
-    """*value* to the second digit of its standard deviation: more would be noise."""
-    if value is None or not sd or not math.isfinite(sd) or not math.isfinite(value):
-        return digits(value)
-    decimals = 1 - math.floor(math.log10(abs(sd)))
-    return f"{value:.{decimals}f}".replace("-", "−") if 0 <= decimals <= 8 else digits(value)
 
 
 def _curves(curves: CurveSet) -> View:
@@ -181,7 +167,7 @@ def _run(run: RunRecord, data: ReportData) -> View:
         "wall": scale.duration(run.cost.wall) if run.cost.wall else "–",
         "memory": scale.size(run.cost.peak_memory) if run.cost.peak_memory else "–",
         "known": known,
-        "metrics": ", ".join(f"{m.name} {digits(m.last)}" for m in run.metrics[:3]),
+        "metrics": ", ".join(f"{m.name} {scale.digits(m.last)}" for m in run.metrics[:3]),
         "error": run.error,
         "link": f"data/runs/{run.id}/record.json" if data.bundled else "",
     }

@@ -17,6 +17,8 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "not-applicable": ("·", ".", "not applicable"),
 }
 
+LONG_ID = 6  # letters that fit a column before an item's title; longer ids stand with the words
+
 KNOWN: dict[str, str] = {
     "run": "observed in a run",
     "system": "read from a tracking system",
@@ -105,6 +107,11 @@ def by_verdict(checklist: ChecklistResult, verdict: str) -> tuple[ItemResult, ..
     return tuple(item for item in checklist.items if item.verdict == verdict)
 
 
+def wordy(checklist: ChecklistResult) -> bool:
+    """Whether its ids are too long for a column of their own, so that they stand beside the words."""
+    return any(len(item.id) > LONG_ID for item in checklist.items)
+
+
 def headline(result: CheckResult) -> str:
     """The verdict in one sentence: what is contradicted first, then what lacks evidence."""
     contradicted = sum(c.counts.contradicted for c in result.checklists)
@@ -133,3 +140,33 @@ def project_line(result: CheckResult) -> str:
         return f"{project.name}, no commit"
     dirty = " (with uncommitted changes)" if project.dirty else ""
     return f"{project.name}, commit {project.commit[:7]}{dirty}"
+
+
+def unseen(result: CheckResult) -> list[str]:
+    """What nobody looked at: parts of the project that were not verified, files that were not scanned."""
+    return [*result.not_verified, *(f"{s.path}: {s.reason}" for s in result.not_scanned)]
+
+
+def listed(names: list[str], limit: int) -> str:
+    """*names* in a row, cut at a comma where they are longer than *limit* letters."""
+    text = clean(", ".join(names))
+    return text if len(text) <= limit else text[:limit].rsplit(",", 1)[0] + ", …"
+
+
+def clean(text: str) -> str:
+    """*text* on one line, without control characters: a file name must not drive the terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+_ASCII = str.maketrans(
+    {"✗": "x", "✓": "+", "○": "o", "–": "-", "·": ".", "±": "+-", "…": "...", "→": "->", "×": "x", "’": "'", "−": "-"}
+)
+
+
+def encodable(text: str, encoding: str) -> str:
+    """*text* as a stream of *encoding* can take it: our marks by their plain forms, the rest by ?."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return text

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from artifactpack.cli import progress as module
 from artifactpack.cli.progress import progress
 from artifactpack.models.event import Event
 
@@ -66,12 +65,3 @@ def test_ci_gets_lines_even_with_a_terminal(terminal, monkeypatch):
     monkeypatch.setenv("CI", "true")
     send()
     assert "\033[" not in screen.getvalue()
-
-
-@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_no_colour_where_asked(monkeypatch, variable, value):
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    monkeypatch.setenv("TERM", "xterm")
-    assert module.colourful()
-    monkeypatch.setenv(variable, value)
-    assert not module.colourful()
