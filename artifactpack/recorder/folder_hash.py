@@ -1,29 +1,34 @@
 """Hash a folder of a million files; the next time, only those that changed.
 
-What was found is kept by folder in SQLite in the user's cache: a folder whose entries have the same names, sizes,
-inodes and time stamps as before costs one look at each, no reading. Memory is that of one folder's entries.
+Every file is looked at each time (one written in place leaves no trace in its folder), none is read whose size, inode
+and time stamps are those of the last time. Folders are worked on by processes, a batch at a time, and remembered batch
+by batch: an interrupted hash goes on where it was. Memory is that of a few folders' entries, and a line a folder.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
+import multiprocessing
 import os
-import sqlite3
-import stat
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from artifactpack.core.merkle import Entry, file_entry, folder_entry, node
-from artifactpack.errors import InputError
+from artifactpack.core.merkle import files_hash, node
+from artifactpack.errors import InfrastructureError, InputError
 from artifactpack.folders import cache_dir
+from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
+from artifactpack.recorder.folder_index import Index, Seen, look, stamp
 from artifactpack.recorder.hashing import BLOCK, SETTLED
 
-SMALL = 1 << 20  # bytes
-Stamp = tuple[int, int, int, int]  # size, mtime_ns, ctime_ns, inode
+LARGE = 1 << 20  # bytes from which a file is worth a thread: hashing lets go of the interpreter lock, opening does not
+ALONE = 4000  # files up to which starting processes costs more than it saves
+BATCH = 64  # folders
 
 
 @record
@@ -36,131 +41,156 @@ class FolderHash:
     read: int = 0
 
 
-def hash_folder(root: Path, *, threads: int = 2, place: Path | None = None) -> FolderHash:
-    """The hash of the folder *root*; *place* is the cache (default: the user's, one file a folder).
+@record
+class Part:
+    """A folder's own files: their hash, number, bytes, how many were read; and the folders in it."""
+
+    path: bytes
+    files: str
+    count: int
+    size: int
+    read: int
+    folders: tuple[bytes, ...]
+
+
+def hash_folder(
+    root: Path, *, processes: int | None = None, place: Path | None = None, notify: Notify = silent
+) -> FolderHash:
+    """The hash of the folder *root*; *place* is the index (default: in the user's cache, one file a folder).
 
     Raises InputError for what cannot be hashed: a link, a device, a file that changes or cannot be read.
     """
-    real = Path(os.path.realpath(root))
-    if not real.is_dir():
+    real = os.fsencode(os.path.realpath(root))
+    if not os.path.isdir(real):  # noqa: PTH112 - bytes
         raise InputError(f"{root}: no such folder")
-    name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-    known = place or cache_dir() / "folders" / f"{name}.sqlite"
-    known.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with contextlib.closing(sqlite3.connect(known, isolation_level=None)) as store, ThreadPoolExecutor(threads) as pool:
-        store.execute("PRAGMA journal_mode = WAL")
-        store.execute(
-            "CREATE TABLE IF NOT EXISTS folder (path BLOB PRIMARY KEY, stamp TEXT, node TEXT, files TEXT) WITHOUT ROWID"
-        )
-        store.execute("BEGIN")
-        found = _Walk(store, pool).folder(os.fsencode(real))
-        store.execute("COMMIT")
-    return found
+    place = place or cache_dir() / "folders" / f"{hashlib.sha256(real).hexdigest()[:32]}.index"
+    parts: dict[bytes, Part] = {}
+    files = 0
+    for part in _parts(real, place, processes or min(8, os.cpu_count() or 1)):
+        parts[part.path] = part
+        files += part.count
+        notify(Event(stage="hashing", text=f"{root}: {files} files", done=files))
+    return _total(real, parts)
 
 
-class _Walk:
-    def __init__(self, store: sqlite3.Connection, pool: ThreadPoolExecutor) -> None:
-        self.store, self.pool = store, pool
-
-    def folder(self, path: bytes) -> FolderHash:
-        there, below = _look(path)
-        inner = [(name, self.folder(os.path.join(path, name))) for name in below]  # noqa: PTH118 - bytes
-        found, read = self._node(path, there, [folder_entry(name, one.node) for name, one in inner])
-        return FolderHash(
-            node=found,
-            files=len(there) + sum(one.files for _, one in inner),
-            size=sum(stamp[0] for stamp in there.values()) + sum(one.size for _, one in inner),
-            read=read + sum(one.read for _, one in inner),
-        )
-
-    def _node(self, path: bytes, there: dict[bytes, Stamp], inner: list[Entry]) -> tuple[str, int]:
-        """The node of *path*, and how many files were read for it; known at one glance if nothing in it changed."""
-        stamp = hashlib.sha256(repr((sorted(there.items()), inner)).encode()).hexdigest()
-        row = self.store.execute("SELECT stamp, node FROM folder WHERE path = ?", (path,)).fetchone()
-        if row and row[0] == stamp:
-            return str(row[1]), 0
-        hashes, new = self._files(path, there)
-        found = node([*(file_entry(name, there[name][0], sha) for name, sha in hashes.items()), *inner])
-        now = time.time_ns()  # a file this fresh may change again within one tick of its time stamp: not remembered
-        old = {n: [*there[n], sha] for n, sha in hashes.items() if now - max(there[n][1:3]) > SETTLED}
-        kept = json.dumps({_text(n): row for n, row in old.items()})
-        settled = stamp if len(old) == len(there) else ""
-        self.store.execute("REPLACE INTO folder VALUES (?, ?, ?, ?)", (path, settled, found, kept))
-        return found, new
-
-    def _files(self, path: bytes, there: dict[bytes, Stamp]) -> tuple[dict[bytes, str], int]:
-        """The hashes of the files directly in *path*, and how many were read for it."""
-        earlier = self._earlier(path)
-        same = {name: earlier.get(_text(name), [None]) for name in there}
-        hashes = {name: str(row[4]) for name, row in same.items() if row[:4] == list(there[name])}
-        new = [name for name in there if name not in hashes]
-        read = _Reader(path, there)
-        small = [name for name in new if there[name][0] < SMALL]
-        large = [name for name in new if there[name][0] >= SMALL]
-        coming = self.pool.map(read, large)  # hashing lets go of the interpreter lock, opening small files does not
-        hashes.update((name, read(name)) for name in small)
-        hashes.update(zip(large, coming, strict=True))
-        return hashes, len(new)
-
-    def _earlier(self, path: bytes) -> dict[str, list[int | str]]:
-        row = self.store.execute("SELECT files FROM folder WHERE path = ?", (path,)).fetchone()
-        with contextlib.suppress(ValueError):
-            told = json.loads(row[0]) if row else {}
-            return told if isinstance(told, dict) else {}
-        return {}
+def _total(root: bytes, parts: dict[bytes, Part]) -> FolderHash:
+    """The node of *root* from its *parts*, which stand in an order that has every folder before those in it."""
+    nodes: dict[bytes, str] = {}
+    for path, part in reversed(parts.items()):
+        nodes[path] = node(part.files, [(name, nodes.pop(_join(path, name))) for name in part.folders])
+    return FolderHash(
+        node=nodes[root],
+        files=sum(part.count for part in parts.values()),
+        size=sum(part.size for part in parts.values()),
+        read=sum(part.read for part in parts.values()),
+    )
 
 
-class _Reader:
-    """Hashes one file of a folder; InputError where it is not what it was when it was looked at."""
+def _parts(root: bytes, place: Path, processes: int) -> Iterator[Part]:
+    """Every folder below *root*, each before those in it: the first few here, the rest by *processes*."""
+    waiting, seen = [root], 0
+    with closing(Index(place)) as index:
+        while waiting and (seen < ALONE or len(waiting) == 1 or processes < 2):
+            part = _part(index, waiting.pop())
+            yield part
+            seen += part.count + 1
+            waiting += _below(part)
+    if waiting:
+        yield from _together(waiting, place, processes)
 
-    def __init__(self, folder: bytes, there: dict[bytes, Stamp]) -> None:
-        self.folder, self.there = folder, there
 
-    def __call__(self, name: bytes) -> str:
-        path = os.path.join(self.folder, name)  # noqa: PTH118 - bytes
+def _together(waiting: list[bytes], place: Path, processes: int) -> Iterator[Part]:
+    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-            try:
-                digest = _digest(fd)
-                after = _stamp(os.fstat(fd))
-            finally:
-                os.close(fd)
-        except OSError as error:
-            raise InputError(f"{os.fsdecode(path)}: cannot be read: {error.strerror}") from error
-        if after != self.there[name]:
-            raise InputError(f"{os.fsdecode(path)}: changed while it was hashed; try again when nothing writes to it")
-        return digest
+            while waiting:
+                size = max(1, min(BATCH, len(waiting) // (4 * processes)))
+                batches = [waiting[i : i + size] for i in range(0, len(waiting), size)]
+                waiting = []
+                for parts in pool.map(partial(_batch, place), batches):
+                    yield from parts
+                    waiting += [path for part in parts for path in _below(part)]
+        except BrokenProcessPool:
+            raise InfrastructureError("a process that hashed was killed; what it had done is kept, try again") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _digest(fd: int) -> str:
-    digest = hashlib.sha256()
-    while block := os.read(fd, BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
+def _batch(place: Path, paths: list[bytes]) -> list[Part]:
+    with closing(Index(place)) as index:
+        return [_part(index, path) for path in paths]
 
 
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
+def _below(part: Part) -> list[bytes]:
+    return [_join(part.path, name) for name in part.folders]
 
 
-def _stamp(there: os.stat_result) -> Stamp:
-    return there.st_size, there.st_mtime_ns, there.st_ctime_ns, there.st_ino
+def _join(folder: bytes, name: bytes) -> bytes:
+    return folder.rstrip(b"/") + b"/" + name
 
 
-def _look(path: bytes) -> tuple[dict[bytes, Stamp], list[bytes]]:
-    """The files and the folders directly in *path*; InputError for anything else."""
-    files: dict[bytes, Stamp] = {}
-    below = []
+def _part(index: Index, path: bytes) -> Part:
+    """Look at the files of *path* and read what changed."""
+    before = time.time_ns() - SETTLED
+    seen = look(path)
+    files, read = index.known(path, seen), 0
+    if not files:
+        hashes, read = _hashes(index, path, seen)
+        files = files_hash(zip(seen.names, seen.sizes, hashes, strict=True))
+        index.put(path, seen, files, hashes, before)
+    return Part(path=path, files=files, count=len(seen.names), size=sum(seen.sizes), read=read, folders=seen.folders)
+
+
+def _hashes(index: Index, path: bytes, seen: Seen) -> tuple[list[bytes], int]:
+    """The SHA-256 of each file *seen*, and how many had to be read for it."""
+    earlier = index.hashes(path)
+    hashes = [b""] * len(seen.names)
+    for number, name in enumerate(seen.names):
+        was, sha256 = earlier.get(name, (b"", b""))
+        if was and was == seen.stamp(number):
+            hashes[number] = sha256
+    new = [number for number, sha256 in enumerate(hashes) if not sha256]
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                there = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(there.st_mode):
-                    files[entry.name] = _stamp(there)
-                elif stat.S_ISDIR(there.st_mode):
-                    below.append(entry.name)
-                else:
-                    raise InputError(f"{os.fsdecode(entry.path)}: neither a file nor a folder; it cannot be hashed")
+        for number, sha256 in _read(partial(_one, folder, path, seen), new, seen):
+            hashes[number] = sha256
+    finally:
+        os.close(folder)
+    return hashes, len(new)
+
+
+def _read(one: Callable[[int], bytes], new: list[int], seen: Seen) -> Iterator[tuple[int, bytes]]:
+    large = [number for number in new if seen.stamps[4 * number] >= LARGE]
+    if len(large) < 2:
+        yield from ((number, one(number)) for number in new)
+        return
+    with ThreadPoolExecutor(2) as pool:
+        yield from zip(large, pool.map(one, large), strict=True)
+    yield from ((number, one(number)) for number in new if seen.stamps[4 * number] < LARGE)
+
+
+def _one(folder: int, path: bytes, seen: Seen, number: int) -> bytes:
+    """The hash of one file; InputError where it is not what it was when it was looked at."""
+    name, size = seen.names[number], seen.stamps[4 * number]
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+        try:
+            digest = _digest(fd, size)
+            after = stamp(os.fstat(fd))
+        finally:
+            os.close(fd)
     except OSError as error:
-        raise InputError(f"{os.fsdecode(path)}: cannot be read: {error.strerror}") from error
-    return files, sorted(below)
+        raise InputError(f"{os.fsdecode(_join(path, name))}: cannot be read: {error.strerror}") from error
+    if after != tuple(seen.stamps[4 * number : 4 * number + 4]):
+        where = os.fsdecode(_join(path, name))
+        raise InputError(f"{where}: changed while it was hashed; try again when nothing writes to it")
+    return digest
+
+
+def _digest(fd: int, size: int) -> bytes:
+    """The SHA-256 of the first *size* bytes of *fd*; whether those were all is for its stamp to say."""
+    digest = hashlib.sha256()
+    while size and (block := os.read(fd, min(size, BLOCK))):
+        digest.update(block)
+        size -= len(block)
+    return digest.digest()

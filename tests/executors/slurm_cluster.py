@@ -80,8 +80,12 @@ class Cluster:
         isolated = ["unshare", "-n", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", str(script)]
         with (self.root / "log" / "up.log").open("wb") as log:
             self.process = subprocess.Popen(isolated, env=self.environ, stdout=log, stderr=log, start_new_session=True)
-        self.pid = self._first()
-        self.wait()
+        try:
+            self.pid = self._first()
+            self.wait()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactpack.core.merkle import file_entry, folder_entry, node
+from artifactpack.core.merkle import files_hash, node
 from artifactpack.errors import InputError
 from artifactpack.recorder import folder_hash
 from artifactpack.recorder.folder_hash import hash_folder
@@ -77,16 +77,69 @@ def test_what_cannot_be_hashed_is_named(tree, tmp_path):
         hash_folder(tmp_path / "nowhere")
 
 
+def test_many_folders_by_processes_give_what_one_gives(tree, monkeypatch, tmp_path):
+    monkeypatch.setattr(folder_hash, "ALONE", 3)
+    monkeypatch.setattr(folder_hash, "LARGE", 40)
+    root = tree({f"{a}/{b}/{c}.txt": f"{a} {b} {c}" * b for a in range(4) for b in range(8) for c in range(3)})
+    alone = hash_folder(root, processes=1, place=tmp_path / "one")
+    assert alone.files == 96
+    assert hash_folder(root, processes=2, place=tmp_path / "two") == alone
+    again = hash_folder(root, processes=2, place=tmp_path / "two")
+    assert (again.node, again.read) == (alone.node, 0)
+
+
+def test_a_fault_in_another_process_is_the_same_line(tree, monkeypatch):
+    monkeypatch.setattr(folder_hash, "ALONE", 0)
+    root = tree({"a/x": "", "b/y": "", "c/z": ""})
+    (root / "c" / "link").symlink_to("z")
+    with pytest.raises(InputError, match="link: neither a file nor a folder"):
+        hash_folder(root, processes=2)
+
+
+def test_what_was_hashed_before_it_was_stopped_is_not_read_again(tree):
+    root = tree({"b/y": "y", "a/x": "x"})
+    (root / "a" / "link").symlink_to("x")
+    with pytest.raises(InputError):
+        hash_folder(root)  # b, then a
+    (root / "a" / "link").unlink()
+    assert hash_folder(root).read == 1
+
+
+@pytest.mark.parametrize("damage", [pytest.param(b"", id="empty"), pytest.param(b"no database" * 999, id="garbage")])
+def test_a_damaged_index_costs_time_only(tree, tmp_path, damage):
+    root = tree(TREE)
+    whole = hash_folder(root, place=tmp_path / "index")
+    (tmp_path / "index").write_bytes(damage)
+    for name in ("index-wal", "index-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    assert hash_folder(root, place=tmp_path / "index") == whole
+    assert hash_folder(root, place=tmp_path / "index").read == 0
+
+
+def test_a_file_that_is_written_while_it_is_read_is_named(tree, monkeypatch):
+    root = tree(TREE)
+    digest = folder_hash._digest
+
+    def written(fd, size):
+        (root / "top").write_text("more")
+        return digest(fd, size)
+
+    monkeypatch.setattr(folder_hash, "_digest", written)
+    with pytest.raises(InputError, match="top: changed while it was hashed"):
+        hash_folder(root)
+
+
 NAMES = st.binary(min_size=1, max_size=8).filter(lambda b: b"\0" not in b and b"/" not in b)
-HASHES = st.text("0123456789abcdef", min_size=64, max_size=64)
+HASHES = st.binary(min_size=32, max_size=32)
 FILES = st.dictionaries(NAMES, st.tuples(st.integers(0, 2**50), HASHES), max_size=4)
 
 
 @given(FILES, FILES)
 def test_different_folders_have_different_nodes(one, two):
-    first, second = (node(file_entry(n, s, h) for n, (s, h) in files.items()) for files in (one, two))
+    first, second = (node(files_hash((n, s, h) for n, (s, h) in files.items())) for files in (one, two))
     assert (first == second) == (one == two)
 
 
 def test_a_folder_is_not_a_file_of_the_same_hash():
-    assert node([folder_entry(b"x", "0" * 64)]) != node([file_entry(b"x", 0, "0" * 64)])
+    empty = files_hash(())
+    assert node(empty, [(b"x", "0" * 64)]) != node(files_hash([(b"x", 0, bytes(32))]))
