@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from artifactpack.archive import names, runs
+from artifactpack.archive import names, runs, trees
 from artifactpack.archive.content import Entry
 from artifactpack.archive.listing import thin_url
 from artifactpack.archive.roles import matches, role
@@ -18,6 +18,7 @@ from artifactpack.models.bundle import Choice
 from artifactpack.models.config import DataSet
 from artifactpack.models.manifest import Role
 from artifactpack.models.run import FileUse, RunRecord
+from artifactpack.models.tree import Tree
 from artifactpack.project import Project
 
 PROJECT, RUNS = "data/project/", "data/runs/"
@@ -37,6 +38,7 @@ class Selection:
     choices: list[Choice] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    trees: tuple[Tree, ...] = ()
 
     def take(self, entry: Entry, why: str) -> None:
         """Put *entry* in."""
@@ -53,19 +55,26 @@ def choose(project: Project, taken: Sequence[RunRecord]) -> Selection:
     """Choose among the project's files; raises :class:`InputError` naming every file that stops the bundle."""
     chosen = Selection()
     used = runs.reads(taken)
-    for path, why in _candidates(project, used).items():
-        _consider(chosen, project, path, why, used.get(path))
-    _links(chosen, project)
+    whole = trees.declared(project)
+    for path, why in _candidates(project, used, whole).items():
+        if not trees.within(path, whole):
+            _consider(chosen, project, path, why, used.get(path))
+    _links(chosen, project, whole)
+    chosen.faults += [f"{path} changed since a recorded run read it" for path in trees.changed(project, whole, used)]
     chosen.findings += [
         f"not packed: {names.shown(s.path)}: {s.reason}" for s in project.tree.skipped if s.path not in project.links
     ]
     chosen.findings += _outside(taken)
     if chosen.faults:
         raise InputError("; ".join(chosen.faults))
+    chosen.trees = trees.hashed(project, whole)
+    for tree in chosen.trees:
+        why = f"{tree.files} files by one hash: data.{tree.name}.bundle is false"
+        chosen.choices.append(Choice(path=PROJECT + tree.path, size=tree.size, role="data", state="thin", why=why))
     return chosen
 
 
-def _candidates(project: Project, used: dict[str, FileUse]) -> dict[str, str]:
+def _candidates(project: Project, used: dict[str, FileUse], whole: Mapping[str, str]) -> dict[str, str]:
     """Every file that could go in, and why it would ("" for one that nothing asks for)."""
     tracked = project.tracked
     found = {p: "tracked by git" if p in tracked else ("" if tracked else "in the folder") for p in project.files}
@@ -74,7 +83,8 @@ def _candidates(project: Project, used: dict[str, FileUse]) -> dict[str, str]:
     for path in sorted(found):
         if hit := matches(path, project.config.bundle.include):
             found[path] = f"bundle.include has '{hit}'"
-    for name, data in project.config.data.items():
+    listed = {name: data for name, data in project.config.data.items() if name not in whole.values()}
+    for name, data in listed.items():
         found |= {p: f"declared as data.{name}" for p in _below(project.root, data) if not found.get(p)}
     if project.config_path and not found.get(project.config_path):
         found[project.config_path] = "the configuration itself"
@@ -185,11 +195,11 @@ def address(data: DataSet, path: str) -> str:
     return url.replace(" ", "%20")
 
 
-def _links(chosen: Selection, project: Project) -> None:
+def _links(chosen: Selection, project: Project, whole: Iterable[str]) -> None:
     """Links become copies of what they point at inside the tree; anything else is told."""
     root = project.root.resolve()
     for path, target in sorted(project.links.items()):
-        if matches(path, (*NEVER, *project.config.bundle.exclude)):
+        if matches(path, (*NEVER, *project.config.bundle.exclude)) or trees.within(path, whole):
             continue
         try:
             real = (project.root / path).resolve(strict=True)

@@ -18,6 +18,7 @@ ClaimOpt = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", hel
 SeedsOpt = Annotated[str, typer.Option(help="Seeds to run: 11,12 or 0-4; default: as many as can decide.")]
 TimeOpt = Annotated[str, typer.Option("--max-time", help="Time there is for runs: 30m, 2h.")]
 DataOpt = Annotated[list[str] | None, typer.Option("--data", metavar="NAME=PATH", help="Data that is not inside.")]
+RootOpt = Annotated[Path | None, typer.Option("--data-root", help="Folder where data sets are: used there, by hash.")]
 WorkOpt = Annotated[Path | None, typer.Option("--work", help="Folder to work in; default: NAME-rerun here.")]
 TrustOpt = Annotated[
     bool, typer.Option("--i-trust-this-bundle", help="Run a stranger's code without a sandbox of level 2.")
@@ -44,6 +45,7 @@ def command(
     seeds: SeedsOpt = "",
     max_time: TimeOpt = "",
     data: DataOpt = None,
+    data_root: RootOpt = None,
     work: WorkOpt = None,
     trust: TrustOpt = False,
     network: NetworkOpt = False,
@@ -67,6 +69,7 @@ def command(
     Examples:
       artifactpack rerun paper.zip --dry-run
       artifactpack rerun paper.zip --max-time 30m
+      artifactpack rerun paper.zip --data-root /datasets
       artifactpack rerun submissions/ --jobs 2
       artifactpack rerun --compare alice/rerun.json bob/rerun.json
       artifactpack rerun --compare alice bob -o both.html
@@ -81,7 +84,8 @@ def command(
         return
     if len(bundle) != 1:
         raise InputError("give one bundle, or one folder of bundles")
-    wish = make_wish(tier, claim or (), seeds, max_time, data or (), network, trust, reviewer, pdf, trace_divergence)
+    wants = (tier, claim or (), seeds, max_time, data or (), network, trust, reviewer, pdf, trace_divergence)
+    wish = make_wish(*wants, str(data_root or ""))
     if dry_run:
         emit(_planned(bundle[0], wish, as_json), output)
         return

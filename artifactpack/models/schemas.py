@@ -18,6 +18,7 @@ from artifactpack.models.reference import ClaimsFile, ReferenceRun
 from artifactpack.models.rerun import RerunPlan
 from artifactpack.models.rerun_many import RerunRow, SideBySide
 from artifactpack.models.run import RunRecord
+from artifactpack.models.tree import TreesFile
 from artifactpack.models.verdict import CheckResult
 
 KINDS: dict[str, type] = {
@@ -37,6 +38,7 @@ KINDS: dict[str, type] = {
     "rerun-plan": RerunPlan,
     "rerun-row": RerunRow,
     "run": RunRecord,
+    "trees": TreesFile,
     "verify": VerifyResult,
 }
 """Kind (of ``artifactpack.<kind>/1`` and ``schemas/<kind>.schema.json``) → the record it is generated from."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from artifactpack import __version__
-from artifactpack.archive import bag, lock
+from artifactpack.archive import bag, lock, trees
 from artifactpack.archive.content import CRATE, Entry
 from artifactpack.archive.crate import Subject, crate
 from artifactpack.archive.croissant import describe
@@ -53,7 +53,8 @@ def _content_tags(plan: Plan, payload: tuple[Member, ...]) -> list[Entry]:
     for name in ("CITATION.cff", "codemeta.json"):
         if name in plan.project.files and (data := plan.project.read_bytes(name)):
             told[name] = data
-    return [Entry(path, "meta", data) for path, data in told.items()]
+    listed = [trees.entry(plan.chosen.trees)] if plan.chosen.trees else []
+    return [*(Entry(path, "meta", data) for path, data in told.items()), *listed]
 
 
 def _resolved(project: Project) -> Config:

@@ -7,9 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from artifactpack.archive import trees
 from artifactpack.archive.reader import Bundle
 from artifactpack.errors import ConfigError, RefusedError
 from artifactpack.models.config import Config
+from artifactpack.models.tree import Tree
 
 PROJECT, RUNS = "data/project/", "data/runs/"
 
@@ -27,6 +29,11 @@ def bundled_config(bundle: Bundle) -> Config:
             return load_config(Path(folder))[0]
         except ConfigError as error:
             raise RefusedError(f"refused: the bundled configuration cannot be read: {error}") from error
+
+
+def bundled_trees(bundle: Bundle) -> tuple[Tree, ...]:
+    """The data sets that *bundle* knows by one hash only."""
+    return trees.read(bundle.read(trees.MEMBER)) if bundle.member(trees.MEMBER) else ()
 
 
 def bundled_series(bundle: Bundle, run: str) -> dict[str, Any]:

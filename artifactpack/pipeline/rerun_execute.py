@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
+from artifactpack.archive.trees import within
 from artifactpack.core.compare import compare
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.outcome import Cause, EnvironmentInfo
 from artifactpack.models.records import record
 from artifactpack.models.rerun import RerunPlan
 from artifactpack.pipeline.bundled import RUNS
-from artifactpack.pipeline.rerun_data import supply
+from artifactpack.pipeline.rerun_data import Supplied, supply
 from artifactpack.pipeline.rerun_plan import make_plan, make_runs, other_machine
 from artifactpack.pipeline.rerun_read import ENVIRONMENT, Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
@@ -56,7 +57,8 @@ def execute(
     notify: Notify,
 ) -> Session:
     """Run *plan* in the laid-out folder *work*; what fails is in the session, with its side."""
-    missing = supply(bundle, wish.data, work / "project", wish.network, notify)
+    supplied = supply(bundle, wish, work / "project", notify)
+    missing = supplied.missing
     wheels = work / "bundle" / ENVIRONMENT / "wheels"
     needed = frozenset(_plain(p.name) for r in bundle.records for p in r.packages)
     built = build(
@@ -71,13 +73,14 @@ def execute(
         more = f" and {len(built.info.missing) - 5} more" if len(built.info.missing) > 5 else ""
         why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}{more}"
         return _nothing_ran(plan, "environment", why, built)
-    plan = _calibrated(bundle, plan, wish, built, work, kind, show, notify)
+    ground = _ground(bundle, plan, wish, built, work, kind, supplied)
+    plan = _calibrated(bundle, plan, wish, ground, show, notify)
+    ground = replace(ground, scale=plan.scale)
     plans, fixed = make_runs(bundle, plan)
     for run in {n for p in plans for n in p.needs} & {r.id for r in bundle.records}:
         _show_weights(bundle, run, work)
     readers = _readers(bundle, missing)
     blocked = {p.command for p in plans if p.command in readers} if missing else set()
-    ground = _ground(bundle, plan, wish, built, work, kind)
     start = time.monotonic()
     deadline = start + wish.max_time if wish.max_time else None
     todo = [p for p in plans if p.command not in blocked]
@@ -109,7 +112,15 @@ def _enough(bundle: Reviewed, plan: RerunPlan, wish: Wish) -> Callable[[Sequence
     return enough
 
 
-def _ground(bundle: Reviewed, plan: RerunPlan, wish: Wish, built: Built, work: Path, kind: sandbox.Kind) -> Ground:
+def _ground(
+    bundle: Reviewed,
+    plan: RerunPlan,
+    wish: Wish,
+    built: Built,
+    work: Path,
+    kind: sandbox.Kind,
+    supplied: Supplied,
+) -> Ground:
     return Ground(
         work=work,
         project=work / "project",
@@ -119,6 +130,8 @@ def _ground(bundle: Reviewed, plan: RerunPlan, wish: Wish, built: Built, work: P
         network=wish.network,
         author=bundle.records,
         scale=plan.scale,
+        links=supplied.links,
+        shown=supplied.shown,
     )
 
 
@@ -126,9 +139,7 @@ def _calibrated(
     bundle: Reviewed,
     plan: RerunPlan,
     wish: Wish,
-    built: Built,
-    work: Path,
-    kind: sandbox.Kind,
+    ground: Ground,
     show: Callable[[RerunPlan], None],
     notify: Notify,
 ) -> RerunPlan:
@@ -142,7 +153,7 @@ def _calibrated(
     notify(Event(stage="calibrate", text=f"{name}: {theirs:.1f} s on the author's machine"))
     smoke = make_plan(bundle, replace(wish, tier="smoke", claims=(), seeds=(), max_time=None))
     runs = [p for p in make_runs(bundle, smoke)[0] if p.command == name][:1]
-    ran, _ = run_all(_ground(bundle, plan, wish, built, work, kind), runs, None, notify)
+    ran, _ = run_all(ground, runs, None, notify)
     if not ran or ran[0].record.state != "finished" or theirs <= 0:
         return plan
     again = replace(make_plan(bundle, wish, scale=ran[0].record.cost.wall / theirs), sandbox=plan.sandbox)
@@ -174,8 +185,7 @@ def _show_weights(bundle: Reviewed, run: str, work: Path) -> None:
 
 def _readers(bundle: Reviewed, missing: Sequence[str]) -> frozenset[str]:
     """The commands whose recorded runs read what is missing; all of them where no record tells."""
-    gone = set(missing)
-    found = frozenset(r.command for r in bundle.records if any(use.path in gone for use in r.read))
+    found = frozenset(r.command for r in bundle.records if any(within(use.path, missing) for use in r.read))
     return found or frozenset(bundle.config.commands if missing else ())
 
 
@@ -187,7 +197,7 @@ def _with_causes(session: Session, plan: RerunPlan, missing: Sequence[str], bloc
         causes[command], settles[command] = ("data", why), SHIP
         failures.append(f"data: {command}: {why}; {SHIP}")
     for command in sorted(blocked):
-        why = f"data is not in the bundle and was not given: {', '.join(missing[:3])} (use --data NAME=PATH)"
+        why = f"data is not in the bundle and was not given (--data, --data-root): {', '.join(missing[:3])}"
         causes[command] = ("data", why)
         failures.append(f"data: {command}: {why}")
     for one in session.ran:

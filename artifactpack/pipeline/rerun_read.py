@@ -19,7 +19,8 @@ from artifactpack.models.manifest import Member
 from artifactpack.models.records import Invalid, load, record
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.run import RunRecord
-from artifactpack.pipeline.bundled import PROJECT, RUNS, bundled_config, bundled_series
+from artifactpack.models.tree import Tree
+from artifactpack.pipeline.bundled import PROJECT, RUNS, bundled_config, bundled_series, bundled_trees
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import own
 from artifactpack.rerun.lock import Lock, parse_pylock, read_lock
@@ -47,6 +48,7 @@ class Reviewed:
     size: int
     series: Callable[[str], Mapping[str, Sequence[Sequence[float]]]]
     notes: tuple[str, ...] = ()
+    trees: tuple[Tree, ...] = ()
 
 
 def read_bundle(bundle: Bundle) -> Reviewed:
@@ -74,6 +76,7 @@ def read_bundle(bundle: Bundle) -> Reviewed:
         size=sum(m.size for m in members if not m.url),
         series=series.__getitem__,
         notes=_copies(records, members),
+        trees=bundled_trees(bundle),
     )
 
 

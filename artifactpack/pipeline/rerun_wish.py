@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
+from pathlib import Path
 
 from artifactpack.errors import InputError
 from artifactpack.models.records import record
@@ -19,6 +20,7 @@ class Wish:
     seeds: tuple[int, ...] = ()
     max_time: float | None = None
     data: dict[str, str] = field(default_factory=dict)
+    data_root: str = ""
     network: bool = False
     trust: bool = False
     reviewer: str = ""
@@ -37,8 +39,11 @@ def make_wish(
     reviewer: str = "",
     pdf: bool = True,
     trace: bool = False,
+    data_root: str = "",
 ) -> Wish:
     """The reviewer's options as they were typed; raises InputError naming the one that cannot be read."""
+    if data_root and not Path(data_root).expanduser().is_dir():
+        raise InputError(f"--data-root {data_root}: no such folder")
     given = {}
     for entry in data:
         name, equals, path = entry.partition("=")
@@ -51,6 +56,7 @@ def make_wish(
         seeds=_seed_list(seeds),
         max_time=seconds(max_time, "--max-time"),
         data=given,
+        data_root=data_root,
         network=network,
         trust=trust,
         reviewer=reviewer,

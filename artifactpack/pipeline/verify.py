@@ -20,7 +20,7 @@ from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import SPECIAL_FLOATS, Invalid, load
 from artifactpack.models.reference import ClaimCheck, ClaimsFile
 from artifactpack.models.run import RunRecord
-from artifactpack.pipeline.bundled import RUNS, bundled_config, bundled_series
+from artifactpack.pipeline.bundled import RUNS, bundled_config, bundled_series, bundled_trees
 
 T = TypeVar("T")
 CLAIMS = "artifactpack/claims.json"
@@ -162,4 +162,6 @@ def _notes(bundle: Bundle, records: tuple[RunRecord, ...]) -> Iterator[str]:
     thin = [m for m in bundle.manifest.members if m.url]
     if thin:
         yield f"{len(thin)} files are named by address and hash only; their bytes were not checked"
+    for tree in bundled_trees(bundle):
+        yield f"data.{tree.name} is one hash of {tree.files} files; `rerun --data-root` checks them where they are"
     yield "report.html, report.pdf and ro-crate-metadata.json are renderings: hashed, but outside the bundle digest"

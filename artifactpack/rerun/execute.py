@@ -46,7 +46,10 @@ class Ran:
 
 @record
 class Ground:
-    """Where runs happen: the project's copy, the interpreter, the walls, and what the author's runs looked like."""
+    """Where runs happen: the project's copy, the interpreter, the walls, and what the author's runs looked like.
+
+    ``links`` lead from the project to data that stays where it is, and ``shown`` is what of that a run may see.
+    """
 
     work: Path
     project: Path
@@ -56,6 +59,8 @@ class Ground:
     network: bool = False
     author: tuple[RunRecord, ...] = ()
     scale: float = 1.0
+    links: dict[Path, Path] = field(default_factory=dict)
+    shown: tuple[Path, ...] = ()
 
 
 def run_all(
@@ -111,6 +116,7 @@ def run_one(
     With *trace* (see `recorder.launch`) the events are kept in the run's folder.
     """
     clear_stale(ground.project, plan)
+    relink(ground.links)
     folder = ground.project / STATE / "runs" / plan.id
     limits = limits_for(ground, plan, deadline)
     guard = ground.work / "guard" / plan.id
@@ -122,7 +128,10 @@ def run_one(
     def wrap(argv: list[str], spot: Spot) -> list[str]:
         room = Room(
             writable=(ground.project,),
-            readable=(ground.prefix, *interpreter_home(ground.python), *_recorder(spot, ground.project)),
+            readable=(
+                *(ground.prefix, *interpreter_home(ground.python), *_recorder(spot, ground.project)),
+                *ground.shown,
+            ),
             hidden=(ground.project / STATE,),
             late_readable=tuple(_needed(ground.project, plan)),
             late_writable=(folder / "out", folder / "events", *bytecode.folders(ground.prefix, ground.work)),
@@ -206,6 +215,16 @@ def clear_stale(project: Path, plan: RunPlan) -> list[str]:
                 file.unlink()
                 removed.append(file.relative_to(project).as_posix())
     return removed
+
+
+def relink(links: Mapping[Path, Path]) -> None:
+    """Make *links* anew before a run: after the last one all that led out of the project was taken away."""
+    for link, target in links.items():
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        link.unlink(missing_ok=True)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target, target_is_directory=target.is_dir())
 
 
 def limits_for(ground: Ground, plan: RunPlan, deadline: float | None) -> Limits:
