@@ -145,13 +145,12 @@ class Sandbox:
         """The argv that runs *argv* in *cwd* behind the walls, with exactly *variables* and our own set there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         room, inside = self.room, self._walls(cwd, variables or {})
-        private = self.kind.level >= STRANGER_NEEDS
         order = {
             "argv": self.kind.argv(list(argv), inside),
             "report": str(self.folder / "supervisor.json"),
             "writable": [str(p) for p in (*room.writable, *room.late_writable)],
             "limits": {"memory": room.memory, "disk": room.disk, "time": room.time, "processes": room.processes},
-            "environment": {} if private else walls.environment(inside, private=False),
+            "environment": self._environment(inside),
             "cleanup": containers.cleanup(self.kind.name, inside),
         }
         if self.kind.level == 1:
@@ -159,6 +158,12 @@ class Sandbox:
         path = self.folder / "supervisor-order.json"
         path.write_text(json.dumps(order), encoding="utf-8")
         return supervise.command(path)
+
+    def _environment(self, inside: walls.Walls) -> dict[str, str]:
+        """What the program that builds the walls is given; below level 2 there is none, and it is the run's own."""
+        if self.kind.level < STRANGER_NEEDS:
+            return walls.environment(inside, private=False)
+        return containers.variables(self.kind.name)
 
     def _walls(self, cwd: Path, variables: dict[str, str]) -> walls.Walls:
         room = self.room

@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
 _MOMENT = 0.2  # seconds
-_OURS = ("bwrap", "unshare", "")
+_OURS = ("bwrap", "unshare", "podman", "conmon", "crun", "runc", "")
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.rerun.supervise import main; main()"
 
@@ -134,8 +134,11 @@ class Watch:
         kill_tree()
 
     def _clean_up(self) -> None:
-        if self.spec.get("cleanup"):
-            subprocess.run(self.spec["cleanup"], capture_output=True, timeout=20, check=False)
+        """A container whose engine was killed with it is known as running until it was asked for once."""
+        command, environment = self.spec.get("cleanup") or [], self.spec.get("environment") or None
+        for _ in range(3 if command else 0):
+            if not subprocess.run(command, capture_output=True, timeout=20, check=False, env=environment).returncode:
+                return
 
     def _report(self, code: int, seconds: float, left: list[str], removed: list[str]) -> None:
         report = {
