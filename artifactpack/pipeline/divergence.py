@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +15,19 @@ from artifactpack.pipeline.record import chosen, code_state
 from artifactpack.project import Project, open_project
 from artifactpack.recorder.current import current, done
 from artifactpack.recorder.diff import causes, differences
-from artifactpack.recorder.divergence import Divergence, locate, steps, traces, window
+from artifactpack.recorder.divergence import Divergence
 from artifactpack.recorder.interpreter import find_python
 from artifactpack.recorder.launch import launch
+from artifactpack.recorder.parting import Source, search
 from artifactpack.recorder.plan import RunPlan, plan_runs
 from artifactpack.recorder.store import RunStore
 
-EVERY = 10
+_WHAT = (
+    "first run, parameters step by step",
+    "second run",
+    "third run, every operator of the window",
+    "fourth run",
+)
 
 
 def trace_divergence(root: Path, *, command: str = "", seed: int | None = None, notify: Notify = silent) -> Divergence:
@@ -58,25 +63,11 @@ def _plan(project: Project, store: RunStore, name: str, seed: int | None) -> Run
 
 
 def _search(project: Project, plan: RunPlan, folder: Path, notify: Notify) -> Divergence:
-    one, first = _run(
-        project, plan, folder / "trace-one", f"steps:{EVERY}", notify, "first run, parameters step by step"
-    )
-    two, second = _run(project, plan, folder / "trace-two", f"steps:{EVERY}", notify, "second run")
-    found = causes(differences(one, two))
-    span = window(steps(first), steps(second))
-    counted = steps(first) or steps(second)
-    if span is None and counted:
-        return Divergence(
-            found=False, differences=found, runs=2, note="the parameters were equal at every step looked at"
-        )
-    order = "window:all" if span is None else f"window:{max(0, span[0])}:{span[1]}"
-    if span is not None and span[0] < 0:
-        order = "window:0:1"
-    _, third = _run(project, plan, folder / "trace-three", order, notify, "third run, every operator of the window")
-    _, fourth = _run(project, plan, folder / "trace-four", order, notify, "fourth run")
-    result = locate(traces(third), traces(fourth), _source(project.root))
-    step = None if span is None else max(0, span[0]) + 1
-    return replace(_explain(result, one, two), step=step, differences=found, runs=4)
+    def run(number: int, order: str) -> tuple[RunRecord, Path]:
+        return _run(project, plan, folder / f"trace-{number + 1}", order, notify, _WHAT[number])
+
+    result, one, two = search(run, Source(project.root))
+    return replace(_explain(result, one, two), differences=causes(differences(one, two)))
 
 
 def _run(
@@ -106,21 +97,6 @@ def _moved(plan: RunPlan, place: str) -> tuple[str, ...]:
     here = os.path.relpath(plan.out, plan.cwd) if plan.cwd != "." else plan.out
     there = os.path.relpath(f"{place}/out", plan.cwd) if plan.cwd != "." else f"{place}/out"
     return tuple(word.replace(here, there) for word in plan.argv)
-
-
-def _source(root: Path) -> Callable[[str, int], str]:
-    """A reader of the project's lines."""
-    known: dict[str, list[str]] = {}
-
-    def line(path: str, number: int) -> str:
-        if path not in known:
-            try:
-                known[path] = (root / path).read_text(encoding="utf-8", errors="replace").splitlines()
-            except OSError:
-                known[path] = []
-        return known[path][number - 1] if 0 < number <= len(known[path]) else ""
-
-    return line
 
 
 def _explain(found: Divergence, one: RunRecord, two: RunRecord) -> Divergence:

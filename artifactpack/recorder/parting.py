@@ -1,0 +1,72 @@
+"""Where two runs of one seed part: four traced runs, wherever they run, and what their traces say together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from artifactpack.models.run import RunRecord
+from artifactpack.recorder.divergence import Compare, Divergence, Traces, locate, steps, traces, window
+
+EVERY = 10  # optimizer steps between two fingerprints
+LIMIT = 1 << 22  # bytes of a source file
+RUNS = 4
+
+Run = Callable[[int, str], tuple[RunRecord, Path]]
+
+
+def search(run: Run, source: Source) -> tuple[Divergence, RunRecord, RunRecord]:
+    """Two runs with fingerprints of the parameters, then two with every operator of the first window that differs.
+
+    *run* is given the run's number and what to trace, and returns its record and the folder of its events; what it
+    raises goes through. Returns what was found and the records of the first two.
+    """
+    (one, first), (two, second) = (run(number, f"steps:{EVERY}") for number in (0, 1))
+    span = window(steps(first), steps(second))
+    if span is None and (steps(first) or steps(second)):
+        note = "the parameters were equal at every step looked at"
+        return Divergence(found=False, runs=2, note=note), one, two
+    (_, third), (_, fourth) = (run(number, _order(span)) for number in (2, 3))
+    found = _located(traces(third), traces(fourth), source)
+    return replace(found, step=None if span is None else max(0, span[0]) + 1, runs=RUNS), one, two
+
+
+def _order(span: tuple[int, int] | None) -> str:
+    """What to trace within: all, where no step was counted; the first step, where the runs differ before it."""
+    if span is None:
+        return "window:all"
+    return "window:0:1" if span[0] < 0 else f"window:{span[0]}:{span[1]}"
+
+
+def _located(one: Traces, two: Traces, source: Source) -> Divergence:
+    """The first operator that differs; of a program without any operator the first value that does."""
+    found = locate(one, two, source)
+    if found.found or any(entry[0] == "o" for entries in one.values() for entry in entries):
+        return found
+    pairs = Compare(one.get("0", []), two.get("0", []), source).pairs
+    if not pairs:
+        return found
+    _, path, line, name, _ = pairs[0]
+    why = f"{name} is the first value that differs; no tensor operator was seen"
+    return Divergence(found=True, path=path, line=line, text=source(path, line).strip(), why=why)
+
+
+class Source:
+    """A reader of the project's lines, as the runs saw them; never through a link out of the project."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.known: dict[str, list[str]] = {}
+
+    def __call__(self, path: str, number: int) -> str:
+        if path not in self.known:
+            self.known[path] = self._lines(path)
+        lines = self.known[path]
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def _lines(self, path: str) -> list[str]:
+        file = (self.root / path).resolve()
+        if not file.is_relative_to(self.root) or not file.is_file() or file.stat().st_size > LIMIT:
+            return []
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
