@@ -2,6 +2,8 @@
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 
+unexport PYTHONDONTWRITEBYTECODE   # what is started a thousand times is compiled once
+
 .PHONY: demo test test-fast test-systems test-exhaustive lint docs docs-images bench clean
 
 demo:            ## a small real project goes from check to re-run

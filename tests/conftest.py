@@ -1,6 +1,8 @@
 """What every test may use: a project made of a dict, and folders of the user's own that are thrown away."""
 
+import itertools
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory):
+    """New names for folders, one a test; most tests never make theirs."""
+    base = tmp_path_factory.mktemp("homes")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory, monkeypatch):
+def own_home(homes, monkeypatch):
     """A fresh cache and state folder for every test: nothing of the developer's is read or written."""
-    base = tmp_path_factory.mktemp("home")
+    base = next(homes)
     monkeypatch.setenv("XDG_CACHE_HOME", str(base / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(base / "state"))
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -43,3 +52,5 @@ def examples():
 def pytest_configure(config):
     """A second core is all there is: libraries that would take more are told so."""
     os.environ.setdefault("OMP_NUM_THREADS", "2")
+    # jsonschema imports this where it is installed, to know IRIs, which no schema here has: two seconds for nothing.
+    sys.modules.setdefault("rfc3987_syntax", None)

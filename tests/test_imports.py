@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ HEAVY = {
     "fsspec", "numpy", "s3fs", "oras", "pyarrow", "packaging",
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@cache
+def _tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _imports(tree, *, top_level):
@@ -54,7 +60,7 @@ def test_imports_point_down(path):
     home = _home(path)
     if home == "__init__":
         return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _tree(path)
     for name in _imports(tree, top_level=False):
         parts = name.split(".")
         if parts[0] != "artifactpack" or len(parts) == 1 or parts[1] == home or parts[1] not in RANKS:
@@ -64,7 +70,7 @@ def test_imports_point_down(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_heavy_imports_are_inside_functions(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _tree(path)
     heavy = {name.split(".")[0] for name in _imports(tree, top_level=True)} & HEAVY
     assert not heavy, f"{path}: {heavy} at module level"
 

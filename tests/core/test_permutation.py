@@ -116,6 +116,7 @@ def test_many_pairs_are_sampled():
     assert sign_flip([1.0] * 20) == pytest.approx(1 / 20_000)
 
 
+@pytest.mark.slow
 def test_resolution_is_about_what_the_simulations_say():
     """n = 5, m = 3, one normal claim: 80 % power lies between 2 and 3.5 sd (docs/statistics.md)."""
     generator, found = random.Random(3), []
@@ -125,6 +126,7 @@ def test_resolution_is_about_what_the_simulations_say():
     assert 2 < sum(found) / len(found) < 3.5
 
 
+@pytest.mark.slow
 def test_a_resolved_change_is_really_seen():
     """Moving the re-run by twice the resolution is rejected in well over 80 % of draws."""
     generator, seen = random.Random(5), 0

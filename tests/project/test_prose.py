@@ -171,7 +171,7 @@ def test_any_text_is_read(text):
     ],
 )
 def test_time_is_linear(bait):
-    start = time.perf_counter()
+    start = time.process_time()
     parse("README.md", "\n".join([bait, *(bait[i : i + 400] for i in range(0, len(bait), 400))]))
     prose_of([("README.md", bait)])
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -297,31 +297,35 @@ def test_no_machine_path_in_the_record(run):
     assert sys.prefix not in text
 
 
+OTHERS = ("3.8", "3.9", "3.10", "3.12", "3.13", "3.14")
+
+
 def other_pythons():
     """Interpreters of other versions on this machine, from PATH or pyenv."""
     found = {}
-    for minor in (8, 9, 10, 12, 13, 14):
-        names = [
-            shutil.which(f"python3.{minor}"),
-            *(Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"),
-        ]
+    for version in OTHERS:
+        names = [shutil.which(f"python{version}"), *(Path.home() / ".pyenv/versions").glob(f"{version}.*/bin/python")]
         for name in filter(None, names):
-            asked = subprocess.run(
-                [name, "-c", "import sys; print(sys.version_info[1])"], capture_output=True, check=False
-            )
-            if asked.stdout.strip() == str(minor).encode():
-                found[f"3.{minor}"] = str(name)
+            ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+            asked = subprocess.run([name, "-c", ask], capture_output=True, check=False)
+            if asked.stdout.strip() == version.encode():
+                found[version] = str(name)
     return found
 
 
-OTHERS = other_pythons()
+@pytest.fixture(scope="module")
+def others():
+    return other_pythons()
 
 
-@pytest.mark.parametrize("version", OTHERS or [pytest.param("none", marks=pytest.mark.skip("no other Python here"))])
-def test_other_versions_of_python(run, version):
+@pytest.mark.slow
+@pytest.mark.parametrize("version", OTHERS)
+def test_other_versions_of_python(run, version, others):
+    if version not in others:
+        pytest.skip(f"no Python {version} on this machine")
     text = SEED + "random.Random()\nopen('in.txt').read()\nimport multiprocessing\nimport subprocess, sys\n"
     text += "subprocess.run([sys.executable, '-c', 'import random; random.seed(8)'])\n"
-    record = run({"a.py": text, "in.txt": "1"}, "{python}", "a.py", python=OTHERS[version])
+    record = run({"a.py": text, "in.txt": "1"}, "{python}", "a.py", python=others[version])
     assert record.exit_code == 0, record.tail
     assert [s.value for s in record.seedings] == [7, 8]
     assert [(u.path, u.line) for u in record.unseeded] == [("a.py", 3)]

@@ -1,6 +1,7 @@
 """Real torch runs: seen as they are, and bit for bit what they are without us."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -9,8 +10,10 @@ import textwrap
 
 import pytest
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed"),
+]
 
 TRAIN = """
 import random, sys
