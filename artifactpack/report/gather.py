@@ -18,6 +18,7 @@ from artifactpack.models.manifest import Manifest
 from artifactpack.models.report import ClaimValues, Curve, CurveSet, DataRow, Snippet, WeightRow
 from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.models.verdict import CheckResult
+from artifactpack.project.config import resolve_command
 
 AROUND = 2  # lines shown before and after the one that decided
 SNIPPETS = 400
@@ -179,15 +180,14 @@ def _sources(check: CheckResult) -> list[Source]:
 
 def commands(config: Config) -> dict[str, str]:
     """Each declared command as one would type it, before placeholders are filled in."""
+    return {name: _typed(config, name) for name in config.commands}
+
+
+def _typed(config: Config, name: str) -> str:
     import shlex
 
-    told = {}
-    for name, command in config.commands.items():
-        run = command.run if isinstance(command.run, str) else " ".join(_quoted(a, shlex.quote) for a in command.run)
-        like = f"like {command.like}, with {shlex.join(command.args)}" if command.like and not run else ""
-        told[name] = run or like or "–"
-    return told
-
-
-def _quoted(argument: str, quote: Callable[[str], str]) -> str:
-    return argument if argument.startswith("{") and argument.endswith("}") else quote(argument)
+    try:
+        run = resolve_command(config, name).run
+    except ConfigError:
+        return "–"  # `check` says what is wrong with it
+    return " ".join(a if a.startswith("{") and a.endswith("}") else shlex.quote(a) for a in run)

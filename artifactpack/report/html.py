@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from artifactpack.report import prose, scale, view
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
+    from markupsafe import Markup
 
 
 def render(data: ReportData) -> str:
@@ -105,4 +107,12 @@ def _environment() -> Environment:
     environment.filters["size"] = scale.size
     environment.filters["inline"] = lambda text: Markup(prose.inline(text))  # noqa: S704 - cleaned by nh3
     environment.filters["prose"] = lambda text: Markup(prose.to_html(text))  # noqa: S704 - cleaned by nh3
+    environment.filters["ticks"] = _ticks
     return environment
+
+
+def _ticks(text: str) -> Markup:
+    """Our own sentences: what stands between backticks is code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped

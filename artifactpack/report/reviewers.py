@@ -9,7 +9,7 @@ from artifactpack.models.outcome import ClaimOutcome
 from artifactpack.models.reference import Spread
 from artifactpack.models.rerun_many import Pooled, SideBySide
 from artifactpack.report import html, plots, words
-from artifactpack.report.scale import digits, rounded
+from artifactpack.report.scale import digits, rounded, spread_text
 from artifactpack.report.view_rerun import GOOD, TONES
 
 View = dict[str, Any]
@@ -42,8 +42,8 @@ def _claim(found: SideBySide, pooled: Pooled, number: int) -> View:
     return {
         "pooled": pooled,
         "anchor": f"claim-{number}",
-        "author": _spread(pooled.author, pooled.scale),
-        "rerun": _spread(pooled.rerun, pooled.scale),
+        "author": spread_text(pooled.author, pooled.scale),
+        "rerun": spread_text(pooled.rerun, pooled.scale),
         "interval": _interval(pooled),
         "unit": " %" if pooled.scale != 1 else "",
         "rows": [_row(reviewer.name, claim) for reviewer, claim in rows],
@@ -71,18 +71,10 @@ def _row(name: str, claim: ClaimOutcome | None) -> View:
         "label": label,
         "tone": TONES[claim.outcome],
         "seeds": ", ".join(map(str, claim.rerun_seeds)),
-        "numbers": _spread(claim.rerun, claim.scale),
+        "numbers": spread_text(claim.rerun, claim.scale),
         "p": "–" if p is None else digits(p),
         "sentence": claim.sentence,
     }
-
-
-def _spread(spread: Spread | None, factor: float) -> str:
-    if spread is None or spread.mean is None:
-        return "–"
-    sd = None if spread.sd is None else spread.sd * factor
-    shown = f" ± {rounded(sd, sd)} sd" if sd is not None else ""
-    return f"{rounded(spread.mean * factor, sd)}{shown}, n = {spread.n}"
 
 
 def _interval(pooled: Pooled) -> str:

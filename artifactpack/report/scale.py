@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from artifactpack.models.records import record
+from artifactpack.models.reference import Spread
 
 Point = tuple[float, float]
 
@@ -121,3 +122,12 @@ def rounded(value: float | None, sd: float | None) -> str:
         return digits(value)
     decimals = 1 - math.floor(math.log10(abs(sd)))
     return f"{value:.{decimals}f}".replace("-", "−") if 0 <= decimals <= 8 else digits(value)
+
+
+def spread_text(spread: Spread | None, factor: float = 1.0) -> str:
+    """``91.2 ± 0.6 sd, n = 5`` in the unit that *factor* makes of it; – where nothing is known."""
+    if spread is None or spread.mean is None:
+        return "–"
+    sd = None if spread.sd is None else spread.sd * factor
+    told = f" ± {rounded(sd, sd)} sd" if sd is not None else ""
+    return f"{rounded(spread.mean * factor, sd)}{told}, n = {spread.n}"

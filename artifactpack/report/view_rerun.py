@@ -6,7 +6,7 @@ from typing import Any
 
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
 from artifactpack.report import plots, scale, words
-from artifactpack.report.scale import digits, rounded
+from artifactpack.report.scale import digits
 
 View = dict[str, Any]
 TONES = {
@@ -71,19 +71,12 @@ def _claim(claim: ClaimOutcome, number: int) -> View:
         "mark": mark,
         "tone": TONES[claim.outcome],
         "label": label,
-        "author": _spread(claim.author),
-        "rerun": _spread(claim.rerun),
+        "author": scale.spread_text(claim.author, claim.scale) + (" (%)" if claim.scale != 1 else ""),
+        "rerun": scale.spread_text(claim.rerun, claim.scale) + (" (%)" if claim.scale != 1 else ""),
         "p": "–" if claim.adjusted_p is None and claim.p is None else digits(claim.adjusted_p or claim.p),
         "resolution": digits(claim.resolution),
         "plot": _plot(claim),
     }
-
-
-def _spread(spread: Any) -> str:
-    if spread is None or spread.mean is None:
-        return "–"
-    sd = f" ± {rounded(spread.sd, spread.sd)} sd" if spread.sd is not None else ""
-    return f"{rounded(spread.mean, spread.sd)}{sd}, n = {spread.n}"
 
 
 def _plot(claim: ClaimOutcome) -> str:

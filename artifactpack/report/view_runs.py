@@ -16,6 +16,7 @@ View = dict[str, Any]
 PLOTS = 12  # curves drawn; the rest are named
 METRICS = 24  # rows of one dot plot
 SETTING_NAMES = 40
+_INTERPRETERS = {"cpython": "CPython", "pypy": "PyPy", "": "Python"}
 
 
 def reference_view(data: ReportData) -> View:
@@ -24,6 +25,7 @@ def reference_view(data: ReportData) -> View:
     return {
         "summaries": [_summary(s) for s in data.reference.summaries],
         "warnings": data.reference.warnings,
+        "repeated": any(s.repeats > 1 for s in data.reference.summaries),
         "curves": [_curves(c) for c in data.curves[:PLOTS]],
         "more_curves": [f"{c.command}: {c.metric}{cell(c.cell)}" for c in data.curves[PLOTS:]],
         "spread": spread_plots(data),
@@ -33,7 +35,9 @@ def reference_view(data: ReportData) -> View:
         "runs": [_run(r, data) for r in runs],
         "ledger": data.reference.ledger,
         "hardware": hardware(runs),
-        "python": sorted({f"{r.implementation or 'Python'} {r.python}" for r in runs if r.python}),
+        "python": sorted(
+            {f"{_INTERPRETERS.get(r.implementation, r.implementation)} {r.python}" for r in runs if r.python}
+        ),
         "parameters": parameters(runs),
         "packages": packages(runs),
         "settings": settings(runs),
@@ -51,7 +55,8 @@ def _summary(summary: MetricSummary) -> View:
     spread = summary.between_seeds
     sd = spread.sd
     return {
-        "name": f"{summary.command}: {summary.metric}",
+        "command": summary.command,
+        "metric": summary.metric,
         "cell": cell(summary.cell).strip(" ()"),
         "n": spread.n,
         "mean": scale.rounded(spread.mean, sd),
@@ -60,7 +65,7 @@ def _summary(summary: MetricSummary) -> View:
         if spread.ci_low is not None
         else "–",
         "range": f"{scale.rounded(spread.minimum, sd)} to {scale.rounded(spread.maximum, sd)}"
-        if spread.minimum is not None
+        if spread.minimum is not None and spread.n > 1
         else "–",
         "repeat_sd": scale.rounded(summary.repeat_sd, summary.repeat_sd),
         "repeats": summary.repeats,
@@ -153,7 +158,7 @@ def scatter_plot(data: ReportData) -> str:
 
 
 def _run(run: RunRecord, data: ReportData) -> View:
-    from artifactpack.report.view import anchor
+    from artifactpack.report.view_evidence import anchor
 
     known = {"declared": "declared", "imported": "imported"}.get(run.origin, "recorded")
     if not data.bundled and run.origin == "recorded" and run.id not in data.own:

@@ -17,6 +17,7 @@
   all("[data-checklist]").forEach((list) => {
     const items = all(".items > li", list);
     const search = list.querySelector("input[type=search]");
+    if (!search) return; // a short list of one verdict has nothing to filter
     const said = list.querySelector("[role=status]");
     const update = () => {
       const wanted = list.querySelector(".chips input:checked").value;

@@ -1,0 +1,57 @@
+"""What the template is given: numbers in the paper's unit, evidence once, source lines joined."""
+
+from dataclasses import replace
+
+from artifactpack.models.config import Command, Config
+from artifactpack.models.fact import Fact, Finding, Observation
+from artifactpack.models.report import Snippet
+from artifactpack.models.weights import Tensor
+from artifactpack.report import gather, view
+from artifactpack.report.view_evidence import merged
+from tests.report.samples import CLAIMS, FINDINGS, check_result, report_data
+
+
+def test_a_claim_is_shown_in_the_unit_that_the_paper_prints():
+    first = view.build(report_data())["claims"][0]
+    assert (first["recorded"], first["sd"], first["interval"]) == ("97.23 %", "0.31 %", "96.84 to 97.62 %")
+
+
+def test_a_claim_without_values_keeps_its_own_unit():
+    first = view.build(report_data(claim_values=()))["claims"][0]
+    assert (first["recorded"], first["sd"], first["interval"]) == ("0.9723", "", "")
+
+
+def test_the_worst_claims_are_named_first_where_not_all_fit():
+    many = (*(replace(CLAIMS[0], id=f"C{i}") for i in range(20)), replace(CLAIMS[0], id="bad", verdict="contradicted"))
+    named = [c["claim"].id for c in view.build(report_data(claims=many))["first_claims"]]
+    assert named[:2] == ["bad", "C0"] and len(named) == view.TOP
+
+
+def test_an_observation_made_in_every_run_is_told_once():
+    seen = Observation(known="run", value=False, note="off")
+    fact = Fact(value=False, status="known", decided_by="run", observations=(seen, seen, seen), reason="off")
+    findings = {**FINDINGS, "determinism": Finding(facts={"requested": fact})}
+    built = view.build(report_data(check=check_result(findings=findings)))
+    told = next(i for i in built["checklists"][0]["items"] if i["item"].id == "3")["facts"][0]
+    assert [(o["note"], o["times"]) for o in told["observations"]] == [("off", 3)]
+    assert told["note"] == ""
+
+
+def test_neighbouring_places_share_their_lines():
+    one = Snippet(path="README.md", line=16, first=14, lines=("",) * 5)
+    shown = merged([one, replace(one, line=17, first=15), replace(one, path="b.md"), replace(one, line=40, first=38)])
+    assert [(s["path"], s["marks"]) for s in shown] == [("README.md", [16, 17]), ("b.md", [16]), ("README.md", [40])]
+
+
+def test_tensors_of_a_second_seed_are_not_listed_again():
+    row = report_data().weights[0]
+    names = (Tensor(name="weight", shape=(10, 64), dtype="float32"),)
+    rows = tuple(replace(row, run=f"train-{s}-a1", names=names) for s in range(2))
+    assert [w["like"] for w in view.build(report_data(weights=rows))["weights"]] == ["", "train seed 0"]
+
+
+def test_a_command_is_shown_with_the_arguments_that_make_it_another():
+    train = Command(run=("{python}", "train.py", "--seed", "{seed}"))
+    declared = Config(commands={"train": train, "linear": Command(like="train", args=("--note", "a b"))})
+    assert gather.commands(declared)["linear"] == "{python} train.py --seed {seed} --note 'a b'"
+    assert gather.commands(Config(commands={"lost": Command(like="nowhere")})) == {"lost": "–"}
