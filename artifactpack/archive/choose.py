@@ -41,7 +41,9 @@ class Selection:
     trees: tuple[Tree, ...] = ()
 
     def take(self, entry: Entry, why: str) -> None:
-        """Put *entry* in."""
+        """Put *entry* in, in the place of an earlier one of its path."""
+        if entry.path in self.entries:
+            self.choices = [choice for choice in self.choices if choice.path != entry.path]
         self.entries[entry.path] = entry
         choice = Choice(path=entry.path, size=entry.size, role=entry.role, state="thin" if entry.url else "in", why=why)
         self.choices.append(choice)

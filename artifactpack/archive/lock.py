@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from artifactpack.archive.content import Entry
@@ -76,6 +76,22 @@ def hashed(project: Project, packages: Sequence[PackageUse]) -> tuple[str, str] 
 def fully_hashed(text: str) -> bool:
     pinned = [line for line in text.replace("\\\n", " ").splitlines() if "==" in line.partition("#")[0]]
     return bool(pinned) and all(_HASHED.search(line) for line in pinned)
+
+
+def with_hashes(text: str, found: Mapping[str, Sequence[str]]) -> str:
+    """*text* with the SHA-256 in *found*, by package name, added to the pins of these packages."""
+    known = {_plain(name): hashes for name, hashes in found.items()}
+    lines = []
+    for line in text.splitlines():
+        pin = re.match(r"([A-Za-z0-9._-]+)==", line)
+        more = "".join(f" \\\n    --hash=sha256:{h}" for h in known.get(_plain(pin[1]), ())) if pin else ""
+        going_on = bool(more) and line.endswith("\\")
+        lines.append((line[:-1].rstrip() if going_on else line) + more + (" \\" if going_on else ""))
+    return "\n".join([*lines, ""])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def pins(packages: Sequence[PackageUse]) -> str:

@@ -108,14 +108,15 @@ def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], N
 
 
 def _add_wheels(plan: Plan, folder: Path, notify: Notify) -> None:
-    from artifactpack.pipeline.wheels import download
+    from artifactpack.pipeline.wheels import wheelhouse
 
     files = {entry.path: (entry.data or b"").decode() for entry in plan.environment}
     text = files.get(lock.ENVIRONMENT + lock.LOCK, "")
     if not text:
         raise InputError("--wheels needs a lock of recorded packages; run `artifactpack record` first")
     notify(Event(stage="fetching wheels"))
-    for entry in download(text, files.get(f"{lock.ENVIRONMENT}python-version", "").strip(), folder):
+    python = files.get(f"{lock.ENVIRONMENT}python-version", "").strip()
+    for entry in wheelhouse(text, python, folder):
         plan.chosen.take(entry, "--wheels: for a re-run without an index")
 
 

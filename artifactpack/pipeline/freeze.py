@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -65,16 +64,14 @@ def _resolve(uv: str, pins: str, python: str) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     lines = [line for line in done.stdout.splitlines() if not line.startswith("--")]  # options would name an index
-    text = "\n".join([*_with_local(lines, indexes.links), ""])
+    text = lock.with_hashes("\n".join(lines), _local(lines, indexes.links))
     return text if done.returncode == 0 and lock.fully_hashed(text) else ""
 
 
-def _with_local(lines: list[str], links: tuple[str, ...]) -> Iterator[str]:
-    """*lines* with the hashes of wheels that lie in a local folder of pip's find-links, which uv leaves out."""
-    for line in lines:
-        name, pinned, version = line.partition("==")
-        found = _wheels(name, version, links) if pinned and not version.endswith("\\") else []
-        yield " \\\n    ".join([line, *(f"--hash=sha256:{hash_file(wheel)}" for wheel in found)])
+def _local(lines: list[str], links: tuple[str, ...]) -> dict[str, list[str]]:
+    """The hashes of wheels that lie in a local folder of pip's find-links, which uv leaves out, by package."""
+    bare = [line.partition("==") for line in lines if "==" in line and not line.endswith("\\")]
+    return {name: [hash_file(wheel) for wheel in _wheels(name, version, links)] for name, _, version in bare}
 
 
 def _wheels(name: str, version: str, links: tuple[str, ...]) -> list[Path]:

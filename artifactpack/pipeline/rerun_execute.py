@@ -22,12 +22,14 @@ from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import sandbox
 from artifactpack.rerun.attribute import attribute
-from artifactpack.rerun.environment import Built, build
+from artifactpack.rerun.environment import ONLY_SOURCE, Built, build
 from artifactpack.rerun.execute import STATE, Ground, Ran, run_all
 
 SAME_BITS = 3  # seeds
 WORTH_CALIBRATING = 60.0  # seconds of planned runs
 SHIP = "its author can ship the weights (`ship` of the command that trains), or --tier train trains first"
+
+BUILD = "its author can ship packages already built (`bundle --wheels`), or --i-trust-this-bundle builds them here"
 
 
 @record
@@ -70,9 +72,7 @@ def execute(
         notify=notify,
     )
     if built.info.missing:
-        more = f" and {len(built.info.missing) - 5} more" if len(built.info.missing) > 5 else ""
-        why = f"the environment cannot be rebuilt without {'; '.join(built.info.missing[:5])}{more}"
-        return _nothing_ran(plan, "environment", why, built)
+        return _nothing_ran(plan, built.info)
     ground = _ground(bundle, plan, wish, built, work, kind, supplied)
     plan = _calibrated(bundle, plan, wish, ground, show, notify)
     ground = replace(ground, scale=plan.scale)
@@ -165,12 +165,16 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def _nothing_ran(plan: RerunPlan, cause: Cause, why: str, built: Built) -> Session:
+def _nothing_ran(plan: RerunPlan, environment: EnvironmentInfo) -> Session:
+    """The session of an environment that cannot be rebuilt: every package by name, and what would mend it."""
+    why = f"the environment cannot be rebuilt without {'; '.join(environment.missing)}"
+    remedy = BUILD if any(ONLY_SOURCE in text for text in environment.missing) else ""
     return Session(
         plan=plan,
-        failures=(f"{cause}: {why}",),
-        causes=dict.fromkeys(plan.commands, (cause, why)),
-        environment=built.info,
+        failures=tuple(f"environment: {text}" for text in (why, remedy) if text),
+        causes=dict.fromkeys(plan.commands, ("environment", why)),
+        settles=dict.fromkeys(plan.commands, remedy) if remedy else {},
+        environment=environment,
     )
 
 

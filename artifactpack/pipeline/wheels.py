@@ -2,33 +2,72 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from artifactpack.archive.content import Entry
-from artifactpack.archive.lock import ENVIRONMENT
+from artifactpack.archive.lock import ENVIRONMENT, LOCK, fully_hashed, with_hashes
 from artifactpack.errors import InputError
+from artifactpack.rerun.interpreters import find_interpreter, uv_program
+from artifactpack.scan.digests import hash_file
 
 _SECONDS = 3600
+_EPOCH = "315532800"  # the first day a zip can name: a wheel built twice has the same bytes
 
 
-def download(lock: str, python: str, folder: Path) -> list[Entry]:
-    """Fetch a wheel for every pin of *lock* into *folder*, for this machine and interpreter *python* ("3.11.7").
+def wheelhouse(lock: str, python: str, folder: Path) -> list[Entry]:
+    """A wheel for every pin of *lock*, in *folder*, for this machine and interpreter *python* ("3.11.7").
 
-    Returns the members. Raises :class:`InputError` when one cannot be had: half a wheelhouse would only look like one.
+    A package that has no wheel is built from its source, as it was when its author installed it; its hash joins the
+    lock. Returns the members, the changed lock among them. Raises :class:`InputError` when one cannot be had: half a
+    wheelhouse would only look like one.
     """
-    pins = folder / "requirements.lock"
+    pins, house = folder / LOCK, folder / "wheels"
     pins.write_text(lock, encoding="utf-8")
     version = ["--python-version", ".".join(python.split(".")[:2])] if python.count(".") else []
-    options = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "-q", *version]
-    command = [sys.executable, "-m", "pip", "download", *options, "-d", str(folder / "wheels"), "-r", str(pins)]
+    told = _pip(["download", "--only-binary", ":all:", *version, "-d", str(house)], pins)
+    if told:
+        told = _build(python, pins, house)
+    if told:
+        raise InputError(f"the wheels cannot be had: {told}")
+    files = sorted(house.glob("*.whl"))
+    members = [Entry(f"{ENVIRONMENT}wheels/{f.name}", "environment", file=f, size=f.stat().st_size) for f in files]
+    return [*_changed(lock, files), *members]
+
+
+def _build(python: str, pins: Path, house: Path) -> str:
+    """Fetch what has a wheel and build what has none, with the interpreter of the runs; "" or why not."""
+    interpreter = find_interpreter(python, uv_program())
+    if interpreter.warning:
+        return f"a package has to be built, and that would be for {interpreter.warning}"
+    return _pip(["--python", str(interpreter.path), "wheel", "-w", str(house)], pins)
+
+
+def _pip(command: list[str], pins: Path) -> str:
+    """Run pip's *command* over *pins*; "" or its last words."""
+    options = ["--no-deps", "--disable-pip-version-check", "-q", "-r", str(pins)]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", *command, *options],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            env=environment,
+        )
     except (OSError, subprocess.SubprocessError) as error:
-        raise InputError(f"the wheels cannot be downloaded: {error}") from error
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["pip gave no reason"]
-        raise InputError(f"the wheels cannot be downloaded: {lines[-1][:300]}")
-    files = sorted((folder / "wheels").glob("*.whl"))
-    return [Entry(f"{ENVIRONMENT}wheels/{f.name}", "environment", file=f, size=f.stat().st_size) for f in files]
+        return str(error)
+    lines = done.stderr.strip().splitlines() or ["pip gave no reason"]
+    return lines[-1][:300] if done.returncode else ""
+
+
+def _changed(lock: str, wheels: list[Path]) -> list[Entry]:
+    """The lock with the hashes of the wheels that it does not know; nothing where it needs no change."""
+    if not fully_hashed(lock):
+        return []
+    digests = {wheel: hash_file(wheel) for wheel in wheels}
+    built = {wheel.name.split("-")[0]: [digest] for wheel, digest in digests.items() if digest not in lock}
+    return [Entry(ENVIRONMENT + LOCK, "environment", with_hashes(lock, built).encode())] if built else []

@@ -35,6 +35,7 @@ from artifactpack.rerun.lock import Lock, Pin
 _MARK = "complete.json"
 _TIMEOUT = 1800
 _ADDRESSES = 6  # of one package that are tried
+ONLY_SOURCE = "there is only its source, and building that runs its code outside of any sandbox"
 
 
 @record
@@ -232,7 +233,12 @@ class Installer:
             other = Pin(name=pin.name, version=public, marker=pin.marker)
             if self._install([other], dry=True).returncode == 0:
                 return other, ""
-        return None, last_line(done.stderr)
+        return None, self._why(pin, done.stderr)
+
+    def _why(self, pin: Pin, told: str) -> str:
+        """Why *pin* alone cannot be had: for want of a wheel, which building would mend and must not, or else."""
+        only_source = pin.source or "no usable wheels" in told
+        return ONLY_SOURCE if only_source and self.only_wheels else last_line(told)
 
     def _addresses(self, pin: Pin) -> Iterator[str]:
         """The lock's own addresses of wheels for this system; only with a hash, which makes them safe to ask."""

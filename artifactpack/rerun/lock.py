@@ -21,8 +21,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @record
 class Pin:
-    """One package at one version; ``hashes`` are the SHA-256 of its wheels, ``urls`` where they lay; with ``url`` it is
-    taken from there and from no index."""
+    """One package at one version; ``hashes`` are the SHA-256 of its files, ``urls`` where its wheels lay; with ``url``
+    it is taken from there and from no index. ``source`` tells that the lock knows no wheel of it."""
 
     name: str
     version: str
@@ -30,6 +30,7 @@ class Pin:
     urls: tuple[str, ...] = ()
     marker: str = ""
     url: str = ""
+    source: bool = False
 
     def requirement(self) -> str:
         """The line that pip and uv read."""
@@ -40,7 +41,7 @@ class Pin:
 
 @record
 class Lock:
-    """``source`` is the file's name; ``refused`` are entries that only a build from source could satisfy;
+    """``source`` is the file's name; ``refused`` are entries that are no package of an index at an exact version;
     ``complete`` tells that it names every dependency's dependency too."""
 
     source: str = ""
@@ -72,7 +73,7 @@ def read_lock(path: Path) -> Lock:
 
 
 def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
-    """PEP 751: one pin a package; entries without a wheel (sdist, VCS, folder) are refused by name."""
+    """PEP 751: one pin a package; entries that come from elsewhere (VCS, folder, archive) are refused by name."""
     try:
         packages = tomllib.loads(text).get("packages", [])
     except tomllib.TOMLDecodeError as error:
@@ -86,8 +87,6 @@ def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
             raise InputError(f"{source}: {name[:60]!r} {version[:60]!r} is not a package name and version")
         if not version or any(kind in package for kind in ("vcs", "directory", "archive")):
             refused.append(f"{name} (not a wheel of an index)")
-        elif "sdist" in package and not package.get("wheels"):
-            refused.append(f"{name} {version} (source only)")
         else:
             pins.append(_pin(package, name, version, source))
     return Lock(source=source, pins=tuple(pins), refused=tuple(refused), warnings=_unhashed(pins))
@@ -95,13 +94,15 @@ def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
 
 def _pin(package: dict[str, Any], name: str, version: str, source: str) -> Pin:
     wheels = [w for w in package.get("wheels") or () if isinstance(w, dict)]
-    hashes = [str((w.get("hashes") or {}).get("sha256", "")) for w in wheels]
+    sources = [s for s in [package.get("sdist")] if isinstance(s, dict)]
+    hashes = [str((f.get("hashes") or {}).get("sha256", "")) for f in (*wheels, *sources)]
     marker = str(package.get("marker", ""))
     if "\n" in marker or "#" in marker or "--" in marker:
         raise InputError(f"{source}: {name}: the marker {marker[:60]!r} is not one")
     urls = tuple(str(w["url"]) for w in wheels if _ADDRESS.fullmatch(str(w.get("url", ""))))
     kept = tuple(h for h in hashes if _SHA256.fullmatch(h))
-    return Pin(name=name, version=version, hashes=kept, urls=urls, marker=marker)
+    only = bool(sources) and not wheels
+    return Pin(name=name, version=version, hashes=kept, urls=urls, marker=marker, source=only)
 
 
 def _unhashed(pins: list[Pin]) -> tuple[str, ...]:

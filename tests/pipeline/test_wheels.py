@@ -39,6 +39,6 @@ def test_packs_every_wheel(project, tmp_path):
 @pytest.mark.slow
 def test_says_when_one_cannot_be_had(project, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "paper"))
-    with pytest.raises(InputError, match="wheels cannot be downloaded"):
+    with pytest.raises(InputError, match="wheels cannot be had"):
         bundle(project, tmp_path / "a.zip", Options(pdf=False, wheels=True))
     assert not (tmp_path / "a.zip").exists()

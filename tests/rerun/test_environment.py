@@ -8,7 +8,7 @@ import pytest
 from artifactpack.rerun import environment, indexes, interpreters
 from artifactpack.rerun.environment import Installer, build
 from artifactpack.rerun.lock import Lock, Pin, parse_requirements
-from tests.rerun.wheels import make_wheel
+from tests.rerun.wheels import make_source, make_wheel
 
 PIP = pytest.param("pip", marks=pytest.mark.exhaustive)  # slow; that it builds at all is tested every time
 
@@ -67,6 +67,16 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_there(tmp_path):
     built = build(lock_of(*pins), wheels=tmp_path / "wheels")
     assert [m.split(" ")[0] for m in built.info.missing] == ["pear==2.0"]
     assert imported(built, "__import__('apple').VERSION") == "1.0"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trusted", [False, True], ids=["stranger", "trusted"])
+def test_what_has_only_its_source_is_built_for_trusted_bundles_alone(tool, tmp_path, trusted):
+    _, digest = make_source(tmp_path / "wheels", "pear", "2.0")
+    pin = Pin(name="pear", version="2.0", hashes=(digest,), source=True)
+    built = build(lock_of(pin), wheels=tmp_path / "wheels", sources=trusted)
+    assert built.info.missing == (() if trusted else (f"pear==2.0 ({environment.ONLY_SOURCE})",))
+    assert imported(built, "bool(__import__('importlib.util', fromlist='x').find_spec('pear'))") == str(trusted)
 
 
 @pytest.mark.slow

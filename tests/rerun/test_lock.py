@@ -44,14 +44,24 @@ def test_only_plain_https_addresses_of_wheels_are_kept(url):
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param('version = "1"\nsdist = { url = "https://x/y.tar.gz" }', id="source-only"),
         pytest.param('version = "1"\nvcs = { url = "https://x", type = "git" }', id="vcs"),
         pytest.param('directory = { path = "." }', id="folder"),
     ],
 )
-def test_what_would_have_to_be_built_is_refused_by_name(body):
+def test_what_comes_from_elsewhere_is_refused_by_name(body):
     lock = parse_pylock(f'[[packages]]\nname = "thing"\n{body}\n')
     assert lock.pins == () and lock.refused[0].startswith("thing")
+
+
+def test_a_package_without_a_wheel_is_told_so():
+    text = f'''
+        [[packages]]
+        name = "thing"
+        version = "1"
+        sdist = {{ url = "https://x/y.tar.gz", hashes = {{ sha256 = "{HASH}" }} }}
+    '''
+    (pin,) = parse_pylock(text).pins
+    assert pin.source and pin.urls == () and pin.requirement() == f"thing==1 --hash=sha256:{HASH}"
 
 
 @pytest.mark.parametrize(
