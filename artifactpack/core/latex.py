@@ -117,10 +117,12 @@ def _versions(text: str, clean: str, checklist: Checklist) -> tuple[str, ...]:
     """The shipped lists this content can be; several where nothing tells them apart."""
     if checklist.form != "neurips":
         return (checklist.id,)
-    if not re.search(r"Declaration\s+of\s+LLM", clean, re.IGNORECASE):
-        exact = re.search(r"Theory Assumptions and Proofs|Experimental Result Reproducibility", clean)
-        return ("neurips-2024",) if exact else ("neurips-2024", "neurips-2025", "neurips-2026")
+    if re.search(r"Theory Assumptions and Proofs|Experimental Result Reproducibility", clean):
+        return ("neurips-2024",)
     votes = [name for name, sign in _SIGNS if sign.search(text)]
+    if not re.search(r"Declaration\s+of\s+LLM", clean, re.IGNORECASE):  # and 2024 has the wording of 2025
+        newest = votes.count("neurips-2026") > votes.count("neurips-2025")
+        return ("neurips-2026",) if newest else ("neurips-2024", "neurips-2025", "neurips-2026")
     for name, other in (("neurips-2025", "neurips-2026"), ("neurips-2026", "neurips-2025")):
         if votes.count(name) > votes.count(other):
             return (name,)

@@ -22,6 +22,9 @@ _BOLD = r"(?:\{\s*\\bf(?:series)?(?![A-Za-z])|\\textbf\s*\{)"
 _TITLE = re.compile(rf"\\item\s*({_BOLD})")
 ANSWER = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Answer\s*:(?:\s*\}})?")
 _WHY = re.compile(rf"\\item\s*\[\s*\]\s*{_BOLD}?\s*Justification\s*:(?:\s*\}})?")
+_WHY_HERE = re.compile(
+    r"(?:\\\\\s*)?(?:\\(?:emph|textbf|textit)\s*\{|\{\s*\\(?:em|it|bf)\s)?\s*Justification\s*:(?:\s*\})?"
+)
 _ITEM = re.compile(r"\\item(?![A-Za-z])(?:\s*\[[^\]]*\])?")
 _STOP = re.compile(r"\\(begin|end)\s*\{|\\item(?![A-Za-z])")
 _GUIDELINES = re.compile(r"\\item\s*\[\s*\][^\\\r\n]{0,20}Guidelines\s*:")
@@ -130,15 +133,24 @@ def _titles(clean: str, checklist: Checklist) -> list[tuple[int, int, str]]:
         if end is None:
             continue
         name = key(clean[opening:end])
-        near = get_close_matches(name, known, 1, 0.85)
-        found.append((match.start(), end, known.get(name) or (known[near[0]] if near else "")))
+        found.append((match.start(), end, known.get(name) or _nearest(name, known)))
     return found
+
+
+def _nearest(name: str, known: dict[str, str]) -> str:
+    """The item whose title was retyped, or cut short, as *name*; "" for none, or for several."""
+    near = get_close_matches(name, known, 1, 0.85) or [title for title in known if title.startswith(name)]
+    return known[near[0]] if len(near) == 1 and len(name) >= 8 else ""
 
 
 def _pair(text: str, clean: str, item: str, start: int, end: int, lines: Lines) -> Slot:
     stop = min(zone_end(clean, start), end)
     slot = _answer_in(text, clean, item, start, stop, lines)
     match = _WHY.search(clean, stop, end)
+    inside = None if match else _WHY_HERE.search(clean, slot.answer_span[1], stop)
+    if inside:  # label and reason in the running text of the item
+        slot = _answer_in(text, clean, item, start, inside.start(), lines)
+    match = match or inside
     if match is None:
         return slot
     span = _here(text, *_trimmed(clean, match.end(), min(zone_end(clean, match.end()), end)))

@@ -31,6 +31,7 @@ _SPECIAL = {
 _VERBATIM = re.compile(r"\\begin\{(verbatim\*?|lstlisting|comment|minted)\}")
 _VERB = re.compile(r"\\verb\*?(?=[^A-Za-z\s*])|\\string\\[A-Za-z]+")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\r\n]*")
+_END = re.compile(r"\\end\s*\{document\}(?!\s*\\fi)")
 GROUP_LIMIT = 20_000  # characters; an answer longer than this is not an answer
 
 
@@ -41,10 +42,12 @@ def escape(text: str) -> str:
 
 
 def blanked(text: str) -> str:
-    """*text* with comments, verbatim and ``\\string`` macros turned into spaces: same length, same lines."""
+    """*text* with comments, verbatim, ``\\string`` macros and what follows the document made spaces: same lines."""
     text = _blank(text, _verbatim_spans(text))
     text = _blank(text, _verb_spans(text))
-    return _COMMENT.sub(lambda m: m.group(1) + " " * (len(m.group()) - len(m.group(1))), text)
+    text = _COMMENT.sub(lambda m: m.group(1) + " " * (len(m.group()) - len(m.group(1))), text)
+    end = _END.search(text)
+    return _blank(text, [(end.end(), len(text))]) if end else text
 
 
 def _verbatim_spans(text: str) -> list[tuple[int, int]]:

@@ -10,27 +10,41 @@ from artifactpack.models.verdict import Answer
 _RELEASE = (
     r"(?:release|publish|open[- ]?source|provide|share|make|made|upload|available|report|include|add|describe|clean)"
 )
+_WE = r"we|authors?|and|code|data"
 PROMISE = re.compile(
-    rf"\b(?:will|shall|(?:plan|intend|aim|commit|promise)s?(?:ed)? to|going to)\b(?:\W+\w+){{0,4}}?\W+{_RELEASE}\w*"
+    rf"\b(?:will|shall|(?:{_WE})\W+(?:\w+\W+)?(?:plan|intend|aim|commit|promise)s?(?:ed)? to|going to)\b"
+    rf"(?:\W+\w+){{0,4}}?\W+(?!make\s+use){_RELEASE}\w*"
     r"|\b(?:up)?on (?:acceptance|publication)\b|\bafter (?:acceptance|publication|(?:the )?review)\b"
     r"|\b(?:in|for) the camera[- ]ready\b|\bcoming soon\b|\bto be (?:released|made|published|added|provided)\b",
     re.IGNORECASE,
 )
+_GIVES = r"(?:provide|include|release|attach|supply|share|publish)"
+_LATER = r"(?! (?:\w+ )?(?:up)?on (?:acceptance|publication)| after)"
+_GIVEN = re.compile(  # what is there already, whatever is promised besides
+    r"\b(?:is|are|was|were|been) (?:\w+ ){0,2}?(?:provided|included|released|available|attached|supplied|shipped|hosted"
+    rf"|published|open-?sourced)\b{_LATER}|\bwe (?:\w+ )?{_GIVES}\b{_LATER}",
+    re.IGNORECASE,
+)
+_THINGS = re.compile(r"\b(code|data|model|checkpoint|weight|benchmark)", re.IGNORECASE)
 _NOT = r"(?:do|does|did|have|has|are|is|could|can)(?:n't| ?not)"
 _SUBJECT = r"(?:we|it|the (?:paper|code|data|authors)|our (?:paper|work|code)|this (?:paper|work))"
 _DONE = (
     r"(?:report|provid|includ|releas|run|perform|repeat|specif|describ|discuss|disclos|shar|stat|conduct|publish"
     r"|available|open)\w*"
 )
+_HARMLESS = (
+    r"human|participants?|personal|private|sensitive|patients?|animals?|harm\w*|identif\w+|confidential|any risk"
+)
 OPPOSITE = re.compile(
     r"(?:^|[.!?]\s+)\W*(?:"
     r"no[.,;:!]|none\b|n/?a\b|not applicable\b|(?:this|it) does not apply\b"
-    rf"|{_SUBJECT} {_NOT} (?:\w+ ){{0,2}}?{_DONE}"
+    rf"|{_SUBJECT} {_NOT} (?:\w+ ){{0,2}}?{_DONE}\b(?!(?: \w+){{0,4}} (?:{_HARMLESS}))"
     r"|(?:there (?:is|are) )?no (?:\w+ )?(?:experiments?|code|error bars?|data)\b"
     r"(?=\W*(?:$|[.]|to |is |are |was |were |in ))"
     r")",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[.;:!?]\s|\s(?:and|but|while)\s")
 _LABEL = re.compile(r"\\label\s*(?:\[[^\]]*\])?\{([^{}]{1,200})\}|\blabel\s*=\s*\{?([\w:.-]{1,200})")
 _REFERENCE = re.compile(
     r"\\(?:[cC]ref|auto[rR]ef|ref|eqref|nameref|pageref|vref|labelcref|Autoref|subref)\*?\s*\{([^{}]{1,500})\}"
@@ -81,12 +95,21 @@ def _viewed(item: Item, value: str) -> str:
 def _yes_faults(why: str) -> list[str]:
     out = []
     promise = PROMISE.search(why)
-    if promise:
+    if promise and not _given_already(why):
         out.append(f"a yes justified by a promise: “{promise.group(0).strip()}”")
     opposite = OPPOSITE.search(why)
     if opposite:
         out.append(f"a yes whose text says the opposite: “{opposite.group(0).strip()}”")
     return out
+
+
+def _given_already(why: str) -> bool:
+    """Whether *why* also says that what it promises, or a supplement, is there now."""
+    clauses = _CLAUSE.split(why)
+    given = " ".join(c for c in clauses if _GIVEN.search(c) and not PROMISE.search(c))
+    promised = {m.lower() for c in clauses if PROMISE.search(c) for m in _THINGS.findall(c)}
+    there = {m.lower() for m in _THINGS.findall(given)}
+    return bool(given) and ("supplement" in given or not promised or bool(promised & there))
 
 
 def _wanted(policy: str, answer: Answer) -> bool:

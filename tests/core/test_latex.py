@@ -106,6 +106,38 @@ def test_renamed_title_is_found_and_unknown_title_reported():
     assert any("not on the list" in m for _, m in form.faults)
 
 
+def test_title_cut_short_is_found():
+    form = read(neurips().text().replace(" approvals or equivalent for research with human subjects}", " approvals}"))
+    assert (form.missing, form.faults) == ((), ())
+
+
+def test_label_and_reason_in_the_running_text():
+    text = (
+        "\\begin{enumerate}\n\\item \\textbf{Claims}\\\\\n\\emph{Answer:} \\answerYes{}\\\\\n"
+        "\\emph{Justification:} All of \\emph{them} in Section 1.\n\n\\item \\textbf{Limitations}\\\\\n"
+        "\\emph{Answer:} \\answerTODO{}\\\\\n\\emph{Justification:} \\justificationTODO{}\n\n"
+        "\\item \\textbf{Safeguards}\\\\\n\\emph{Answer:} \\answerNA{}\\\\\nJustification: None.\n\\end{enumerate}\n"
+    )
+    slots = {s.item: (s.answer, s.why) for s in read(text).slots}
+    whys = {"1": ("yes", "All of \\emph{them} in Section 1."), "2": ("todo", ""), "11": ("na", "None.")}
+    assert slots == whys
+
+
+def test_what_stands_behind_the_document_is_not_read():
+    spare = neurips({"1": ("\\answerNo{}", "Old.")}).text()
+    form = read(f"{neurips().text()}\\end{{document}}\n{spare}")
+    assert (set(answers(form).values()), form.faults) == ({"todo"}, ())
+
+
+def test_version_of_a_form_cut_down_to_its_first_items():
+    text = "\\begin{enumerate}\n\\item {\\bf Claims}\n\\item[] Answer: \\answerNo{}\n"
+    text += "\\item[] Guidelines:\n\\begin{itemize}\n"
+    newest = "\\item The answer \\answerNA{} means nothing.\n\\end{itemize}\n\\end{enumerate}"
+    older = "\\item The answer NA means nothing.\n\\end{itemize}\n\\end{enumerate}"
+    assert read(text + newest).versions == ("neurips-2026",)
+    assert len(read(text + older).versions) == 3
+
+
 def test_item_twice_is_reported():
     text = neurips().text()
     start = text.index("\\item {\\bf Claims}")

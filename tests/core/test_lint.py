@@ -27,6 +27,10 @@ def lint(why, value="yes", item=ITEM, policy="required"):
         "We intend to publicly share all data.",
         "It is coming soon.",
         "Error bars will be added in the camera-ready version.",
+        "The code is described in Section 3, and the authors aim to publish it.",
+        "The code is available upon acceptance; it will be released then.",
+        "The two data sets are publicly available. All code will be released at the camera-ready stage.",
+        "The data are described in Section 2. All code will be released upon acceptance.",
     ],
 )
 def test_yes_justified_by_a_promise(why):
@@ -63,6 +67,12 @@ def test_yes_whose_text_says_the_opposite(why):
         "We are honest about limits and don't give guarantees where there aren't any.",
         "A reader will find the settings in Appendix B.",
         "Note that the split sizes are fixed.",
+        "All code is included in the supplement; it will be released publicly on acceptance.",
+        "We provide the data in the supplement and will make them public.",
+        "As the system grows we will make use of their results; each source is cited.",
+        "The work aims to provide better schedules to everybody.",
+        "Our work does not include human data or anything harmful.",
+        "Both sides are weighed in Section 5. We do not release patient records.",
     ],
 )
 def test_honest_justifications_are_left_alone(why):
