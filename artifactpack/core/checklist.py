@@ -129,7 +129,9 @@ def _signature() -> str:
 
 
 def _entry(text: Text) -> Path:
-    return cache_dir() / "checklists" / f"{text.digest}-{_signature()}.json"
+    """The same file elsewhere may extend other lists: the folder is part of the name."""
+    place = hashlib.sha256(f"{text.digest} {text.path.parent.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
+    return cache_dir() / "checklists" / f"{place}-{_signature()}.json"
 
 
 def _cached(text: Text) -> Checklist | None:

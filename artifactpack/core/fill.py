@@ -73,9 +73,18 @@ def _why(item: Item, answer: str, result: ItemResult, findings: Mapping[str, Fin
 
 
 def fill(
-    text: str, form: Form, checklist: Checklist, proposals: Mapping[str, Proposal], *, replace: bool = False
+    text: str,
+    form: Form,
+    checklist: Checklist,
+    proposals: Mapping[str, Proposal],
+    *,
+    replace: bool = False,
+    references: Mapping[str, str] | None = None,
 ) -> tuple[str, tuple[Step, ...]]:
-    """*text* with the proposed answers written in; every byte outside answers and justifications stays."""
+    r"""*text* with the proposed answers written in; every byte outside answers and justifications stays.
+
+    *references*: names of the paper's places in justifications → how LaTeX refers to them.
+    """
     edits: list[tuple[int, int, str]] = []
     steps = []
     slots = {slot.item: slot for slot in form.slots}
@@ -87,7 +96,7 @@ def fill(
         proposal = proposals.get(item.id) if item.gate not in closed else None
         step = _step(item, slot, proposal, replace)
         if step.action == "filled":
-            edits += _edits(text, slot, step, replace)
+            edits += _edits(text, slot, step, escape(step.why, references), replace)
         steps.append(step)
     return apply(text, edits), tuple(steps)
 
@@ -120,12 +129,11 @@ def _only_why_missing(slot: Slot, proposal: Proposal) -> bool:
     return slot.answer == proposal.answer and slot.style == "pair" and not slot.why and not slot.fault
 
 
-def _edits(text: str, slot: Slot, step: Step, replace: bool) -> list[tuple[int, int, str]]:
+def _edits(text: str, slot: Slot, step: Step, why: str, replace: bool) -> list[tuple[int, int, str]]:
     if slot.style == "word":
         start, end = slot.answer_span
         glued = start == end and start > 0 and not text[start - 1].isspace()
         return [(start, end, f"{' ' * glued}{WORDS[step.answer]}")]
-    why = escape(step.why)
     macro = f"\\answer{MACROS[step.answer]}"
     kept = bool(plain(slot.why)) and not replace
     start, end = slot.answer_span

@@ -59,17 +59,23 @@ def _sources(fact: Fact) -> tuple[Source, ...]:
 
 
 def where(sources: tuple[Source, ...]) -> str:
-    """``README.md (lines 12 and 16), train.py (line 3)``, ``run train-0 and 4 more``; "" for no place."""
+    """``Section 4.2 (sec:setup)``, ``README.md (lines 12 and 16)``, ``run train-0 and 4 more``; "" for no place."""
     lines: dict[str, list[int]] = {}
+    sections = list(dict.fromkeys(s.field for s in sources if s.field and _in_paper(s)))
     for source in sources:
-        if source.path:
+        if source.path and not (source.field and _in_paper(source)):
             found = lines.setdefault(source.path, [])
             found += [source.line] if source.line and source.line not in found else []
     files = [_file(path, sorted(numbers)) for path, numbers in lines.items()]
     runs = list(dict.fromkeys(s.run for s in sources if s.run))
     systems = list(dict.fromkeys(s.system for s in sources if s.system))
-    parts = [_some(files), f"run {_some(runs)}" if runs else "", _some(systems)]
+    parts = [_some(sections), _some(files), f"run {_some(runs)}" if runs else "", _some(systems)]
     return "; ".join(p for p in parts if p)
+
+
+def _in_paper(source: Source) -> bool:
+    """A place in the paper's LaTeX: its readers know sections, not lines."""
+    return (source.path or "").endswith(".tex")
 
 
 def _file(path: str, lines: list[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _SPECIAL = {
@@ -35,10 +36,24 @@ _END = re.compile(r"\\end\s*\{document\}(?!\s*\\fi)")
 GROUP_LIMIT = 20_000  # characters; an answer longer than this is not an answer
 
 
-def escape(text: str) -> str:
-    """*text* as LaTeX that prints it, on one line; control characters are dropped, unknown letters kept."""
-    kept = (c for c in " ".join(text.split()) if c.isprintable())
-    return "".join(_SPECIAL.get(c, c) for c in kept)
+def escape(text: str, references: Mapping[str, str] | None = None) -> str:
+    r"""*text* as LaTeX that prints it, on one line; control characters are dropped, unknown letters kept.
+
+    *references* maps names of places to their LaTeX (``Section 4.2 (sec:setup)`` to ``Section~\ref{sec:setup}``).
+    """
+    line = "".join(c for c in " ".join(text.split()) if c.isprintable())
+    if not references:
+        return _escaped(line)
+    names = re.compile("|".join(map(re.escape, sorted(references, key=len, reverse=True))))
+    out, position = [], 0
+    for match in names.finditer(line):
+        out += [_escaped(line[position : match.start()]), references[match.group()]]
+        position = match.end()
+    return "".join([*out, _escaped(line[position:])])
+
+
+def _escaped(text: str) -> str:
+    return "".join(_SPECIAL.get(c, c) for c in text)
 
 
 def blanked(text: str) -> str:
@@ -104,7 +119,11 @@ def group_end(text: str, start: int) -> int | None:
 
 def plain(text: str) -> str:
     """LaTeX *text* roughly as it reads: for comparing titles and for looking at what a justification says."""
-    text = blanked(text)
+    return unmarked(blanked(text))
+
+
+def unmarked(text: str) -> str:
+    """*text*, blanked before, without its macros and braces."""
     text = re.sub(r"\\(?:slash|/)\s?", "/", text)
     text = re.sub(r"\\(?:textasciitilde|textbackslash|ldots)(?:\{\})?", " ", text)
     text = re.sub(r"\\([%&$#_{}])", r"\1", text)

@@ -24,6 +24,7 @@ from artifactpack.models.verdict import Answer
 from artifactpack.pipeline.answers import find_form, form_lint, form_notes, from_config, from_form, gather_answers
 from artifactpack.pipeline.tex import TexFile, read_tex, write_tex
 from artifactpack.project import Project, open_project
+from artifactpack.project.paper import references
 
 NEWEST = {"neurips": "neurips-2026", "neurips-2021": "neurips-2021", "aaai": "aaai-2027", "automl": "automl"}
 _BEGIN = re.compile(r"^[ \t]*%+[ \t]*BEGIN INSTRUCTIONS.*$", re.MULTILINE)
@@ -88,7 +89,7 @@ def fill_file(
     chosen = _chosen(checklist, family, file, known.project)
     form = read_form(file.text, chosen)
     proposals = _with_declared(propose(chosen, known.findings, known.project.config.check.ignore), known, chosen)
-    after, steps = fill(file.text, form, chosen, proposals, replace=replace)
+    after, steps = fill(file.text, form, chosen, proposals, replace=replace, references=references(known.project))
     if delete_instructions:
         after = without_instructions(after)
     filled = read_form(after, chosen)
@@ -161,7 +162,7 @@ def fill_form(name: str, root: Path, fmt: str = "") -> str:
     proposals = propose(checklist, known.findings, config.check.ignore)
     answers = gather_answers(known.project, checklist).answers
     data = form_data(known.project.name, checklist, config, known.findings, known.runs, proposals, answers)
-    return render_form(name, data, fmt)
+    return render_form(name, data, fmt, references(known.project))
 
 
 def fill_table(

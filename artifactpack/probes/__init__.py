@@ -51,6 +51,7 @@ NAMES = (
     "readme",
     "vcs",
     "archive_size",
+    "paper",
 )
 """Every probe, in the order of the report; each is the module of that name."""
 

@@ -191,23 +191,28 @@ _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten
 
 def stated_spread(project: Project) -> list[tuple[Source, int]]:
     """Return (where, number of runs claimed, 0 where none is given) of documents that give spread or number of runs."""
-    found = []
-    for line in project.prose.lines:
-        if line.kind == "code":
-            continue
-        lowered = line.text.lower()
-        if not any(token in lowered for token in _SPREAD_TOKENS):
-            continue
-        said = _SAID.search(line.text)
-        if said or (_SPOKEN.search(line.text) and not _OTHER.search(line.text)):
-            word = said.group(1).lower() if said else "0"
-            found.append(
-                (
-                    at(line.path, line.number, line.text),
-                    _WORDS.get(word) or int(word) if word in _WORDS or word.isdigit() else 0,
-                )
-            )
-    return found
+    lines = (line for line in project.prose.lines if line.kind != "code" and says_spread(line.text))
+    return [(at(line.path, line.number, line.text), claimed_runs(line.text)) for line in lines]
+
+
+def says_spread(text: str) -> bool:
+    """Tell whether *text* gives a spread over seeds or runs, or their number."""
+    lowered = text.lower()
+    if not any(token in lowered for token in _SPREAD_TOKENS):
+        return False
+    return bool(_SAID.search(text) or (_SPOKEN.search(text) and not _OTHER.search(text)))
+
+
+def claimed_runs(text: str) -> int:
+    """The number of runs that *text* says are behind its numbers; 0 where it gives none."""
+    said = _SAID.search(text)
+    word = said.group(1).lower() if said else "0"
+    return _WORDS[word] if word in _WORDS else int(word)
+
+
+def names_spread(text: str) -> bool:
+    """Tell whether *text* says what a spread is."""
+    return bool(_NAMED.search(text))
 
 
 def spread_named(project: Project) -> list[Source]:

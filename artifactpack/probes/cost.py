@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
+from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Fact, Finding, Known, Observation
+from artifactpack.models.fact import Fact, Finding, Known, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
+from artifactpack.probes._paper import on_our_runs, places
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
 
@@ -18,7 +20,7 @@ NAME = "cost"
 FACTS = {
     "stated": "a duration of training, running or searching is given in documents or comments",
     "recorded": "recorded runs know their time",
-    "described": "stated or recorded",
+    "described": "stated, in the paper's text too, or recorded",
     "each_run": "time and memory of every single recorded run are known",
     "runs": "number of recorded runs, failed ones too",
     "failed_runs": "number of recorded runs that failed",
@@ -69,18 +71,33 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     stated = [seen("static", True, at(x.path, x.number, x.text)) for x in project.prose.lines if _states(x)]
     stated += [seen("static", True, at(*r)) for r in remarks(project, _COMMENT) if says_cost(r.text.lstrip("# "))]
     timed = [r for r in runs.records if r.cost.wall]
-    recorded = [seen(runs.known(r), True, note=f"{r.cost.wall:.0f} s") for r in timed[:4]]
+    recorded = [
+        seen(runs.known(r), True, Source(run=r.id, field="cost"), note=f"{r.cost.wall:.0f} s") for r in timed[:4]
+    ]
     recorded += [
         seen("system", True, note=f"{s.system}: {r.wall:.0f} s") for s in systems for r in s.runs[:2] if r.wall
     ]
+    written = places(project, paper_time)
     missing = "no document or comment gives a duration of training or running"
     facts = {
         "stated": known(*stated[:8]) if stated else absent(missing),
         "recorded": known(*recorded) if recorded else absent("no recorded run knows its time"),
-        "described": known(*recorded, *stated[:4]) if recorded or stated else absent(f"{missing}; nothing is recorded"),
+        "described": known(*recorded, *written, *stated[:4])
+        if recorded or written or stated
+        else absent(f"{missing}; nothing is recorded"),
         "each_run": _each(runs),
     }
     return Finding(facts=facts | ledger(runs))
+
+
+_OF_DATA = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?) of (?!train|comput|GPU|CPU|wall|run)|\bHz\b", re.IGNORECASE
+)
+
+
+def paper_time(one: Sentence) -> bool:
+    """Tell whether a sentence of the paper gives how long something takes."""
+    return one.place.kind != "Figure" and says_cost(one.text) and not _OF_DATA.search(one.text) and on_our_runs(one)
 
 
 _UNITS = ("sec", "min", "hour", "hr", "day", "week", "year")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
+from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Fact, Finding, Observation
+from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
+from artifactpack.probes._paper import on_our_runs, said, source
 from artifactpack.project import Project
 
 NAME = "hardware"
@@ -17,10 +19,10 @@ FACTS = {
     "stated": "a device model, number of devices or amount of memory is given in documents, comments or cluster "
     "scripts",
     "recorded": "recorded runs know their hardware",
-    "described": "stated or recorded",
+    "described": "stated, in the paper's text too, or recorded",
     "devices": "the devices named or recorded",
     "memory": "memory in bytes of the recorded machine",
-    "consistent": "a device named in the documents is among those recorded",
+    "consistent": "a device named in the documents or the paper is among those recorded",
 }
 # Names that can only be a device; the short ones (T4, A10, P100 in an arXiv number) need company.
 _MODEL = (
@@ -70,8 +72,11 @@ _OURS = re.compile(
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report devices and memory that documents, comments and cluster scripts name, and those of recorded runs."""
     stated = _documents(project) + _scripts(project)
+    written = [seen("static", True, source(s), note=stated_device(s.text)) for s in said(project, paper_device)[:4]]
     recorded = [
-        seen(runs.known(r), True, note=describe(r.hardware)) for r in runs.records if r.hardware.cpu or r.hardware.gpus
+        seen(runs.known(r), True, Source(run=r.id, field="hardware"), note=describe(r.hardware))
+        for r in runs.records
+        if r.hardware.cpu or r.hardware.gpus
     ]
     tracked = [(s.system, r.hardware) for s in systems for r in s.runs if r.hardware]
     recorded += [seen("system", True, note=f"{system}: {describe(hardware)}") for system, hardware in tracked]
@@ -79,12 +84,14 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     facts = {
         "stated": known(*stated[:8]) if stated else absent(where),
         "recorded": known(*recorded[:8]) if recorded else absent("no recorded run knows its hardware"),
-        "described": known(*recorded[:4], *stated[:4])
-        if stated or recorded
+        "described": known(*recorded[:4], *written, *stated[:4])
+        if stated or written or recorded
         else absent(f"{where}; nothing is recorded"),
-        "devices": known(seen("static", sorted({o.note for o in stated if o.note} | {o.note for o in recorded}))),
+        "devices": known(
+            seen("static", sorted({o.note for o in stated + written if o.note} | {o.note for o in recorded}))
+        ),
         "memory": _memory(runs),
-        "consistent": _consistent(stated, runs),
+        "consistent": _consistent(stated + written, runs),
     }
     return Finding(facts=facts)
 
@@ -108,6 +115,11 @@ def stated_device(text: str) -> str:
     if number and _OURS.search(text) and not _NOT_A_STATEMENT.search(text):
         return number.group().strip()
     return ""
+
+
+def paper_device(one: Sentence) -> bool:
+    """Tell whether a sentence of the paper names a device, a number of them, or memory."""
+    return on_our_runs(one) and bool(stated_device(one.text))
 
 
 def _documents(project: Project) -> list[Observation]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
+from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import code_of, lines_with, place
+from artifactpack.probes._paper import places
 from artifactpack.project import Project
 
 NAME = "splits"
 FACTS = {
-    "stated": "splits are described in documents, configuration or code",
+    "stated": "splits are described in the paper, documents, configuration or code",
     "seeded": "random splits are drawn with a fixed or configurable seed",
     "unseeded": "split calls without a seed",
     "test_in_training": "places where training code reads test data",
@@ -25,6 +27,18 @@ _SAID = re.compile(
     r"\b(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|dev(?:elopment)?|held[- ]out)\b[^.]{0,40}\b(?:split"
     r"|splits|sets?|partition|fold|images|samples|examples)\b"
     r"|\bcross[- ]validation\b|\bk[- ]fold\b|\b\d{1,2}\s?[/:]\s?\d{1,2}(?:\s?[/:]\s?\d{1,2})? split\b",
+    re.IGNORECASE,
+)
+_PART = r"(?:train|test|val|dev)\w*"
+_RATIO = r"\b\d{1,2}\s?[/:]\s?\d{1,2}\b"
+_SPLIT = re.compile(
+    r"\b(?:standard|official|pre-?defined|original|default|stratified) (?:[\w-]+[/ ]){0,3}splits?\b"
+    rf"|\bcross[- ]validation\b|\b(?:\d+|five|ten|k)-fold\b"
+    rf"|{_RATIO}[^.]{{0,40}}\bsplits?\b|\bsplits?\b[^.]{{0,40}}{_RATIO}"
+    rf"|\d[\d.,]*\s?[kK%]?\s(?:[\w-]+ ){{0,3}}(?:for|as|to) (?:the |a )?(?:{_PART}|held)"
+    rf"|\b{_PART}(?: (?:set|split|data)s?)? (?:\w+ ){{0,2}}(?:of|with|contain\w*|compris\w*|ha[sv]e?|consist\w*)"
+    rf" (?:\w+ ){{0,3}}\d|\d[\d.,]*\s?[kK]? (?:\w+ ){{0,2}}{_PART} (?:images|samples|examples|instances|pairs|points)"
+    r"|\bh[oe]ld(?:ing)?[- ]out (?:of )?\d",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
@@ -53,7 +67,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_SAID)]
     files = _split_files(project)
     loaded = _loaded_apart(project)
-    sightings = [seen("static", True, s, note="document") for s in said[:3]]
+    sightings = places(project, paper_split) + [seen("static", True, s, note="document") for s in said[:3]]
     sightings += [seen("static", True, s, note="code") for s, _ in calls[:3]] + [
         seen("static", True, at(f, 1), note="file") for f in files[:3]
     ]
@@ -61,7 +75,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     loose = [s for s, args in calls if not _seeded(args)]
     chosen = _chosen_by_test(project)
     facts = {
-        "stated": known(*sightings) if sightings else absent("no split in documents, code or files"),
+        "stated": known(*sightings) if sightings else absent("no split in the paper, documents, code or files"),
         "seeded": known(seen("static", len(loose) < len(calls), *(s for s, _ in calls[:5])))
         if calls
         else absent("no random split in the code"),
@@ -70,6 +84,11 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         **_overlap(project, files),
     }
     return Finding(facts=facts, defects=tuple(_defect(source) for source in chosen[:10]))
+
+
+def paper_split(one: Sentence) -> bool:
+    """Tell whether a sentence of the paper gives splits with sizes, or says that they are the standard ones."""
+    return bool(_SPLIT.search(one.text))
 
 
 def _seeded(args: dict[str, tuple[str, ...]]) -> bool:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from artifactpack.core.facts import absent, known, seen, unknown
+from artifactpack.core.latex_outline import Sentence
 from artifactpack.core.tracked import Group, groups
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._paper import said, source
 from artifactpack.probes._repeats import (
+    claimed_runs,
+    names_spread,
     repeated_in_code,
     repeated_in_scripts,
     runs_in_files,
+    says_spread,
     spread_named,
     stated_spread,
 )
@@ -22,11 +27,11 @@ NAME = "variance"
 FACTS = {
     "reported": "runs over several seeds or repeats, or means with spread, are reported or coded",
     "runs": "largest number of distinct seeds or repeats recorded for one setting",
-    "stated": "a document gives results with their spread or number of seeds",
-    "claimed_runs": "number of runs that a document says are behind its numbers",
-    "behind": "the runs that a document claims are really there",
+    "stated": "the paper or a document gives results with their spread or number of seeds",
+    "claimed_runs": "number of runs that the paper or a document says are behind its numbers",
+    "behind": "the runs that the paper or a document claims are really there",
     "error_bars": "at least two recorded seeds of one setting, so that a spread can be computed",
-    "spread_named": "a document names what its ± means: standard deviation, standard error or interval",
+    "spread_named": "the paper or a document names what its ± means: standard deviation, standard error or interval",
     "seeds": "the seeds of the recorded runs",
 }
 
@@ -39,22 +44,23 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     counted, tracked = len({(r.seed, r.repeat) for r in group}), _tracked(systems)
     seeds = max(tracked, key=lambda found: len(found.seeds), default=None)
     seeds = seeds if seeds and len(seeds.seeds) > 1 else None  # fewer may be all that was kept: no evidence
-    names = spread_named(project)
+    written = [(source(s), claimed_runs(s.text)) for s in said(project, paper_spread)]
+    names = [source(s) for s in said(project, paper_spread_named)[:2]] + spread_named(project)
     sightings = _recorded(runs, group, counted) + [
         _seeds_of(found, True) for found in tracked[:4] if len(found.seeds) > 1
     ]
     sightings += [seen("static", True, source, note="document") for source, _ in stated[:4]]
     sightings += [seen("static", True, source, note="code") for source in coded[:4]]
-    claims = [(source, n) for source, n in stated if n > 1]
+    claims = [(place, n) for place, n in written + stated if n > 1]
     behind, defects = _behind(project, claims, runs, counted, bool(coded), seeds)
     facts = {
         "reported": known(*sightings)
         if sightings
         else absent("no spread in documents, no repetition in code, scripts or runs"),
         "runs": _either(runs, group, counted, seeds and len(seeds.seeds), seeds, "no recorded run"),
-        "stated": known(*(seen("static", True, s) for s, _ in stated[:5]))
-        if stated
-        else absent("no document gives a spread"),
+        "stated": known(*(seen("static", True, s) for s, _ in (written + stated)[:5]))
+        if written or stated
+        else absent("neither paper nor documents give a spread"),
         "claimed_runs": known(*(seen("static", n, s) for s, n in claims[:5]))
         if claims
         else absent("no document gives a number of runs"),
@@ -68,6 +74,16 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "seeds": _either(runs, group, _distinct(group), seeds and list(seeds.seeds), seeds, "no recorded run"),
     }
     return Finding(facts=facts, defects=defects)
+
+
+def paper_spread(one: Sentence) -> bool:
+    """Tell whether a sentence of the paper gives a spread over seeds or runs, or their number."""
+    return says_spread(one.text)
+
+
+def paper_spread_named(one: Sentence) -> bool:
+    """Tell whether a sentence of the paper says what its spread is."""
+    return says_spread(one.text) and names_spread(one.text)
 
 
 def largest_group(runs: RunEvidence) -> list[RunRecord]:
@@ -106,7 +122,9 @@ def _either(
 ) -> Fact:  # fmt: skip
     """What recorded runs say; where there are none, what tracked runs say."""
     if group:
-        return known(seen(runs.known(group[0]), recorded, note=note))
+        return known(
+            seen(runs.known(group[0]), recorded, *(Source(run=r.id, field="seed") for r in group[:5]), note=note)
+        )
     return known(_seeds_of(seeds, tracked)) if seeds else unknown(reason)
 
 

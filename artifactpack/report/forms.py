@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from artifactpack.core.forms import as_json
@@ -22,8 +21,8 @@ FORMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """Form name → checklist, template, formats (the first is the default)."""
 
 
-def render_form(name: str, data: Mapping[str, Any], fmt: str = "") -> str:
-    """*data* as the form *name*; raises InputError for a format it does not have."""
+def render_form(name: str, data: Mapping[str, Any], fmt: str = "", references: Mapping[str, str] | None = None) -> str:
+    """*data* as the form *name*; *references* as :func:`escape` takes them; InputError for a format it lacks."""
     _, template, formats = FORMS[name]
     fmt = fmt or formats[0]
     if fmt not in formats:
@@ -33,11 +32,12 @@ def render_form(name: str, data: Mapping[str, Any], fmt: str = "") -> str:
     file = f"{template}.{fmt}.j2"
     if not (data_dir("templates") / "forms" / file).is_file():
         file = f"items.{fmt}.j2"
-    text: str = _environment().get_template(file).render(**data)
+    environment = _environment()
+    environment.filters["tex"] = lambda value: escape(str(value), references)
+    text: str = environment.get_template(file).render(**data)
     return text
 
 
-@cache
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -49,7 +49,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(tex=lambda v: escape(str(v)), md=_markdown)
+    environment.filters.update(md=_markdown)
     return environment
 
 

@@ -194,6 +194,14 @@ def test_cache_follows_the_content_of_the_file_and_of_what_it_extends(tmp_path):
     assert load_checklist("child.yaml", tmp_path).items[0].title == "Z"
 
 
+def test_cache_tells_the_same_file_in_two_places_apart(tmp_path):
+    for place, title in (("one", "A"), ("two", "Z")):
+        (tmp_path / place).mkdir()
+        write(tmp_path / place, SMALL.replace("title: A", f"title: {title}"), "base.yaml")
+        write(tmp_path / place, "id: c\ntitle: C\nextends: base.yaml\nitems: []\n", "child.yaml")
+        assert load_checklist("child.yaml", tmp_path / place).items[0].title == title
+
+
 def test_a_broken_cache_entry_is_only_slower(tmp_path, own_home):
     first = load_checklist("essentials")
     for entry in (own_home / "cache/artifactpack/checklists").iterdir():

@@ -8,6 +8,7 @@ from artifactpack.core.judge import judge
 from artifactpack.core.reference import reference_run
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import Cost, Hardware, Metric, PackageUse, RunRecord, Seeding
+from artifactpack.models.verdict import Answer
 from artifactpack.pipeline.answers import read_answers
 from artifactpack.pipeline.fill import Known, fill_file
 from artifactpack.probes import run_probes
@@ -63,6 +64,48 @@ def test_blank_form_is_filled_where_evidence_reaches_and_nowhere_else(digits, tm
     assert left == {"1", "2", "3", "9", "10", "11", "14", "15", "16"}
     assert "5 seeds (0, 1, 2" in steps["7"].why
     assert all(s.why for s in steps.values() if s.action == "filled")
+
+
+PAPER = r"""\documentclass{article}
+\begin{document}
+\section{Setup}\label{sec:a_setup}
+We train with a learning rate of 0.05 and a batch size of 32. All runs take about 5 seconds on a CPU with 2 cores.
+\subsection{Repeats}
+We report the mean and standard deviation over 5 seeds.
+\input{checklist}
+\end{document}
+"""
+
+
+def test_justifications_name_the_paper_s_sections(digits, tmp_path):
+    import shutil
+
+    root = tmp_path / "digits"
+    shutil.copytree(digits.project.root, root)
+    (root / "main.tex").write_text(PAPER, encoding="utf-8")
+    form = root / "checklist.tex"
+    form.write_text(neurips().text(), encoding="utf-8")
+    result = fill_file(form, root, known=known(root, digits.runs.records))
+    whys = {s.item: s.why for s in result.steps}
+    assert "The paper gives them in Section 1 (sec:a_setup)." in whys["6"]
+    assert "The paper gives the spread in Section 1.1 (“Repeats”)." in whys["7"]
+    assert "Section 1 (sec:a_setup)" in whys["8"] and "run train-0" in whys["8"]
+    assert "The paper gives them in Section~\\ref{sec:a_setup}." in result.after
+    assert "The paper gives the spread in Section ``Repeats''." in result.after
+    assert "Section" not in whys["12"] + whys["13"]
+
+
+def test_more_runs_claimed_in_the_paper_than_recorded_contradicts_error_bars(digits, tmp_path):
+    import shutil
+
+    root = tmp_path / "digits"
+    shutil.copytree(digits.project.root, root)
+    (root / "main.tex").write_text(PAPER.replace("5 seeds", "10 seeds"), encoding="utf-8")
+    answers = {"7": Answer(value="yes", why="Section 1")}
+    result = judge(load_checklist("neurips-2026"), known(root, digits.runs.records).findings, answers)
+    item = next(i for i in result.items if i.id == "7")
+    assert item.verdict == "contradicted"
+    assert any(s.path == "main.tex" for b in item.because for s in b.sources)
 
 
 @pytest.mark.parametrize("checklist", ["essentials", "ml-code-completeness"])
