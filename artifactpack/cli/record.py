@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, drawn, emit
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError, ShortfallError
-from artifactpack.pipeline.flights import call_of, flying
-from artifactpack.pipeline.flights import cancel as cancel_all
-from artifactpack.pipeline.freeze import freeze
-from artifactpack.pipeline.record import Recorded, run_all
+
+if TYPE_CHECKING:
+    from artifactpack.pipeline.record import Recorded
 
 CommandOpt = Annotated[list[str] | None, typer.Option("--command", "-C", help="Only this command (repeatable).")]
 SeedsOpt = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-4 or 1,5,9, in place of the configured ones.")]
@@ -60,6 +59,9 @@ def command(
       artifactpack record --executor slurm --seeds 0-49 --jobs 10 --detach
       artifactpack record --attach
     """
+    from artifactpack.pipeline.flights import call_of
+    from artifactpack.pipeline.freeze import freeze
+    from artifactpack.pipeline.record import run_all
     from artifactpack.report.runs_text import render_recorded
 
     if format_ not in ("text", "json"):
@@ -94,13 +96,17 @@ def command(
 
 def _cancel(path: Path) -> int:
     """Stop what is on the cluster."""
-    stopped, ended = cancel_all(path)
+    from artifactpack.pipeline import flights
+
+    stopped, ended = flights.cancel(path)
     typer.echo(f"artifactpack: {stopped} runs stopped, {ended} had ended")
     return 0
 
 
 def _interrupted(path: Path) -> str:
     """What becomes of the runs after Ctrl-C."""
+    from artifactpack.pipeline.flights import flying
+
     out = len(flying(path))
     if not out:
         return "finished runs are kept, `artifactpack record` does the rest"

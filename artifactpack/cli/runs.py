@@ -9,7 +9,6 @@ import typer
 
 from artifactpack.cli.common import FormatOpt, OutputOpt, drawn, emit
 from artifactpack.errors import InputError
-from artifactpack.pipeline import runs
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 ProjectOpt = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
@@ -36,10 +35,11 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
       artifactpack runs list
       artifactpack runs list --project ~/paper --format json
     """
+    from artifactpack.pipeline.runs import list_runs
     from artifactpack.report.runs_text import render_json, render_list
 
     _known(format_)
-    found = runs.list_runs(project)
+    found = list_runs(project)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_list
 
@@ -57,10 +57,11 @@ def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text",
     Examples:
       artifactpack runs show train-s0
     """
+    from artifactpack.pipeline.runs import show_run
     from artifactpack.report.runs_text import render_json, render_run
 
     _known(format_)
-    found = runs.show_run(project, run)
+    found = show_run(project, run)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_run
 
@@ -83,11 +84,12 @@ def diff(
     Examples:
       artifactpack runs diff train-s0 train-s1
     """
+    from artifactpack.pipeline.runs import diff_runs
     from artifactpack.recorder.diff import results
     from artifactpack.report.runs_text import render_diff, render_json
 
     _known(format_)
-    found = runs.diff_runs(project, one, two)
+    found = diff_runs(project, one, two)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_diff
 
@@ -115,9 +117,10 @@ def add(
     Examples:
       artifactpack runs add --command train --seed 0 --metrics metrics.json --wall 3h20m
     """
+    from artifactpack.pipeline.runs import add_run
     from artifactpack.recorder.plan import seconds
 
-    run = runs.add_run(
+    run = add_run(
         project,
         command,
         metrics=metrics,
@@ -173,7 +176,8 @@ def rm(run: RunsArg, project: ProjectOpt = Path()) -> None:
     Examples:
       artifactpack runs rm train-s0
     """
+    from artifactpack.pipeline.runs import remove_runs
     from artifactpack.report.runs_text import size
 
-    freed = runs.remove_runs(project, run)
+    freed = remove_runs(project, run)
     emit(f"removed {len(set(run))} {'run' if len(set(run)) == 1 else 'runs'}, {size(freed)} freed")
