@@ -1,4 +1,8 @@
-"""Files opened below the project, seen through an audit hook; files elsewhere are only counted."""
+"""Files opened below the project, seen through an audit hook; files elsewhere are only counted.
+
+There is one hook for all of the recorder: Python calls each hook for each of thousands of events a second, and most of
+these concern none of them.
+"""
 
 import os
 import sys
@@ -44,9 +48,9 @@ def _hook(event, args):
             _opened(path, args[2] & WRITING)
         except Exception:
             pass
-    elif event in _OTHERS:
+    elif event in OTHERS:
         try:
-            _OTHERS[event](args)
+            OTHERS[event](args)
         except Exception:
             pass
 
@@ -173,7 +177,7 @@ def leaving():
         events.put({"t": "outside", "counts": dict(_outside)})
 
 
-_OTHERS = {"os.rename": _renamed, "os.chdir": _moved_away, "sqlite3.connect": _database}
+OTHERS = {"os.rename": _renamed, "os.chdir": _moved_away, "sqlite3.connect": _database}
 
 
 def after_fork():

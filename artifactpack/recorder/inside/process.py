@@ -1,9 +1,8 @@
 """Other processes: forks get a file of their own, children that we cannot follow are named."""
 
 import os
-import sys
 
-from . import events
+from . import events, files
 
 ISOLATING = "IES"
 
@@ -11,14 +10,14 @@ ISOLATING = "IES"
 def install():
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
-    sys.addaudithook(_hook)
+    files.OTHERS.update({"subprocess.Popen": _popen, "os.exec": _exec, "os.posix_spawn": _spawn})
     _patch_exit()
 
 
 def _after_fork():
     try:
         events.after_fork()
-        from . import files, seeds, training
+        from . import seeds, training
 
         for module in (files, seeds, training):
             module.after_fork()
@@ -45,14 +44,17 @@ def _patch_exit():
     os._exit = _exit
 
 
-def _hook(event, args):
-    if event == "subprocess.Popen":
-        _child(args[0], args[1], args[3])
-    elif event == "os.exec":
-        _child(args[0], args[1], args[2])
-        events.flush()
-    elif event == "os.posix_spawn":
-        _child(args[0], args[1], args[2])
+def _popen(args):
+    _child(args[0], args[1], args[3])
+
+
+def _exec(args):
+    _child(args[0], args[1], args[2])
+    events.flush()
+
+
+def _spawn(args):
+    _child(args[0], args[1], args[2])
 
 
 def _child(executable, argv, environ):

@@ -123,6 +123,11 @@ _MODULE, _FUNCTION = type(sys), type(_homes_of)
 def _owned(name):
     """Whether one distribution owns the module *name*: a top-level one, or one right below namespaces without a file
     (``google.protobuf``, ``opentelemetry.sdk.trace``), which several distributions share."""
+    top, dot, _ = name.partition(".")
+    if not dot:
+        return True
+    if getattr(sys.modules.get(top), "__file__", "") is not None:
+        return False  # nearly all: a part of a package that has an owner
     parts = name.split(".")
     above = (".".join(parts[:depth]) for depth in range(1, len(parts)))
     return len(parts) <= 3 and all(getattr(sys.modules.get(parent), "__file__", "") is None for parent in above)
