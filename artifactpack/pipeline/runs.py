@@ -20,8 +20,9 @@ from artifactpack.recorder import metrics as reading
 from artifactpack.recorder.current import current
 from artifactpack.recorder.diff import differences
 from artifactpack.recorder.hashing import sha256_file
+from artifactpack.recorder.outputs import disk_use
 from artifactpack.recorder.plan import command_digest, run_key
-from artifactpack.recorder.result import disk_use, write_series
+from artifactpack.recorder.series import write_series
 from artifactpack.recorder.store import RunStore, commit, new_id
 from artifactpack.recorder.weights import weights_of
 

@@ -18,8 +18,9 @@ from artifactpack.models.run import CodeState, Cost, Hardware, PackageUse, RunRe
 from artifactpack.models.system import TrackedRun
 from artifactpack.project import open_project
 from artifactpack.project.config import resolve_command
+from artifactpack.recorder.outputs import disk_use
 from artifactpack.recorder.plan import command_digest, run_key
-from artifactpack.recorder.result import disk_use, write_series
+from artifactpack.recorder.series import write_series
 from artifactpack.recorder.store import RunStore, commit, new_id
 from artifactpack.systems import read_systems
 

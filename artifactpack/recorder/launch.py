@@ -28,9 +28,11 @@ from artifactpack.project.git import GitError
 from artifactpack.recorder import host, variables
 from artifactpack.recorder.interpreter import find_python
 from artifactpack.recorder.metrics import is_plain
+from artifactpack.recorder.nvml import Cards
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.recorder.result import Outside, compose
 from artifactpack.recorder.store import write_whole
+from artifactpack.recorder.supervise import descendants
 
 INSIDE = Path(__file__).parent / "inside"
 BOOT = INSIDE / "boot"
@@ -221,14 +223,27 @@ def _watch(plan: RunPlan, order: dict[str, Any], notify: Notify, stop: threading
         start_new_session=True,
     )
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    began, energy = time.time(), host.Energy()
+    began, energy, cards = time.time(), host.Energy(), Cards()
     _send(supervisor, json.dumps(order))
+
+    def hear(event: Event) -> None:
+        if cards:
+            cards.look(descendants(supervisor.pid))
+        notify(event)
+
     with supervisor:
-        said, interrupted = _listen(plan, supervisor, notify, stop)
-    joules = energy.used()
+        said, interrupted = _listen(plan, supervisor, hear, stop)
+    joules = [used for used in (energy.used(), cards.energy()) if used is not None]
     if not said:
         sweep(order["env"]["ARTIFACTPACK_RUN"])
-    return Outside(started=started, began=began, energy=joules, interrupted=interrupted, said=said)
+    return Outside(
+        started=started,
+        began=began,
+        energy=sum(joules) if joules else None,
+        interrupted=interrupted,
+        said=said,
+        gpus=cards.used(),
+    )
 
 
 def _listen(

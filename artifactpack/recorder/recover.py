@@ -6,17 +6,18 @@ import contextlib
 import os
 import shutil
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from artifactpack import __version__
 from artifactpack.models.records import restore
-from artifactpack.models.run import CodeState, Cost, RunRecord, State
+from artifactpack.models.run import Cost, State
 from artifactpack.recorder.launch import born
 from artifactpack.recorder.merge import merge
+from artifactpack.recorder.outputs import disk_use
 from artifactpack.recorder.plan import RunPlan
-from artifactpack.recorder.result import disk_use, parameters
+from artifactpack.recorder.result import base
 from artifactpack.recorder.store import RunStore, commit
 
 
@@ -61,32 +62,12 @@ def close(
         return False
     inside = merge(folder / "events")
     began = float(told.get("began") or 0.0)
-    run = RunRecord(
-        id=plan.id,
-        command=plan.command,
-        argv=tuple(word.replace("{python}", "python") for word in plan.argv),
-        cwd=plan.cwd,
-        cell=plan.cell,
-        seed=plan.seed,
-        repeat=plan.repeat,
-        attempt=plan.attempt,
-        tier=plan.tier,
+    run = replace(
+        base(plan, inside),
         state=state,
         error=error,
         started=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
-        observed=inside.processes > 0,
-        processes=inside.processes,
-        python=inside.python,
-        seedings=inside.seedings,
-        unseeded=inside.unseeded,
-        settings=inside.settings,
         cost=Cost(wall=round(max(0.0, last_sign(folder) - began), 3), disk=disk_use(folder)),
-        parameters=parameters(plan),
-        lock=plan.lock,
-        code=CodeState(),
-        command_digest=plan.command_digest,
-        needs=plan.needs,
-        tool_version=__version__,
     )
     commit(folder, run)
     with contextlib.suppress(OSError):

@@ -221,7 +221,7 @@ class RunStore:
 
     def remove(self, run_id: str) -> int:
         """Remove a run's folder for good; returns the bytes freed."""
-        from artifactpack.recorder.result import disk_use
+        from artifactpack.recorder.outputs import disk_use
 
         self._refuse_links()
         folder = self.folder(run_id)
@@ -236,7 +236,7 @@ class RunStore:
 
     def disk(self) -> Mapping[str, int]:
         """Bytes by run id."""
-        from artifactpack.recorder.result import disk_use
+        from artifactpack.recorder.outputs import disk_use
 
         return {name: disk_use(self.runs / name) for name in self._names()}
 

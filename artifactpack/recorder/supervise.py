@@ -94,10 +94,10 @@ def tell(**fields: Any) -> None:
         os.write(1, (json.dumps(fields) + "\n").encode())
 
 
-def descendants() -> list[int]:
-    """All processes below this one; orphans too, because this process is their subreaper."""
+def descendants(of: int | None = None) -> list[int]:
+    """All processes below this one (or *of*, a supervisor's); orphans too, because it is their subreaper."""
     found: list[int] = []
-    queue = [os.getpid()]
+    queue = [of or os.getpid()]
     while queue:
         pid = queue.pop()
         for child in _children(pid):
