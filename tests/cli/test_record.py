@@ -30,7 +30,7 @@ def test_text(root, capsys):
     assert run(["record", str(root)]) == 0
     out, err = capsys.readouterr()
     assert "2 runs recorded, 0 failed" in out
-    assert "0.5 ± 0.71" in out
+    assert "0.50 ± 0.71" in out
     assert "go seed 0 finished" in err
 
 
