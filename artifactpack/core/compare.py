@@ -174,14 +174,19 @@ def _judge(sides: Sides, test: _Test, rerun: Sequence[RunRecord]) -> ClaimOutcom
     if sides.parsed.relation:
         return _judge_relation(sides, test, lost)
     numbers = Numbers(lost=lost, constant=_constant(sides), normal=_inside_prediction(sides))
+    if _too_few(sides, test):
+        return _outcome(sides, "inconclusive", _with(numbers, settles=_settles(sides, test)), test)
     if test.adjusted <= test.alpha:
         if _prints_the_same(sides):
             return _outcome(sides, "reproduced", _with(numbers, prints=True), test, "analysis")
         better = _direction(sides) * sides.worse < 0
         return _outcome(sides, "differs-better" if better else "not-reproduced", numbers, test)
-    if test.smallest > test.alpha:
-        return _outcome(sides, "inconclusive", _with(numbers, settles=_settles(sides, test)), test)
     return _outcome(sides, "reproduced", numbers, test, "analysis")
+
+
+def _too_few(sides: Sides, test: _Test) -> bool:
+    """Whether the re-run has fewer seeds than decide: such a test has next to no power, whatever p it could reach."""
+    return len(sides.rerun.values) < enough_seeds(len(sides.author.values), test.alpha)
 
 
 def _judge_relation(sides: Sides, test: _Test, lost: tuple[int, ...]) -> ClaimOutcome:
@@ -196,7 +201,7 @@ def _judge_relation(sides: Sides, test: _Test, lost: tuple[int, ...]) -> ClaimOu
         return _outcome(sides, "reproduced", numbers, test, "interpretation")
     holds = relation_holds(relation, sides.got if sides.got is not None else math.nan)
     worse = _direction(sides) * sides.worse > 0
-    if test.adjusted <= test.alpha and worse and not holds:
+    if test.adjusted <= test.alpha and worse and not holds and not _too_few(sides, test):
         return _outcome(sides, "not-reproduced", numbers, test)
     return _outcome(sides, "inconclusive", _with(numbers, holds=holds, settles=_settles(sides, test)), test)
 

@@ -68,6 +68,18 @@ def test_one_seed_never_says_not_reproduced():
     assert "decides nothing" in found.sentence and "3 re-run seeds could decide (2 more)" in found.settles
 
 
+@pytest.mark.parametrize("values", [[0.1, 0.1], [0.911, 0.915]])
+def test_two_seeds_decide_nothing_though_their_p_could_reach_five_percent(values):
+    found = one(runs("train", [7, 8], values))
+    assert (found.outcome, found.smallest_p < 0.05) == ("inconclusive", True)
+    assert "3 re-run seeds could decide (1 more)" in found.settles
+
+
+def test_many_recorded_seeds_do_not_let_one_decide():
+    author = runs("train", range(25), [0.9 + 0.001 * s for s in range(25)])
+    assert one(runs("train", [77], [0.1]), author).outcome == "inconclusive"
+
+
 def test_one_seed_inside_the_prediction_interval_is_consistent_so_far():
     found = one(runs("train", [7], [0.912]))
     assert (found.outcome, "consistent so far" in found.sentence) == ("inconclusive", True)
