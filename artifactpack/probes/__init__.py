@@ -52,6 +52,9 @@ NAMES = (
     "vcs",
     "archive_size",
     "paper",
+    "machine",
+    "settings",
+    "datasets",
 )
 """Every probe, in the order of the report; each is the module of that name."""
 

@@ -79,6 +79,11 @@ def fact(project: Project, *tests: Test) -> Fact:
     return known(*found) if found else nothing_said(project)
 
 
+def given(described: Fact, project: Project) -> Fact:
+    """*described*, where it is; where it is not, absent only if the paper was read and does not say it either."""
+    return described if described.status == "known" else nothing_said(project)
+
+
 def nothing_said(project: Project) -> Fact:
     """Absent where the whole paper was read, else unknown."""
     paper = read_paper(project)

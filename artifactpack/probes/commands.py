@@ -23,8 +23,13 @@ FACTS = {
     "smoke": "a short command that shows that the artifact works is declared",
     "declared": "commands of the configuration",
     "missing": "files that documents tell to run and that are not there",
+    "missing_preparation": "scripts that documents tell to run to prepare data and that are not there",
     "unknown_flags": "flags that documents use and the program does not have",
 }
+_PREPARATION = re.compile(
+    r"pre_?process|prepar|data_?prep|clean|featuri[sz]e|tokeni[sz]e|(?:build|make|process|convert)_?\w*data",
+    re.IGNORECASE,
+)
 _TRAIN = re.compile(
     r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|"
     r"optimi[sz]|solve|launch|sweep",
@@ -101,6 +106,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         if project.config.commands
         else absent("no commands in the configuration"),
         "missing": _missing(told),
+        "missing_preparation": _missing([t for t in told if _PREPARATION.search(t.name.rpartition("/")[2])]),
         "unknown_flags": _unknown_flags(project, present),
     }
     return Finding(facts=facts, defects=tuple(_defects(told)))

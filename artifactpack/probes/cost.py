@@ -12,7 +12,7 @@ from artifactpack.models.fact import Fact, Finding, Known, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
-from artifactpack.probes._paper import on_our_runs, places
+from artifactpack.probes._paper import given, on_our_runs, places
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
 
@@ -21,9 +21,13 @@ FACTS = {
     "stated": "a duration of training, running or searching is given in documents or comments",
     "recorded": "recorded runs know their time",
     "described": "stated, in the paper's text too, or recorded",
+    "given": "described; known not to be only where the paper was read, too",
     "each_run": "time and memory of every single recorded run are known",
     "runs": "number of recorded runs, failed ones too",
     "failed_runs": "number of recorded runs that failed",
+    "failed_seconds": "wall time over recorded runs that failed, in seconds",
+    "training_seconds": "wall time over finished recorded training runs, in seconds",
+    "dates": "dates of the first and the last recorded run",
     "wall_seconds": "wall time over all recorded runs, in seconds",
     "gpu_seconds": "GPU time over all recorded runs, in seconds",
     "peak_memory": "largest peak memory of a recorded run, in bytes",
@@ -87,6 +91,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         else absent(f"{missing}; nothing is recorded"),
         "each_run": _each(runs),
     }
+    facts["given"] = given(facts["described"], project)
     return Finding(facts=facts | ledger(runs))
 
 
@@ -135,7 +140,7 @@ def ledger(runs: RunEvidence) -> dict[str, Fact]:
     """Return counts and sums over every record; unknown where no run is recorded."""
     records = runs.records
     if not records:
-        return {name: unknown("no recorded run") for name in _SUMS} | {
+        return {name: unknown("no recorded run") for name in (*_SUMS, "dates")} | {
             "runs": known(seen("static", 0)),
             "failed_runs": known(seen("static", 0)),
         }
@@ -144,6 +149,8 @@ def ledger(runs: RunEvidence) -> dict[str, Fact]:
     energies = [r.cost.energy for r in records if r.cost.energy is not None]
     facts["energy"] = known(seen(kind, sum(energies))) if energies else unknown("no energy counter could be read")
     facts["runs"] = known(seen(kind, len(records)))
+    dates = sorted(r.started[:10] for r in records if r.started)
+    facts["dates"] = known(seen(kind, [dates[0], dates[-1]])) if dates else unknown("no recorded run knows its date")
     facts["failed_runs"] = known(seen(kind, sum(r.state != "finished" for r in records)))
     return facts
 
@@ -156,6 +163,10 @@ def weakest(runs: RunEvidence) -> Known:
 
 _SUMS: dict[str, Callable[[tuple[RunRecord, ...]], object]] = {
     "wall_seconds": lambda records: round(sum(r.cost.wall for r in records), 3),
+    "failed_seconds": lambda records: round(sum(r.cost.wall for r in records if r.state != "finished"), 3),
+    "training_seconds": lambda records: round(
+        sum(r.cost.wall for r in records if r.state == "finished" and r.tier == "train"), 3
+    ),
     "gpu_seconds": lambda records: round(sum(r.cost.gpu_seconds for r in records), 3),
     "peak_memory": lambda records: max(r.cost.peak_memory for r in records),
     "disk": lambda records: sum(r.cost.disk for r in records),

@@ -11,7 +11,7 @@ from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
-from artifactpack.probes._paper import on_our_runs, said, source
+from artifactpack.probes._paper import given, on_our_runs, said, source
 from artifactpack.project import Project
 
 NAME = "hardware"
@@ -20,6 +20,7 @@ FACTS = {
     "scripts",
     "recorded": "recorded runs know their hardware",
     "described": "stated, in the paper's text too, or recorded",
+    "given": "described; known not to be only where the paper was read, too",
     "devices": "the devices named or recorded",
     "memory": "memory in bytes of the recorded machine",
     "consistent": "a device named in the documents or the paper is among those recorded",
@@ -93,6 +94,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "memory": _memory(runs),
         "consistent": _consistent(stated + written, runs),
     }
+    facts["given"] = given(facts["described"], project)
     return Finding(facts=facts)
 
 

@@ -17,6 +17,8 @@ NAME = "weights"
 FACTS = {
     "available": "trained weights of the paper are in the tree or linked",
     "files": "weight files in the project",
+    "unusable": "every weight file is a Git LFS pointer or empty, and nothing else gives the weights",
+    "promised": "a document says that weights will come, and none are there",
     "links": "links to trained weights",
     "saved": "the code saves trained models, or a recorded run wrote weights",
     "recorded": "a recorded run wrote weights, with hashes",
@@ -81,6 +83,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         if present
         else absent("no trained weights in the tree, and no document links any"),
         "files": known(seen("static", files[:50], *(at(f, 0) for f in files[:5]))),
+        "unusable": _unusable(project, files, bool(links or written or _downloads(project))),
+        "promised": _promised(project, bool(present)),
         "links": known(seen("static", [x.url for x in links], *(at(x.path, x.number) for x in links))),
         "saved": _saved(saved, written, runs),
         "recorded": known(*(seen(runs.known(r), True, at(w.path, 0)) for r, w in written[:3]))
@@ -90,6 +94,31 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "checksummed": _checksummed(written, runs, systems),
     }
     return Finding(facts=facts, defects=_pointers(project, files))
+
+
+_PROMISED = re.compile(
+    r"\b(?:weights|checkpoints?|(?:pre-?)?trained models?|models?)\b[^.]{0,60}\b(?:coming soon"
+    r"|will be (?:\w+ )?(?:released?|available|uploaded|provided|shared|published)|to be released|TBA|TBD)\b",
+    re.IGNORECASE,
+)
+
+
+def _unusable(project: Project, files: list[str], elsewhere: bool) -> Fact:
+    """Whether the weight files there are hold no weights: what Git LFS left in their place, or nothing."""
+    if not files or elsewhere:
+        return unknown("there are no weight files") if not files else absent("weights are given elsewhere, too")
+    bad = [f for f in files if project.size(f) < 300 and _is_empty(project, f)]
+    return known(seen("static", len(bad) == len(files), *(at(f, 1) for f in bad[:5])))
+
+
+def _is_empty(project: Project, path: str) -> bool:
+    head = project.read_bytes(path, 60)
+    return not head.strip() or head.startswith(b"version https://git-lfs")
+
+
+def _promised(project: Project, there: bool) -> Fact:
+    found = [] if there else [at(x.path, x.number, x.text) for x, _ in project.prose.find(_PROMISED)]
+    return known(*(seen("static", True, s) for s in found[:3])) if found else absent("no document promises weights")
 
 
 def _downloads(project: Project) -> list[Source]:

@@ -37,12 +37,13 @@ COUNTS = {
 # Items that a machine can both support and contradict.
 MACHINE = {
     "neurips-2026": "5 6 7 8 4 12 13",
-    "ml-reproducibility-2.0": "6 7 9 11 12 13 14 15 16 17 19 21",
-    "aaai-2027": "3.1 3.6 4.1 4.2 4.4 4.7 4.8 4.10 4.11 4.13",
+    "ml-reproducibility-2.0": "6 7 9 11 12 13 14 15 16 17 19 20 21",
+    "aaai-2027": "3.1 3.3 3.6 4.1 4.2 4.3 4.4 4.7 4.8 4.10 4.11 4.13",
     "automl": "2b 2c 2d 2h 3a 3b 3d 3e 5a 5b",
-    "arr": "B6 C1 C2 C3 C4",
-    "ml-code-completeness": "1 2 3 5",
-    "reforms": "2a 2b 2c 2d 2e 3e 5c 5e 6a 6b 7b",
+    "arr": "A1 B6 C1 C2 C3 C4",
+    "ml-code-completeness": "1 2 3 4 5",
+    "reforms": "2a 2b 2c 2d 2e 3d 3e 3f 5c 5e 6a 6b 7b",
+    "cvpr-compute-2026": "cpu-model gpu-model gpu-count gpu-memory epochs batch framework mixed-precision distributed",
     "gundersen-2018": "training-data validation-data test-data results method-source-code hardware-specifications"
     " software-dependencies experiment-setup",
 }
