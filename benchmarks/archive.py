@@ -94,44 +94,63 @@ def interleaved(jobs: dict[str, Callable[[], Times]], rounds: int) -> dict[str, 
 
 def packing(root: Path, out: Path, peers: Path | None, rounds: int) -> dict[str, Times]:
     """Times by tool; those that copy the tree first are timed without that copy."""
-    ours = ("-c", PACK, root, out / "ours.zip")
+    ours, tar = (sys.executable, "-c", PACK, root), ("tar", "-C", root, "-cf")
+    zipped = ("zip", "-qr", "-n", ".bin", out / "a.zip", ".")
     jobs: dict[str, Callable[[], Times]] = {
-        "artifactpack, 1 thread": lambda: timed(sys.executable, *ours, 1),
-        "artifactpack, 2 threads": lambda: timed(sys.executable, *ours, 2),
-        "tar -cf": lambda: timed("tar", "-cf", out / "a.tar", "-C", root, "."),
-        "zip -r -n .bin": lambda: (
-            _fresh(out / "a.zip") or timed("zip", "-qr", "-n", ".bin", out / "a.zip", ".", cwd=root)
-        ),
+        "artifactpack, 1 thread": lambda: anew(out / "ours.zip", *ours, out / "ours.zip", 1),
+        "artifactpack, 2 threads": lambda: anew(out / "ours.zip", *ours, out / "ours.zip", 2),
+        "tar -cf": lambda: anew(out / "a.tar", *tar, out / "a.tar", "."),
+        "tar -cf, then sync": lambda: plus(anew(out / "a.tar", *tar, out / "a.tar", "."), timed("sync", out / "a.tar")),
+        "zip -r -n .bin": lambda: anew(out / "a.zip", *zipped, cwd=root),
     }
     found = interleaved(jobs, rounds)
     slow: dict[str, Callable[[], Times]] = {"bagit.py, then zip -0": lambda: _bagit(root, out)}
     if peers is not None:
-        slow["mlflow log_artifacts"] = lambda: timed(peers / "bin/python", "-c", MLFLOW, root, out / "mlruns")
+        slow["mlflow log_artifacts"] = lambda: _mlflow(root, out, peers)
         slow["reprozip pack"] = lambda: _reprozip(root, out, peers)
-    return found | {name: min(job() for _ in range(2)) for name, job in slow.items()}
+    return found | {name: min(times) for name, job in slow.items() if (times := twice(name, job))}
 
 
-def _fresh(path: Path) -> None:
-    path.unlink(missing_ok=True)
+def anew(target: Path, *words: object, cwd: Path | None = None) -> Times:
+    """The time of the command *words* that writes *target*, which is not there: replacing a file frees its pages."""
+    target.unlink(missing_ok=True)
+    return timed(*words, cwd=cwd)
+
+
+def plus(a: Times, b: Times) -> Times:
+    return Times(a.wall + b.wall, a.cpu + b.cpu)
+
+
+def twice(name: str, job: Callable[[], Times]) -> list[Times]:
+    """Two measurements; none, with the reason on standard error, where the program does not run here."""
+    try:
+        return [job() for _ in range(2)]
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
+        print(f"{name} was not measured: {said[-1] if said else error}", file=sys.stderr)
+        return []
+
+
+def _mlflow(root: Path, out: Path, peers: Path) -> Times:
+    shutil.rmtree(out / "mlruns", ignore_errors=True)
+    return timed(peers / "bin/python", "-c", MLFLOW, root, out / "mlruns")
 
 
 def _bagit(root: Path, out: Path) -> Times:
     shutil.rmtree(out / "bag", ignore_errors=True)
     shutil.copytree(root, out / "bag")
-    _fresh(out / "bag.zip")
     bag = timed(sys.executable, "-c", BAGIT, out / "bag")
-    packed = timed("zip", "-0qr", out / "bag.zip", ".", cwd=out / "bag")
+    packed = anew(out / "bag.zip", "zip", "-0qr", out / "bag.zip", ".", cwd=out / "bag")
     shutil.rmtree(out / "bag")
-    return Times(bag.wall + packed.wall, bag.cpu + packed.cpu)
+    return plus(bag, packed)
 
 
 def _reprozip(root: Path, out: Path, peers: Path) -> Times:
     """A trace of one program that reads every file, then the timed pack."""
-    _fresh(out / "a.rpz")
     reprozip, trace = peers / "bin/reprozip", out / "trace"
     read = f"import pathlib; [p.open('rb').read(1) for p in pathlib.Path({str(root)!r}).rglob('*') if p.is_file()]"
     timed(reprozip, "trace", "--overwrite", "-d", trace, "python3", "-c", read)
-    return timed(reprozip, "pack", "-d", trace, out / "a.rpz")
+    return anew(out / "a.rpz", reprozip, "pack", "-d", trace, out / "a.rpz")
 
 
 def verifying(archive: Path, rounds: int) -> dict[str, Times]:
@@ -178,6 +197,8 @@ def rows(found: dict[str, Times], ours: tuple[str, ...], title: str) -> list[str
 TARGETS = (
     ("artifactpack, 1 thread", "tar -cf", 1.15),
     ("artifactpack, 2 threads", "tar -cf", 0.9),
+    ("artifactpack, 1 thread", "tar -cf, then sync", 1.15),
+    ("artifactpack, 2 threads", "tar -cf, then sync", 0.9),
     ("artifactpack, 2 threads", "zip -r -n .bin", 0.4),
     ("artifactpack, 2 threads", "bagit.py, then zip -0", 1.0),
     ("artifactpack, 2 threads", "mlflow log_artifacts", 1.0),
@@ -188,12 +209,13 @@ TARGETS = (
 
 
 def against_targets(found: dict[str, Times]) -> list[str]:
-    """Wall-clock ratios against what was aimed at; peers that were not measured are left out."""
-    lines = ["\n| wall-clock ratio | measured | target | met |\n|---|---|---|---|"]
+    """Ratios against what was aimed at, on the clock; peers that were not measured are left out."""
+    lines = ["\n| ratio | wall | CPU | target | wall met |\n|---|---|---|---|---|"]
     for ours, peer, target in TARGETS:
         if peer in found:
-            ratio = found[ours].wall / found[peer].wall
-            lines.append(f"| {ours} ÷ {peer} | {ratio:.2f} | ≤ {target:g} | {'yes' if ratio <= target else 'no'} |")
+            ratio, cpu = found[ours].wall / found[peer].wall, found[ours].cpu / found[peer].cpu
+            met = "yes" if ratio <= target else "no"
+            lines.append(f"| {ours} ÷ {peer} | {ratio:.2f} | {cpu:.2f} | ≤ {target:g} | {met} |")
     return lines
 
 
@@ -235,7 +257,8 @@ def main() -> None:
         f"`python benchmarks/archive.py --place {kind.stdout.strip()}-folder`: {options.gib:g} GiB of weights in four "
         f"files and {options.sources} sources, median of {options.rounds} interleaved rounds, page cache warm,",
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Ours hashes every file "
-        f"and syncs the result to disk; tar and zip do neither. Load average at the start: {load:.1f}.",
+        f"and syncs the result to disk; tar and zip do neither. Every tool writes a new file. "
+        f"Load average at the start: {load:.1f}.",
         *rows(packed, ("artifactpack, 1 thread", "artifactpack, 2 threads"), "packing"),
         *rows(verified, ("verify, 1 thread", "verify, 2 threads"), "verifying"),
         *against_targets(packed | verified),

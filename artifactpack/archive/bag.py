@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from artifactpack.archive.content import DEFLATED, FORMAT, MANIFEST, PAYLOAD, digest
 from artifactpack.models.manifest import Manifest, Member
-from artifactpack.models.records import Json, to_json
+from artifactpack.models.records import to_json
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LAST = "tagmanifest-sha256.txt"
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def manifest(name: str, members: Iterable[Member], tool_version: str) -> Manifest:
@@ -24,19 +25,22 @@ def manifest(name: str, members: Iterable[Member], tool_version: str) -> Manifes
 def render(content: Manifest) -> bytes:
     """`artifactpack/manifest.json`: one member a line, so that it can be read by people and compared by tools."""
     head = to_json(replace(content, members=())).rstrip().removesuffix('"members": []\n}')
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    lines = (f"  {encode(_plain(m))}" for m in content.members)
-    joined = ",\n".join(lines)
+    joined = ",\n".join(map(_line, content.members))
     return f'{head}"members": [\n{joined}\n ]\n}}\n'.encode()
 
 
-def _plain(m: Member) -> dict[str, Json]:
-    return {"path": m.path, "size": m.size, "sha256": m.sha256, "role": m.role, "url": m.url}
+def _line(m: Member) -> str:
+    fields = (f'"path": {_quoted(m.path)}', f'"size": {m.size}', f'"sha256": "{m.sha256}"')
+    return f'  {{{", ".join(fields)}, "role": "{m.role}", "url": {_quoted(m.url)}}}'
 
 
-def derived(content: Manifest, deflated: Mapping[str, str]) -> dict[str, bytes]:
-    """Every derived file by name. *deflated* maps each deflated member to the SHA-256 of its bytes in the zip."""
-    files = {MANIFEST: render(content), "bagit.txt": _DECLARATION, "bag-info.txt": _info(content)}
+def derived(content: Manifest, deflated: Mapping[str, str], rendered: bytes = b"") -> dict[str, bytes]:
+    """Every derived file by name.
+
+    *deflated* maps each deflated member to the SHA-256 of its bytes in the zip; *rendered* is the manifest where it is
+    already known to be :func:`render`'s.
+    """
+    files = {MANIFEST: rendered or render(content), "bagit.txt": _DECLARATION, "bag-info.txt": _info(content)}
     files["manifest-sha256.txt"] = _lines((m.sha256, m.path) for m in content.members if _payload(m))
     if any(m.url for m in content.members):
         files["fetch.txt"] = _fetch(content)

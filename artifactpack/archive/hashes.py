@@ -1,10 +1,10 @@
-"""Hash many members on two threads: SHA-256 and CRC of each are separate pieces of work, the largest first."""
+"""Hash many members on two threads, the largest first; small ones that lie side by side are read together."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from threading import Lock
 
 from artifactpack.archive.crc import crc32
 from artifactpack.archive.overlap import BLOCK
-from artifactpack.archive.zipbytes import begin, read_member, wrong
+from artifactpack.archive.zipbytes import begin, checked, read_exactly, wrong
 from artifactpack.archive.zipdir import refuse
 from artifactpack.archive.zipform import DEFLATED, Header
 from artifactpack.models.event import Event, Notify
@@ -39,15 +39,30 @@ def check_parts(parts: list[Part], threads: int, notify: Notify) -> None:
     done = Counter(notify, sum(p.header.size for p in parts))
     small = [p for p in parts if p.header.size < _SMALL or p.header.method == DEFLATED]
     large = [p for p in parts if p.header.size >= _SMALL and p.header.method != DEFLATED]
-    work: list[tuple[float, Callable[[], None]]] = [(0.0, partial(_whole, s, done)) for s in batches(small)]
-    work += [(1.0 * p.header.size, partial(_sha256, p, done)) for p in large]
-    work += [(0.3 * p.header.size, partial(_crc, p)) for p in large]
+    work: list[tuple[float, Callable[[], None]]] = [(0.0, partial(_side_by_side, s, done)) for s in _spans(small)]
+    for part in large:
+        size = float(part.header.size)
+        if threads > 1 and size * threads > done.total:  # one that all others would wait for
+            work += [(size, partial(_sha256, part, done)), (size / 10, partial(_crc, part))]
+        else:
+            work.append((size, partial(_both, part, done)))
     run([job for _, job in sorted(work, key=lambda w: -w[0])], threads)
 
 
-def batches(parts: list[Part]) -> list[list[Part]]:
-    """Small members in groups: a piece of work each would cost more than the hashing."""
-    return [parts[i : i + 256] for i in range(0, len(parts), 256)]
+def _spans(parts: list[Part]) -> Iterator[list[Part]]:
+    """Groups of members that lie within one block of the archive."""
+    group: list[Part] = []
+    for part in sorted(parts, key=lambda p: p.header.offset):
+        if group and _end(part) - begin(group[0].header) > BLOCK:
+            yield group
+            group = []
+        group.append(part)
+    if group:
+        yield group
+
+
+def _end(part: Part) -> int:
+    return begin(part.header) + part.header.packed
 
 
 def run(jobs: Iterable[Callable[[], None]], threads: int) -> None:
@@ -79,10 +94,27 @@ class Counter:
         self.notify(Event(stage="checking", text=name, done=self.done, total=self.total))
 
 
-def _whole(parts: list[Part], done: Counter) -> None:
+def _side_by_side(parts: list[Part], done: Counter) -> None:
+    start = begin(parts[0].header)
+    raw = read_exactly(parts[0].fd, _end(parts[-1]) - start, start)
     for part in parts:
-        read_member(part.fd, part.header, part.sha256, part.packed_sha256)
-        done.add(part.name, part.header.size)
+        at = begin(part.header) - start
+        checked(raw[at : at + part.header.packed], part.header, part.sha256, part.packed_sha256)
+    done.add(parts[-1].name, sum(p.header.size for p in parts))
+
+
+def _both(part: Part, done: Counter) -> None:
+    value, crc = hashlib.sha256(), 0
+
+    def add(block: memoryview) -> None:
+        nonlocal crc
+        value.update(block)
+        crc = crc32(block, crc)
+        done.add(part.name, len(block))
+
+    blocks(part.fd, begin(part.header), part.header.size, add)
+    if crc != part.header.crc or value.hexdigest() != part.sha256:
+        raise wrong(part.header)
 
 
 def _sha256(part: Part, done: Counter) -> None:

@@ -89,9 +89,10 @@ class ZipBundle(Bundle):
         self.fd = _open(path)
         try:
             self.headers = {h.name.decode(): h for h in read_directory(self.fd)}
-            self.manifest = listing.parse(self._meta(MANIFEST))
+            rendered = self._meta(MANIFEST)
+            self.manifest = listing.parse(rendered)
             self.deflated = hash_lines(self._meta(DEFLATED)) if DEFLATED in self.headers else {}
-            self.derived = derived(self.manifest, self.deflated)
+            self.derived = derived(self.manifest, self.deflated, rendered)
             _check_set(self.headers, self.manifest, self.derived, self.deflated)
             _check_derived(self.derived, self._meta)
         except BaseException:
@@ -150,9 +151,10 @@ class FolderBundle(Bundle):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files = folder.walk(path)
-        self.manifest = listing.parse(self._meta(MANIFEST))
+        rendered = self._meta(MANIFEST)
+        self.manifest = listing.parse(rendered)
         deflated = hash_lines(self._meta(DEFLATED)) if DEFLATED in self.files else {}
-        self.derived = derived(self.manifest, deflated)
+        self.derived = derived(self.manifest, deflated, rendered)
         folder.check_set(self.files, self.manifest, self.derived, deflated)
         _check_derived(self.derived, self._meta)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from artifactpack.models.manifest import Manifest, Member
 
 Tags = Callable[[tuple[Member, ...]], Iterable[Entry]]
 _ATTEMPTS, _STEP = 3, 16 << 20
+_AHEAD = 32 << 20  # bytes after which the disk is asked to begin, so that the sync at the end finds little to do
 
 
 def write_bundle(
@@ -108,7 +110,10 @@ class Writer:
     progress: _Progress = field(default_factory=lambda: _Progress(silent, 0))
     headers: list[zipform.Header] = field(default_factory=list)
     deflated: dict[str, str] = field(default_factory=dict)
+    gathered: list[bytes] = field(default_factory=list)
     at: int = 0
+    written: int = 0
+    begun: int = 0
 
     def payload(self, entries: list[Entry]) -> tuple[Member, ...]:
         """Write all that is not thin; returns every member, hashed."""
@@ -130,8 +135,9 @@ class Writer:
         """Write the directory and the end record."""
         start = self.at
         for index in range(0, len(self.headers), 4096):
-            self._write(b"".join(map(zipform.central, self.headers[index : index + 4096])))
-        self._write(zipform.end(len(self.headers), self.at - start, start))
+            self._gather(b"".join(map(zipform.central, self.headers[index : index + 4096])))
+        self._gather(zipform.end(len(self.headers), self.at - start, start))
+        self._flush()
 
     def _entry(self, entry: Entry) -> tuple[int, Any]:
         if entry.url:
@@ -158,9 +164,8 @@ class Writer:
     def _bytes(self, path: str, data: bytes, mode: int, packed: bytes | None) -> None:
         body, method = (data, zipform.STORED) if packed is None else (packed, zipform.DEFLATED)
         header = zipform.Header(path.encode(), method, crc32(data, 0), len(body), len(data), self.at, mode)
-        self._write(zipform.local(header) + body if len(body) < BLOCK else zipform.local(header))
-        if len(body) >= BLOCK:
-            self._write(body)
+        self._gather(zipform.local(header))
+        self._gather(body)
         self.headers.append(header)
 
     def _file(self, entry: Entry, path: Path, mode: int) -> tuple[int, Any] | None:
@@ -182,9 +187,10 @@ class Writer:
         return self._payload_bytes(path, data, mode)
 
     def _stream(self, path: str, fd: int, before: tuple[int, ...], mode: int) -> tuple[int, Any] | None:
+        self._flush()
         size, start = before[2], self.at
         header = zipform.Header(path.encode(), zipform.STORED, 0, size, size, start, mode)
-        self.at += len(zipform.local(header))
+        self.at = self.written = start + len(zipform.local(header))
         value, crc, left = hashlib.sha256(), 0, size
         while left:
             block = self.hashing.block()
@@ -194,11 +200,12 @@ class Writer:
                 break
             self.hashing.update(value, block, count)
             crc = crc32(block[:count], crc)
+            self.at += count
             self._write(block[:count])
             left -= count
             self.progress.add(path, count)
         if left or identity(fd) != before:
-            self.at = start
+            self._back(start)
             self.progress.done -= size - left
             return None
         self._patch(zipform.Header(path.encode(), zipform.STORED, crc, size, size, start, mode))
@@ -206,20 +213,45 @@ class Writer:
 
     def _patch(self, header: zipform.Header) -> None:
         """The header comes before the bytes but its checksum after them."""
-        end, self.at = self.at, header.offset
+        end, self.written = self.written, header.offset
         self._write(zipform.local(header))
-        self.at = end
+        self.written = end
         self.headers.append(header)
+
+    def _back(self, start: int) -> None:
+        """Forget what was written from *start* on: the next try may be shorter."""
+        self.at = self.written = start
+        self.begun = min(self.begun, start)
+        os.ftruncate(self.fd, start)
+
+    def _gather(self, data: bytes) -> None:
+        """Keep *data* until a block's worth is there: a system call for every small file costs more than its bytes."""
+        self.gathered.append(data)
+        self.at += len(data)
+        if self.at - self.written >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._write(b"".join(self.gathered))
+        self.gathered.clear()
 
     def _write(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         try:
             while view:
-                count = os.pwrite(self.fd, view, self.at)
-                self.at += count
+                count = os.pwrite(self.fd, view, self.written)
+                self.written += count
                 view = view[count:]
         except OSError as error:
             raise failure(error, self.target) from error
+        self._begin()
+
+    def _begin(self) -> None:
+        """Dirty pages of a range that will not be needed are sent to the disk, without waiting for it."""
+        if self.written - self.begun >= _AHEAD:
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(self.fd, self.begun, self.written - self.begun, os.POSIX_FADV_DONTNEED)
+            self.begun = self.written
 
 
 def _read(fd: int, size: int) -> bytes:

@@ -22,7 +22,11 @@ def begin(header: Header) -> int:
 
 def read_member(fd: int, header: Header, sha256: str = "", packed_sha256: str = "") -> bytes:
     """All bytes of the member; raises :class:`RefusedError` unless checksum, size and the hashes given agree."""
-    raw = read_exactly(fd, header.packed, begin(header))
+    return checked(read_exactly(fd, header.packed, begin(header)), header, sha256, packed_sha256)
+
+
+def checked(raw: bytes, header: Header, sha256: str = "", packed_sha256: str = "") -> bytes:
+    """The member whose bytes in the archive are *raw*; raises like :func:`read_member`."""
     data: bytes | None = raw
     if header.method == zipform.DEFLATED:
         if hashlib.sha256(raw).hexdigest() != packed_sha256:

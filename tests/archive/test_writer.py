@@ -147,6 +147,24 @@ def test_a_file_that_changes_is_packed_again(files, tmp_path, monkeypatch):
         assert (member.size, member.sha256) == (BIG + 8, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+def test_a_file_that_shrinks_while_it_is_packed_leaves_no_tail(tmp_path, monkeypatch):
+    path = tmp_path / "big.bin"
+    path.write_bytes(b"x" * (9 << 20))
+    preadv = os.preadv
+
+    def shrinking(fd, buffers, offset):
+        if offset == 6 << 20:
+            os.truncate(path, 10)
+        return preadv(fd, buffers, offset)
+
+    monkeypatch.setattr(writer_module.os, "preadv", shrinking)
+    write_bundle(tmp_path / "a.zip", [entry(path)], no_tags)
+    monkeypatch.undo()
+    with open_bundle(tmp_path / "a.zip") as bundle:
+        bundle.check()
+        assert bundle.member("data/project/big.bin").size == 10
+
+
 def test_a_file_that_keeps_changing_is_an_error_that_names_it(files, tmp_path, monkeypatch):
     (tmp_path / "a.zip").write_text("what was there")
     with Changing(tmp_path / "src/big.bin", 99) as changing:
