@@ -52,13 +52,14 @@ def command(
     work = partial(check, checklists=tuple(checklist or ()), static=static)
     if paths and len(paths) > 1:
         raise typer.Exit(_many(paths, work, format_, output, fail_on, jobs))
-    result = work((paths or [Path()])[0])
+    path = (paths or [Path()])[0]
+    result = work(path)
     if drawn(output, format_, quiet):
         from artifactpack.report.drawn import check as drawing
 
         drawing.draw(result, verbose=verbose)
     elif not (quiet and format_ == "text" and output is None):
-        emit(_render(result, format_, verbose), output)
+        emit(_render(result, path, format_, verbose), output)
     raise typer.Exit(1 if shortfall(result, fail_on, earlier) else 0)
 
 
@@ -74,15 +75,16 @@ def _read(path: Path) -> CheckResult:
     return read_record(CheckResult, path)
 
 
-def _render(result: CheckResult, format_: str, verbose: bool) -> str:
+def _render(result: CheckResult, path: Path, format_: str, verbose: bool) -> str:
     if format_ == "text":
         from artifactpack.report import check_text
 
         return check_text.render(result, verbose=verbose)
+    from artifactpack.project.git import prefix
     from artifactpack.report.formats import FORMATS
 
     _known(format_, ("text", *FORMATS), "--format")
-    return FORMATS[format_](result)
+    return FORMATS[format_](result, prefix=prefix(path) if path.is_dir() else "")
 
 
 def _many(

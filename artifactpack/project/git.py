@@ -69,6 +69,14 @@ def is_inside(root: Path) -> bool:
     return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
+def prefix(root: Path) -> str:
+    """The folder of *root* within its repository (``paper/``), "" at its top or outside; asks the file system only."""
+    here = root.resolve()
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    inside = here.relative_to(top).as_posix()
+    return "" if inside == "." else f"{inside}/"
+
+
 class Head(NamedTuple):
     """Where HEAD is: ``commit`` "" before the first one, ``branch`` "" where HEAD is detached."""
 

@@ -9,9 +9,9 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 LIMIT = 10  # GitHub shows ten annotations of a kind for one step
 
 
-def render(result: CheckResult) -> str:
-    """Return one `::error …` line a problem, errors first."""
-    return "".join(_annotation(row) for row in problems(result))
+def render(result: CheckResult, prefix: str = "") -> str:
+    """Return one `::error …` line a problem, errors first; *prefix* as in `rows.problems`."""
+    return "".join(_annotation(row) for row in problems(result, prefix))
 
 
 def _annotation(row: Row) -> str:

@@ -10,11 +10,11 @@ from artifactpack.report.rows import problems
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def render(result: CheckResult) -> str:
-    """Return the JSON list; a problem without a file is placed at the top of the README or the configuration."""
+def render(result: CheckResult, prefix: str = "") -> str:
+    """Return the JSON list; a problem without a file is placed on the README; *prefix* as in `rows.problems`."""
     seen: set[str] = set()
     issues = []
-    for row in problems(result):
+    for row in problems(result, prefix):
         fingerprint = row.fingerprint if row.fingerprint not in seen else f"{row.fingerprint}-{len(seen)}"
         seen.add(fingerprint)
         issues.append(
@@ -23,7 +23,7 @@ def render(result: CheckResult) -> str:
                 "check_name": row.rule,
                 "fingerprint": fingerprint,
                 "severity": _SEVERITIES[row.level],
-                "location": {"path": row.path or "README.md", "lines": {"begin": row.line or 1}},
+                "location": {"path": row.path or f"{prefix}README.md", "lines": {"begin": row.line or 1}},
             }
         )
     return json.dumps(issues, indent=1, ensure_ascii=False) + "\n"

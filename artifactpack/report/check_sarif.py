@@ -12,9 +12,9 @@ from artifactpack.report.rows import Row, problems
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def render(result: CheckResult) -> str:
-    """Return a log with one run: a rule an item or defect, a result a problem."""
-    found = problems(result)
+def render(result: CheckResult, prefix: str = "") -> str:
+    """Return a log with one run: a rule an item or defect, a result a problem; *prefix* as in `rows.problems`."""
+    found = problems(result, prefix)
     rules = {row.rule: row for row in found}
     index = {rule: number for number, rule in enumerate(rules)}
     run = {
@@ -26,7 +26,7 @@ def render(result: CheckResult) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(row, index[row.rule]) for row in found],
+        "results": [_result(row, index[row.rule], prefix) for row in found],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
@@ -43,16 +43,17 @@ def _rule(row: Row) -> dict[str, Any]:
     return rule
 
 
-def _result(row: Row, index: int) -> dict[str, Any]:
+def _result(row: Row, index: int, prefix: str) -> dict[str, Any]:
+    # GitHub tells old alerts from new ones by primaryLocationLineHash alone; without it, it would hash the line.
     result: dict[str, Any] = {
         "ruleId": row.rule,
         "ruleIndex": index,
         "level": row.level,
         "message": {"text": row.message},
-        "partialFingerprints": {"artifactpack/v1": row.fingerprint},
+        "partialFingerprints": {"artifactpack/v1": row.fingerprint, "primaryLocationLineHash": row.fingerprint},
     }
     # Code scanning shows nothing without a place; what no file decides is put on the README.
-    path, line = (row.path, row.line) if row.path else ("README.md", 1)
+    path, line = (row.path, row.line) if row.path else (f"{prefix}README.md", 1)
     region = {"startLine": line}
     result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region}}]
     return result

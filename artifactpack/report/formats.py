@@ -20,15 +20,15 @@ def _lazy(module: str, *wanted: str) -> Render:
     return render
 
 
-# Every renderer takes the result and ignores the options (verbose, line) that it has no use for.
+# Every renderer takes the result and ignores the options (verbose, line, prefix) that it has no use for.
 FORMATS: dict[str, Render] = {
     "text": _lazy("check_text", "verbose"),
     "json": _lazy("check_json", "line"),
     "markdown": _lazy("check_markdown"),
     "html": _lazy("check_html"),
-    "sarif": _lazy("check_sarif"),
+    "sarif": _lazy("check_sarif", "prefix"),
     "junit": _lazy("check_junit"),
-    "github": _lazy("check_github"),
-    "gitlab": _lazy("check_gitlab"),
+    "github": _lazy("check_github", "prefix"),
+    "gitlab": _lazy("check_gitlab", "prefix"),
     "csv": _lazy("check_csv"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from artifactpack.models.fact import Source
 from artifactpack.models.records import record
@@ -48,11 +49,18 @@ def rows(result: CheckResult) -> tuple[Row, ...]:
     return (*items, *_defects(result), *_claims(result))
 
 
-def problems(result: CheckResult) -> tuple[Row, ...]:
-    """The rows that ask for attention: errors, warnings and notes, errors first."""
+def problems(result: CheckResult, prefix: str = "") -> tuple[Row, ...]:
+    """The rows that ask for attention: errors, warnings and notes, errors first.
+
+    *prefix* is the project's folder within its repository ("paper/"), for readers who know only the repository.
+    """
     order = {"error": 0, "warning": 1, "note": 2}
-    found = [row for row in rows(result) if row.level in order]
+    found = [_within(prefix, row) for row in rows(result) if row.level in order]
     return tuple(sorted(found, key=lambda row: order[row.level]))
+
+
+def _within(prefix: str, row: Row) -> Row:
+    return replace(row, path=prefix + row.path) if prefix and row.path else row
 
 
 def first_file(sources: tuple[Source, ...]) -> tuple[str, int]:

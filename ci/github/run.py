@@ -18,6 +18,7 @@ from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.verdict import CheckResult
 from artifactpack.pipeline.check import check, shortfall
 from artifactpack.pipeline.files import read_record
+from artifactpack.project.git import prefix
 from artifactpack.report.changes import changes, markdown
 from artifactpack.report.formats import FORMATS
 
@@ -42,8 +43,9 @@ def run() -> int:
     checklists, static = tuple(setting("CHECKLIST").split()), setting("STATIC") == "true"
     result = check(path, checklists, static=static)
     before = baseline(path, checklists, static)
-    sys.stdout.write(FORMATS["github"](result))
-    written = write(result)
+    within = prefix(path)
+    sys.stdout.write(FORMATS["github"](result, prefix=within))
+    written = write(result, within)
     told = FORMATS["markdown"](result)
     if before is not None:
         changed = markdown(changes(before, result), before, result)
@@ -59,12 +61,12 @@ def setting(name: str, default: str = "") -> str:
     return os.environ.get(f"INPUT_{name}", "").strip() or default
 
 
-def write(result: CheckResult) -> dict[str, Path]:
-    """Write check.json and check.sarif where the runner keeps temporary files."""
+def write(result: CheckResult, within: str) -> dict[str, Path]:
+    """Write check.json and check.sarif where the runner keeps temporary files; *within* is the project's folder."""
     folder = Path(os.environ.get("RUNNER_TEMP") or ".")
     files = {"check": folder / "check.json", "sarif": folder / "check.sarif"}
     files["check"].write_text(FORMATS["json"](result), encoding="utf-8")
-    files["sarif"].write_text(FORMATS["sarif"](result), encoding="utf-8")
+    files["sarif"].write_text(FORMATS["sarif"](result, prefix=within), encoding="utf-8")
     return files
 
 
@@ -112,9 +114,8 @@ def baseline(path: Path, checklists: tuple[str, ...], static: bool) -> CheckResu
     if not checked_out(path, commit, tree):
         print("::notice title=artifactpack::the base of this pull request could not be fetched; changes are not shown")
         return None
-    prefix = git(path, "rev-parse", "--show-prefix") or ""
     try:
-        return check(tree / prefix, checklists, static=static)
+        return check(tree / prefix(path), checklists, static=static)
     except ArtifactPackError:
         return None  # the base has no such folder, or a configuration that cannot be read
 
