@@ -238,7 +238,10 @@ def _why_operator(one: Entry, two: Entry) -> str:
         return "a random operator, and the generator's state differs: it was not seeded, or with another value"
     if one[6] != two[6]:
         return f"equal inputs, another number of threads ({one[6]} and {two[6]}): sums are added in another order"
-    return "equal inputs, another output: the operator itself is not deterministic here"
+    return (
+        "equal inputs, another output: the operator itself is not deterministic here; with "
+        "torch.use_deterministic_algorithms(True) torch takes another one where it has one, and stops where it has none"
+    )
 
 
 def _in_place(name: str) -> bool:

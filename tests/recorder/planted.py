@@ -143,6 +143,48 @@ for start in range(0, 64, 4):
 """
 )
 
+# A kernel whose last digits come in any order, as those of a GPU's atomic additions do: a stand-in that needs no GPU.
+KERNEL = (
+    HEAD
+    + """
+@torch.library.custom_op("planted::gather_sum", mutates_args=())
+def gather_sum(x: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(float(x.sum()) + int.from_bytes(os.urandom(2), "big") * 1e-9)
+
+gather_sum.register_autograd(lambda ctx, grad: grad.expand(8))
+weight = torch.ones(8, requires_grad=True)
+opt = torch.optim.SGD([weight], lr=0.1)
+for step in range(30):
+    total = gather_sum(weight)  # HERE
+    loss = total.square()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+
+def on_cuda(call):
+    """A training on the GPU in which *call* adds 2¹⁸ numbers into 8 places, in whatever order its threads come."""
+    return (
+        HEAD
+        + f"""
+device = torch.device("cuda")
+source = torch.randn(1 << 18, device=device)
+index = torch.arange(1 << 18, device=device) % 8
+weight = torch.ones(1, device=device, requires_grad=True)
+opt = torch.optim.SGD([weight], lr=1e-3)
+for step in range(40):
+    sums = {call}  # HERE
+    loss = sums.square().mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+    )
+
+
+CUDA = {
+    "index_add": on_cuda("torch.zeros(8, device=device).index_add(0, index, source * weight)"),
+    "scatter_add": on_cuda("torch.zeros(8, device=device).scatter_add(0, index, source * weight)"),
+}
+
 SAME = HEAD + LOOP
 
 # name: (script, part of the operator's name, part of the reason, what the marked line is: operator or cause)
@@ -152,6 +194,7 @@ PLANTED = {
     "set order": (SET_ORDER, "", "set", "cause"),
     "thread count": (THREADS, "sum", "threads", "operator"),
     "listing order": (LISTING, "", "directory listing", "cause"),
+    "nondeterministic kernel": (KERNEL, "planted.gather_sum", "not deterministic", "operator"),
     "clock": (CLOCK, "", "clock", "cause"),
     "unseeded shuffle": (SHUFFLE, "", "random numbers", "cause"),
 }

@@ -37,6 +37,21 @@ def test_planted_cause_is_named_at_its_line(make_tree, name):
     assert why in found.why
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", planted.CUDA)
+def test_additions_in_any_order_on_a_gpu_are_named(make_tree, name):
+    """Needs a graphics card: which of its threads adds first is not decided by any seed."""
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    script = planted.CUDA[name]
+    found = trace_divergence(project(make_tree, script))
+    assert found.found, found.note
+    assert name in found.operator
+    assert (found.path, found.line) == ("train.py", planted.marked(script)), found
+    assert "not deterministic" in found.why and "use_deterministic_algorithms" in found.why
+
+
 @pytest.mark.exhaustive
 def test_equal_runs_are_said_to_be_equal(make_tree):
     found = trace_divergence(project(make_tree, planted.SAME))
