@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -52,16 +53,47 @@ def test_a_daemon_does_not_outlive_its_run(run, hang, monkeypatch):
     assert time.monotonic() - began < 30
 
 
-def test_a_flood_of_output_fills_neither_memory_nor_disk(run):
-    text = "import sys\nblock = b'x' * 1023 + b'\\n'\nfor i in range(60_000): sys.stdout.buffer.write(block)\n"
-    text += "print('final loss 0.25')\n"
-    record = run({"a.py": text}, "{python}", "a.py", patterns={"loss": r"loss (\S+)"})
+def flooded(run, monkeypatch, mebibytes):
+    """Run a program that prints so much; returns the record and the most memory that its watcher took, in bytes."""
+    text = f"""
+        import sys
+        block = b"x" * 1023 + b"\\n"
+        for _ in range({mebibytes}):
+            sys.stdout.buffer.write(block * 1024)
+        print("final loss 0.25")
+    """
+    heard, most = launching._heard, [0]
+
+    def look(plan, message, notify):
+        if message["t"] == "start":
+            most.append(int(Path(f"/proc/{message['pid']}/stat").read_text().rpartition(")")[2].split()[1]))
+        elif message["t"] == "tick":
+            status = Path(f"/proc/{most[1]}/status").read_text()
+            most[0] = max(most[0], int(status.partition("VmHWM:")[2].split()[0]) << 10)
+        return heard(plan, message, notify)
+
+    monkeypatch.setattr(launching, "_heard", look)
+    record = run({"a.py": textwrap.dedent(text)}, "{python}", "a.py", patterns={"loss": r"loss (\S+)"})
+    return record, most[0]
+
+
+def check_flooded(run, record, memory):
     log = run.folder / "log.txt"
     assert record.log_truncated
     assert log.stat().st_size < 20 << 20
     assert b"bytes left out here" in log.read_bytes()
     assert [m.last for m in record.metrics] == [0.25]
     assert sorted(p.name for p in run.folder.iterdir()) == ["log.txt", "metrics.json", "out", "record.json"]
+    assert 0 < memory < 40 << 20
+
+
+def test_a_flood_of_output_fills_neither_memory_nor_disk(run, monkeypatch):
+    check_flooded(run, *flooded(run, monkeypatch, 60))
+
+
+@pytest.mark.exhaustive
+def test_ten_gigabytes_of_output_fill_neither_memory_nor_disk(run, monkeypatch):
+    check_flooded(run, *flooded(run, monkeypatch, 10 << 10))
 
 
 def test_a_program_that_cannot_be_started(run):

@@ -174,11 +174,11 @@ def test_numpy(run):
     [("tensorflow", "random.set_seed(3)", "tensorflow"), ("jax", "random.PRNGKey(3)", "jax")],
 )
 def test_other_frameworks_by_their_own_names(run, library, call, rng):
-    """Neither is installed here: modules of the same shape stand for them."""
+    """Modules of the same shape stand for them; test_frameworks.py has the real ones."""
     files = {
-        "libs/tensorflow/__init__.py": "from . import random, keras\n",
-        "libs/tensorflow/random.py": "def set_seed(seed):\n    pass\n",
-        "libs/tensorflow/keras.py": "",
+        "libs/tensorflow/__init__.py": "from . import random\n",
+        "libs/tensorflow/random.py": "from .python.framework.random_seed import set_seed\n",
+        "libs/tensorflow/python/framework/random_seed.py": "def set_seed(seed):\n    pass\n",
         "libs/jax/__init__.py": "from . import random\n",
         "libs/jax/random.py": "def PRNGKey(seed):\n    return [0, seed]\n",
         "a.py": f"import {library}\n{library}.{call}\n",

@@ -259,9 +259,11 @@ def _patch_legacy_seed(module, watched):
 
 
 def patch_tensorflow(module):
-    for owner, name in ((module.random, "set_seed"), (getattr(module.keras, "utils", None), "set_random_seed")):
-        if owner is not None and hasattr(owner, name):
-            _note_first(owner, name, "tensorflow", "tf." + name)
+    """The one function behind ``tf.random.set_seed`` and Keras's ``set_random_seed``, whichever way they get to it.
+
+    Nothing of ``tf.keras`` is touched: looking at it would load Keras.
+    """
+    _note_first(module, "set_seed", "tensorflow", "tf.random.set_seed")
 
 
 def patch_jax(module):
@@ -281,7 +283,7 @@ def _note_first(owner, name, rng, call):
 def install():
     hooks.after_import("random", patch_random)
     hooks.after_import("numpy.random", patch_numpy)
-    hooks.after_import("tensorflow", patch_tensorflow)
+    hooks.after_import("tensorflow.python.framework.random_seed", patch_tensorflow)
     hooks.after_import("jax.random", patch_jax)
     hooks.around_imports(_before_import, _after_import)
     events.on_flush(_settle)

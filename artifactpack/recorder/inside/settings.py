@@ -52,16 +52,28 @@ def read():
             except Exception:
                 pass  # an older or newer torch without it
     values.update(_tensorflow())
+    values.update(_jax())
     return values
 
 
 def _tensorflow():
-    tensorflow = sys.modules.get("tensorflow")
-    try:
-        inner = tensorflow.python.eager.context.context()
-        return {"tensorflow.op_determinism": bool(inner._is_op_determinism_enabled)}
-    except Exception:
-        return {}
+    config = sys.modules.get("tensorflow.python.framework.config")
+    found = {}
+    for name, ask in (
+        ("op_determinism", "is_op_determinism_enabled"),
+        ("tf32", "tensor_float_32_execution_enabled"),
+    ):
+        if hasattr(config, ask):
+            found["tensorflow." + name] = bool(getattr(config, ask)())
+    return found
+
+
+JAX = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_prng_impl", "jax_threefry_partitionable")
+
+
+def _jax():
+    config = getattr(sys.modules.get("jax"), "config", None)
+    return {"jax." + name[4:]: getattr(config, name) for name in JAX if hasattr(config, name)}
 
 
 def report(when):

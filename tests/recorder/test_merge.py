@@ -1,0 +1,34 @@
+"""Event files of processes that were torn away, or that somebody else wrote."""
+
+import json
+
+import pytest
+
+from artifactpack.recorder.merge import merge
+
+PROCESS = {"t": "process", "pid": 1, "at": 1.0, "version": "3.11.7"}
+SEED = {"t": "seed", "rng": "random", "call": "random.seed", "value": 7, "path": "a.py", "line": 2}
+
+
+def lines(*events):
+    return "".join(json.dumps(event) + "\n" for event in events).encode()
+
+
+@pytest.mark.parametrize("cut", range(1, len(lines(SEED)), 7))
+def test_a_torn_last_line_takes_nothing_else_with_it(tmp_path, cut):
+    (tmp_path / "1.jsonl").write_bytes(lines(PROCESS, SEED) + lines(SEED | {"line": 9})[:-cut])
+    inside = merge(tmp_path)
+    assert inside.processes == 1
+    assert {s.line for s in inside.seedings} - {9} == {2}
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 100, b"[1]\n", b"{}\n", b"[" * 100_000, lines(SEED)])
+def test_a_file_that_no_process_of_ours_began_is_left_out(tmp_path, data):
+    (tmp_path / "1.jsonl").write_bytes(data)
+    (tmp_path / "2.jsonl").write_bytes(lines(PROCESS, SEED))
+    assert (merge(tmp_path).processes, len(merge(tmp_path).seedings)) == (1, 1)
+
+
+def test_nothing_reported_is_said(tmp_path):
+    (told,) = merge(tmp_path).not_observed
+    assert "no Python process reported" in told
