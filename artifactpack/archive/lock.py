@@ -129,3 +129,10 @@ def containerfile(python: str, lock: str, command: str) -> str:
         f"FROM docker.io/library/python:{python}-slim\n"
         f"COPY environment /environment\n{install}COPY project /project\nWORKDIR /project\n{told}"
     )
+
+
+def offline(recipe: str) -> str:
+    """*recipe* with its packages taken from the bundle's own wheels, and from no index."""
+    return recipe.replace(
+        "pip install --no-cache-dir ", "pip install --no-cache-dir --no-index --find-links /environment/wheels "
+    )

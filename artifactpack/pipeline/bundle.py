@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from artifactpack import __version__
 from artifactpack.archive import lock, sign
-from artifactpack.archive.content import REPORTS
+from artifactpack.archive.content import REPORTS, Entry
 from artifactpack.archive.profiles import budget, load_profile
 from artifactpack.archive.reader import open_bundle
 from artifactpack.archive.writer import write_bundle
@@ -116,7 +116,9 @@ def _add_wheels(plan: Plan, folder: Path, notify: Notify) -> None:
         raise InputError("--wheels needs a lock of recorded packages; run `artifactpack record` first")
     notify(Event(stage="fetching wheels"))
     python = files.get(f"{lock.ENVIRONMENT}python-version", "").strip()
-    for entry in wheelhouse(text, python, folder):
+    recipe = lock.offline(files.get(f"{lock.ENVIRONMENT}Containerfile", "")).encode()
+    container = [Entry(f"{lock.ENVIRONMENT}Containerfile", "environment", recipe)] if recipe else []
+    for entry in [*wheelhouse(text, python, folder), *container]:
         plan.chosen.take(entry, "--wheels: for a re-run without an index")
 
 

@@ -23,6 +23,7 @@ from artifactpack.rerun import containers, landlock, namespaces, supervise, wall
 
 STRANGER_NEEDS = 2
 _PROBE_SECONDS = 20
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
 @record
@@ -118,9 +119,8 @@ def _refusal(kind: Kind) -> str:
 
 def remedy(found: tuple[tuple[Kind, str], ...]) -> str:
     """What to type on this system to get level 3."""
-    switch = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     try:
-        restricted = switch.read_text(encoding="ascii").strip() == "1"
+        restricted = _APPARMOR.read_text(encoding="ascii").strip() == "1"
     except OSError:
         restricted = False
     if restricted:

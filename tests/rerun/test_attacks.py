@@ -7,14 +7,17 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from artifactpack.models.run import Cost
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import execute, sandbox
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.execute import Ground, Limits, run_one
+from artifactpack.rerun.suspicion import suspicions
 from tests.support.apt import need
 from tests.support.engines import podman
 
@@ -255,8 +258,9 @@ def test_one_file_cannot_grow_without_end(attack):
     assert (project / ".artifactpack/runs/attack-s0/out/big").stat().st_size <= 40 * MB
 
 
-def test_a_flood_of_words_is_cut(attack):
-    script = "line = 'x' * 65535 + '\\n'\nfor _ in range(2000):\n    sys.stdout.write(line)\n" + say("{'a': 1}")
+@pytest.mark.parametrize("lines", [2_000, pytest.param(160_000, marks=pytest.mark.exhaustive, id="10-GB")])
+def test_a_flood_of_words_is_cut(attack, lines):
+    script = f"line = 'x' * 65535 + '\\n'\nfor _ in range({lines}):\n    sys.stdout.write(line)\n" + say("{'a': 1}")
     ran, project = attack(script, kind("bubblewrap"))
     assert ran.record.state == "finished" and ran.record.log_truncated
     assert (project / ".artifactpack/runs/attack-s0/log.txt").stat().st_size < 20 * MB
@@ -283,12 +287,26 @@ def test_variables_of_the_bundle_reach_only_the_inside(attack, walls, tmp_path):
 
 def test_a_sitecustomize_cannot_fake_what_is_seen_from_outside(attack, tmp_path):
     """It ends the program with status 0 before it starts: outside there is no metric, and so no result."""
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "sitecustomize.py").write_text("import os\nos._exit(0)\n")
-    ran, _ = attack(say("{'accuracy': 1.0}"), kind("bubblewrap"), env={"PYTHONPATH": str(project)})
+    ran = with_sitecustomize(attack, tmp_path, "import os\nos._exit(0)\n")
     assert ran.record.exit_code == 0
     assert ran.record.metrics == ()
+
+
+def test_a_sitecustomize_that_writes_the_metrics_itself_is_named(attack, tmp_path):
+    """The number is there, without the time that it takes, and that is said."""
+    fake = "import os, sys\nopen(sys.argv[1] + '/metrics.json', 'w').write('{\"accuracy\": 1.0}')\nos._exit(0)\n"
+    ran = with_sitecustomize(attack, tmp_path, fake)
+    author = replace(ran.record, id="author", observed=True, cost=Cost(wall=90, cpu=90))
+    found = suspicions([ran], [author])
+    assert ran.record.metrics[0].last == 1.0
+    assert any("one of the author's results to the last bit after" in s for s in found)
+
+
+def with_sitecustomize(attack, tmp_path, text):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "sitecustomize.py").write_text(text)
+    return attack(say("{'accuracy': 0.5}"), kind("bubblewrap"), env={"PYTHONPATH": str(project)})[0]
 
 
 @pytest.mark.parametrize(

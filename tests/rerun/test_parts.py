@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from artifactpack.errors import RefusedError
 from artifactpack.models.config import Command, Config
 from artifactpack.models.outcome import ClaimOutcome, RerunResult, SandboxInfo
 from artifactpack.models.run import Cost, FileUse, Hardware, PackageUse, RunRecord, Setting
@@ -228,9 +229,30 @@ def test_the_attestation_is_over_the_digest(outcomes, verdict):
     assert found["predicate"]["result"] == verdict
 
 
-def test_the_remedy_names_what_is_missing(monkeypatch):
-    bare = tuple((k, "bwrap is not installed") for k in sandbox.KINDS)
-    assert "bubblewrap" in sandbox.remedy(bare) or "apparmor" in sandbox.remedy(bare)
+NO_WALLS = "bwrap: setting up uid map: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("reason", "apparmor", "installer", "remedy"),
+    [
+        (NO_WALLS, "1", "apt-get", "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("bwrap is not installed", "1", "apt-get", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("bwrap is not installed", "0", "apt-get", "sudo apt-get install bubblewrap"),
+        ("bwrap is not installed", "", "pacman", "sudo pacman -S bubblewrap"),
+        ("bwrap is not installed", "", "", "Install bubblewrap"),
+        (NO_WALLS, "", "apt-get", "user.max_user_namespaces"),
+    ],
+)
+def test_the_refusal_says_what_to_type_on_this_system(monkeypatch, tmp_path, reason, apparmor, installer, remedy):
+    if apparmor:
+        (tmp_path / "switch").write_text(f"{apparmor}\n")
+    monkeypatch.setattr(sandbox, "_APPARMOR", tmp_path / "switch")
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: name if name == installer else None)
+    kinds = tuple((k, "" if k.level == 0 else reason) for k in sandbox.KINDS)
+    monkeypatch.setattr(sandbox, "probe", lambda: kinds)
+    with pytest.raises(RefusedError, match="needs level 2 or --i-trust-this-bundle") as refused:
+        sandbox.choose(own=False, consent=False)
+    assert remedy in str(refused.value) and refused.value.exit_code == 3
 
 
 def test_the_worst_sandbox_is_never_chosen_silently(monkeypatch):
