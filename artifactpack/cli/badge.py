@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import ChecklistOpt, FormatOpt, QuietOpt
+from artifactpack.cli.common import ChecklistOpt, FormatOpt, QuietOpt, emit
 from artifactpack.errors import InputError
 from artifactpack.models.badge import Badge, BadgeCheck
 
@@ -52,7 +52,6 @@ def command(
         raise typer.Exit(_verify(verify, path, bundle, signer, format_, quiet))
     statement = _paths(output, endpoint)
     _day(date)
-    from artifactpack.cli.common import emit
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.badge import make_badge, sign_badge
     from artifactpack.report import badge as drawing
@@ -67,7 +66,7 @@ def command(
     if endpoint is not None:
         emit(drawing.endpoint(badge), endpoint)
     if not quiet:
-        typer.echo(_said(badge, output, format_))
+        emit(_said(badge, output, format_))
 
 
 def _paths(output: Path, endpoint: Path | None) -> Path:
@@ -102,9 +101,9 @@ def _verify(statement: Path, path: Path, bundle: Path | None, signer: Path | Non
 
     found = verify_badge(statement, path, bundle=bundle, signer=signer)
     if format_ == "json":
-        typer.echo(to_json(found).rstrip())
+        emit(to_json(found))
     elif not quiet:
-        typer.echo("\n".join(_lines(statement, found)))
+        emit("\n".join(_lines(statement, found)))
     return 0 if found.state == "holds" else 1
 
 

@@ -32,9 +32,10 @@ _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE
 def emit(text: str, output: Path | None = None) -> None:
     """Print *text*, or write it atomically to *output*."""
     if output is None:
-        from artifactpack.report.words import encodable
+        from artifactpack.report.words import encodable, tame
 
-        sys.stdout.write(encodable(text if text.endswith("\n") else text + "\n", sys.stdout.encoding or "utf-8"))
+        shown = tame(text) if sys.stdout.isatty() else text
+        sys.stdout.write(encodable(shown if text.endswith("\n") else shown + "\n", sys.stdout.encoding or "utf-8"))
         return
     temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
     temporary.write_text(text, encoding="utf-8")
@@ -58,7 +59,9 @@ def failure(error: BaseException, argv: list[str]) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"artifactpack: {message}\n")
+    from artifactpack.report.words import tame
+
+    sys.stderr.write(f"artifactpack: {tame(message)}\n")
     return code
 
 

@@ -6,8 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from artifactpack.models.event import Event, Notify, silent
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @contextmanager
@@ -17,9 +22,16 @@ def progress(quiet: bool = False) -> Iterator[Notify]:
         yield silent
     elif fancy():
         with _drawn() as notify:
-            yield notify
+            yield _tame(notify)
     else:
-        yield plain()
+        yield _tame(plain())
+
+
+def _tame(notify: Notify) -> Notify:
+    """*notify* for words that a stranger's run chose: none of them may drive the terminal."""
+    from artifactpack.report.words import clean
+
+    return lambda event: notify(replace(event, stage=clean(event.stage), text=clean(event.text)))
 
 
 def fancy() -> bool:
@@ -48,7 +60,7 @@ def _drawn() -> Iterator[Notify]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     bars = Progress(
-        SpinnerColumn(finished_text="✓"),
+        SpinnerColumn(),
         TextColumn("{task.fields[stage]}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[text]}", markup=False),
@@ -58,13 +70,24 @@ def _drawn() -> Iterator[Notify]:
     tasks: dict[str, TaskID] = {}
 
     def notify(event: Event) -> None:
+        if event.state != "running":
+            if event.stage in tasks:
+                bars.remove_task(tasks.pop(event.stage))
+            bars.console.print(_ended(event), overflow="ellipsis", no_wrap=True)
+            return
         task = tasks.get(event.stage)
         if task is None:
             task = tasks[event.stage] = bars.add_task("", total=event.total, stage=event.stage, text=event.text)
-        ended = event.state != "running"
-        total = event.total if event.total is not None else (1.0 if ended else None)
-        text = event.text if event.state in ("running", "finished") else f"{event.state}: {event.text}"
-        bars.update(task, total=total, completed=total if ended else event.done, text=text)
+        bars.update(task, total=event.total, completed=event.done, text=event.text)
 
     with bars:
         yield notify
+
+
+def _ended(event: Event) -> Text:
+    """A stage that ended is a line that stays, so that a hundred runs leave the running ones in sight."""
+    from rich.text import Text
+
+    good = event.state == "finished"
+    said = event.text if good else f"{event.state}: {event.text}"
+    return Text.assemble(("✓" if good else "✗", "green" if good else "red"), f" {event.stage:<20} ", (said, "dim"))

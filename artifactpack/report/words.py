@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from artifactpack.models.fact import Source
 from artifactpack.models.records import Json
 from artifactpack.models.verdict import ChecklistResult, CheckResult, Counts, ItemResult
@@ -156,6 +158,14 @@ def listed(names: list[str], limit: int) -> str:
 def clean(text: str) -> str:
     """*text* on one line, without control characters: a file name must not drive the terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+_DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def tame(text: str) -> str:
+    """*text* of several lines without what would drive a terminal: a stranger's bundle chose some of its words."""
+    return _DRIVING.sub(" ", text)
 
 
 _ASCII = str.maketrans(

@@ -1,6 +1,7 @@
 """Progress: bars on a terminal, lines in a log, silence where asked; stdout belongs to the result."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -58,6 +59,24 @@ def test_a_terminal_gets_bars_and_shows_text_as_it_is(terminal):
     drawn = screen.getvalue()
     assert "\033[" in drawn
     assert "failed: [red]boom[/]" in drawn
+
+
+def test_what_ended_stays_as_a_line_of_its_own(terminal):
+    screen = terminal()
+    send()
+    lines = [re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", line).strip() for line in screen.getvalue().splitlines()]
+    assert any(line.startswith("✓ seed 0") and line.endswith("8.2 s") for line in lines)
+    assert any(line.startswith("✗ seed 1") for line in lines)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_strangers_words_cannot_drive_the_terminal(terminal, capsys, drawn):
+    screen = terminal() if drawn else None
+    with progress() as notify:
+        notify(Event(stage="seed\033[2J 0", text="loss\033]0;owned\a 1\nline", state="finished"))
+    written = screen.getvalue() if screen else capsys.readouterr().err
+    assert "\033[2J" not in written and "\033]0;" not in written
+    assert "loss ]0;owned 1 line" in written
 
 
 def test_ci_gets_lines_even_with_a_terminal(terminal, monkeypatch):

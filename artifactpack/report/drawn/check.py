@@ -9,7 +9,7 @@ from artifactpack.models.records import record
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.verdict import ChecklistResult, CheckResult, ItemResult
 from artifactpack.report import words
-from artifactpack.report.drawn.parts import AMBER, STYLES, console, grid, heading, say, stacked
+from artifactpack.report.drawn.parts import AMBER, GREEN, STYLES, TEAL, console, grid, heading, say, stacked
 from artifactpack.report.rows import Row, rows
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _tone(result: CheckResult) -> str:
     contradicted = any(c.counts.contradicted for c in result.checklists)
     if contradicted or any(c.verdict == "contradicted" for c in result.claims):
         return "red"
-    return AMBER if any(c.counts.no_evidence for c in result.checklists) else "green"
+    return AMBER if any(c.counts.no_evidence for c in result.checklists) else GREEN
 
 
 def _checklist(checklist: ChecklistResult, verbose: bool, room: Room) -> Iterator[Any]:
@@ -117,7 +117,7 @@ def _item(item: ItemResult, wordy: bool) -> tuple[Text, Text, Text, Text]:
 
 
 def _fix(fix: str) -> Text:
-    return say(("→ ", "cyan"), fix)
+    return say(("→ ", TEAL), fix)
 
 
 def _defects(found: list[Row], room: Room) -> Iterator[Any]:

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDEST = 110  # longer lines are hard to read
-# Readable on dark and on light: the sixteen colours follow the terminal's theme, but its yellow is pale on white.
-AMBER = "color(136)"
+# Readable on dark and on light: the sixteen colours follow the terminal's theme, but many are pale on white.
+AMBER, GREEN, TEAL = "color(136)", "color(29)", "color(30)"
 STYLES = {
     "contradicted": "bold red",
     "no-evidence": f"bold {AMBER}",
-    "unanswered": "cyan",
-    "supported": "green",
+    "unanswered": TEAL,
+    "supported": GREEN,
     "author-only": "dim",
     "not-applicable": "dim",
     "failed": "bold red",
-    "finished": "green",
+    "finished": GREEN,
 }
 Piece = str | tuple[str, str]
 

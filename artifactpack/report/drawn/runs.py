@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.outcome import Difference
 from artifactpack.recorder import diff
 from artifactpack.report import runs_text
-from artifactpack.report.drawn.parts import AMBER, STYLES, console, say, styled, table
+from artifactpack.report.drawn.parts import AMBER, GREEN, STYLES, console, say, styled, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ SIDE = ("whose", "disk", "wall")
 def draw_recorded(done: Any, on: Console | None = None) -> None:
     """The outcome of `record`: runs made and kept, a row a metric, what a person should know, cost."""
     on = on or console()
-    on.print(say((runs_text.recorded(done), f"bold {'red' if done.failed else 'green'}")), "", sep="\n")
+    on.print(say((runs_text.recorded(done), f"bold {'red' if done.failed else GREEN}")), "", sep="\n")
     rows = runs_text.metric_rows(done.reference)
     if rows:
         on.print(table(runs_text.METRICS, rows, right=runs_text.METRICS[2:]))
