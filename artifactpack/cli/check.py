@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactpack.cli.common import ChecklistOpt, FormatOpt, OutputOpt, QuietOpt, VerboseOpt, drawn, emit
+from artifactpack.cli.common import (
+    ChecklistOpt,
+    ExecutorOpt,
+    FormatOpt,
+    OutputOpt,
+    QuietOpt,
+    SbatchOpt,
+    VerboseOpt,
+    drawn,
+    emit,
+)
+from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
 
 if TYPE_CHECKING:
     from artifactpack.models.verdict import CheckResult
+    from artifactpack.pipeline.check_many import Checked
 
 FAIL_ON = ("contradicted", "no-evidence", "new", "never")
 
@@ -22,6 +33,7 @@ FailOnOpt = Annotated[str, typer.Option("--fail-on", help="Exit 1 on: " + " | ".
 BaselineOpt = Annotated[Path | None, typer.Option("--baseline", help="An earlier check.json; with --fail-on new.")]
 StaticOpt = Annotated[bool, typer.Option("--static", help="Look at files only, not at runs.")]
 JobsOpt = Annotated[int | None, typer.Option("--jobs", "-j", help="Projects checked at once.")]
+WorkOpt = Annotated[Path, typer.Option("--work", help="Shared folder for what a cluster's jobs leave.")]
 
 
 def command(
@@ -33,6 +45,9 @@ def command(
     baseline: BaselineOpt = None,
     static: StaticOpt = False,
     jobs: JobsOpt = None,
+    executor: ExecutorOpt = "local",
+    work: WorkOpt = Path("artifactpack-check"),
+    sbatch: SbatchOpt = None,
     quiet: QuietOpt = False,
     verbose: VerboseOpt = False,
 ) -> None:
@@ -44,16 +59,27 @@ def command(
       artifactpack check ~/paper --checklist neurips-2026 --verbose
       artifactpack check --format sarif -o check.sarif --fail-on no-evidence
       artifactpack check submissions/* --format csv
+      artifactpack check submissions/*.zip --executor slurm --jobs 20 --format csv
     """
     from artifactpack.pipeline.check import check, shortfall
 
     _known(fail_on, FAIL_ON, "--fail-on")
     earlier = _read(baseline) if baseline else None
-    work = partial(check, checklists=tuple(checklist or ()), static=static)
+    lists = tuple(checklist or ())
+    if executor != "local":
+        from artifactpack.pipeline.errands import Cluster, check_there
+
+        where = Cluster(executor=executor, jobs=jobs, options=tuple(sbatch or ()))
+        with progress(quiet) as notify:
+            checked = check_there(paths or [Path()], work, where, notify, checklists=lists, static=static)
+        raise typer.Exit(_told(checked, format_, output, fail_on))
+    one = partial(check, checklists=lists, static=static)
     if paths and len(paths) > 1:
-        raise typer.Exit(_many(paths, work, format_, output, fail_on, jobs))
+        from artifactpack.pipeline.check_many import check_many
+
+        raise typer.Exit(_told(list(check_many(paths, one, jobs)), format_, output, fail_on))
     path = (paths or [Path()])[0]
-    result = work(path)
+    result = one(path)
     if drawn(output, format_, quiet):
         from artifactpack.report.drawn import check as drawing
 
@@ -87,19 +113,10 @@ def _render(result: CheckResult, path: Path, format_: str, verbose: bool) -> str
     return FORMATS[format_](result, prefix=prefix(path) if path.is_dir() else "")
 
 
-def _many(
-    paths: list[Path],
-    work: Callable[[Path], CheckResult],
-    format_: str,
-    output: Path | None,
-    fail_on: str,
-    jobs: int | None,
-) -> int:
+def _told(checked: list[Checked], format_: str, output: Path | None, fail_on: str) -> int:
     from artifactpack.pipeline.check import shortfall
-    from artifactpack.pipeline.check_many import check_many
     from artifactpack.report.many import render_many
 
-    checked = list(check_many(paths, work, jobs))
     emit(render_many(checked, format_), output)
     codes = [c.exit_code or int(bool(c.result and shortfall(c.result, fail_on))) for c in checked]
     return max(codes, default=0)

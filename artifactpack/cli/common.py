@@ -23,6 +23,11 @@ ChecklistOpt = Annotated[
     list[str] | None,
     typer.Option("--checklist", "-c", metavar="ID|FILE", help="Checklist to hold it against (repeatable)."),
 ]
+ExecutorOpt = Annotated[str, typer.Option("--executor", help="Where many bundles are worked on: local | slurm | ray.")]
+SbatchOpt = Annotated[
+    list[str] | None,
+    typer.Option("--sbatch", metavar="OPTION", help="With --executor slurm: --sbatch=--partition=gpu (repeatable)."),
+]
 
 NARROWEST = 60  # columns that a table needs
 OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import FormatOpt, OutputOpt, QuietOpt, emit
+from artifactpack.cli.common import ExecutorOpt, FormatOpt, OutputOpt, QuietOpt, SbatchOpt, emit
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
 
@@ -30,7 +30,7 @@ DryOpt = Annotated[bool, typer.Option("--dry-run", help="Only verify, probe the 
 CompareOpt = Annotated[
     bool, typer.Option("--compare", help="The arguments are rerun.json files: show them side by side.")
 ]
-JobsOpt = Annotated[int, typer.Option("--jobs", min=1, help="Bundles at a time, for a folder of bundles.")]
+JobsOpt = Annotated[int | None, typer.Option("--jobs", min=1, help="Bundles at a time, for a folder of bundles.")]
 ReviewerOpt = Annotated[str, typer.Option("--reviewer", help="A name to show in the result.")]
 TraceOpt = Annotated[
     bool, typer.Option("--trace-divergence", help="Find the line where a nondeterministic program differs from itself.")
@@ -51,7 +51,9 @@ def command(
     network: NetworkOpt = False,
     dry_run: DryOpt = False,
     compare: CompareOpt = False,
-    jobs: JobsOpt = 1,
+    jobs: JobsOpt = None,
+    executor: ExecutorOpt = "local",
+    sbatch: SbatchOpt = None,
     reviewer: ReviewerOpt = "",
     pdf: PdfOpt = True,
     trace_divergence: TraceOpt = False,
@@ -71,6 +73,7 @@ def command(
       artifactpack rerun paper.zip --max-time 30m
       artifactpack rerun paper.zip --data-root /datasets
       artifactpack rerun submissions/ --jobs 2
+      artifactpack rerun submissions/ --executor slurm --jobs 20 --sbatch=--partition=gpu
       artifactpack rerun --compare alice/rerun.json bob/rerun.json
       artifactpack rerun --compare alice bob -o both.html
     """
@@ -91,8 +94,14 @@ def command(
         return
     from artifactpack.pipeline.rerun_many import is_folder_of_bundles
 
-    run = _many if is_folder_of_bundles(bundle[0]) else _one
-    text, code = run(bundle[0], work, wish, jobs, quiet, as_json)
+    if executor == "local":
+        run = _many if is_folder_of_bundles(bundle[0]) else _one
+        text, code = run(bundle[0], work, wish, jobs or 1, quiet, as_json)
+    else:
+        from artifactpack.pipeline.errands import Cluster
+
+        where = Cluster(executor=executor, jobs=jobs, options=tuple(sbatch or ()))
+        text, code = _there(bundle[0], work, wish, where, quiet, as_json)
     emit(text, output)
     raise typer.Exit(code)
 
@@ -126,6 +135,21 @@ def _many(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, a
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
     with progress(quiet) as notify:
         rows = rerun_folder(path, work or Path(f"{path.resolve().name}-rerun"), wish, jobs=jobs, notify=notify)
+    return ("".join(to_json(row, indent=None) for row in rows) if as_json else render(rows)), worst(rows)
+
+
+def _there(path: Path, work: Path | None, wish: object, where: object, quiet: bool, as_json: bool) -> tuple[str, int]:
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline.errands import Cluster, rerun_there
+    from artifactpack.pipeline.rerun_many import bundles_in, worst
+    from artifactpack.pipeline.rerun_wish import Wish
+    from artifactpack.report.rerun_table import render
+
+    assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
+    assert isinstance(where, Cluster)  # noqa: S101 - for the type checker
+    bundles = bundles_in(path) if path.is_dir() else [path]
+    with progress(quiet) as notify:
+        rows = rerun_there(bundles, work or Path(f"{path.resolve().stem}-rerun"), wish, where, notify)
     return ("".join(to_json(row, indent=None) for row in rows) if as_json else render(rows)), worst(rows)
 
 

@@ -28,6 +28,14 @@ def is_folder_of_bundles(path: Path) -> bool:
     return path.is_dir() and not (path / "artifactpack" / "manifest.json").is_file()
 
 
+def bundles_in(folder: Path) -> list[Path]:
+    """The bundles of *folder* by name; raises InputError where there is none."""
+    bundles = sorted(folder.glob("*.zip"))
+    if not bundles:
+        raise InputError(f"{folder}: no bundle (*.zip) in it")
+    return bundles
+
+
 def rerun_folder(
     folder: Path, work: Path, wish: Wish, *, jobs: int = 1, notify: Notify = silent
 ) -> tuple[RerunRow, ...]:
@@ -36,15 +44,13 @@ def rerun_folder(
     A bundle whose row is already there for the same file and the same wish is not run again. Raises InputError where
     there is no bundle.
     """
-    bundles = sorted(folder.glob("*.zip"))
-    if not bundles:
-        raise InputError(f"{folder}: no bundle (*.zip) in it")
+    bundles = bundles_in(folder)
     work.mkdir(parents=True, exist_ok=True)
     done = 0
 
     def one(path: Path) -> RerunRow:
         nonlocal done
-        row = _one(path, work / path.stem, wish)
+        row = rerun_one(path, work / path.stem, wish)
         done += 1
         notify(Event(stage="bundles", text=f"{path.name}: exit {row.exit_code}", done=done, total=len(bundles)))
         return row
@@ -53,7 +59,8 @@ def rerun_folder(
         return tuple(pool.map(one, bundles))
 
 
-def _one(path: Path, work: Path, wish: Wish) -> RerunRow:
+def rerun_one(path: Path, work: Path, wish: Wish) -> RerunRow:
+    """The row of one bundle, re-run in *work* unless an earlier row for the same file and wish is there."""
     work.mkdir(parents=True, exist_ok=True)
     key, note = _key(path, wish), work / "row.json"
     earlier = _earlier(note, key)

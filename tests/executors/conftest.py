@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from artifactpack.pipeline.bundle import Options, bundle
+from artifactpack.pipeline.record import run_all
+
 TRAIN = """
 import json, os, sys, time
 seed, out = int(sys.argv[1]), sys.argv[2]
@@ -56,6 +59,40 @@ def project(make_tree):
         return make_tree({"artifactpack.toml": config, "train.py": TRAIN, "what.txt": what, **files})
 
     return make
+
+
+@pytest.fixture
+def submissions(project, tmp_path):
+    """A folder with two bundles and a file that is none."""
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    claims = '[[claims]]\nid = "C1"\ntext = "t"\nmetric = "train:score"\nvalue = "0.0"\n'
+    root = project(config=CONFIG.replace("resources = { gpus = 1 }", "") + claims)
+    run_all(root, seeds=(0, 1, 2))
+    for name in ("a", "b"):
+        bundle(root, folder / f"{name}.zip", Options(pdf=False))
+    (folder / "bad.zip").write_bytes(b"no zip")
+    return folder
+
+
+def many(cluster, submissions, work, engine):
+    """`check` of all submissions and `rerun` of their folder on *cluster*: (exit codes, rows by name)."""
+    bundles = map(str, sorted(submissions.iterdir()))
+    program = (sys.executable, "-m", "artifactpack")
+    there = ("--executor", engine, "--format", "json", "--quiet")
+    checked = cluster.run(*program, "check", *bundles, *there, "--work", f"{work}/c", check=False, timeout=280)
+    wish = ("--seeds", "0,1,2", "--no-pdf", "--work", f"{work}/r")
+    again = cluster.run(*program, "rerun", str(submissions), *there, *wish, check=False, timeout=280)
+    lines = [json.loads(line) for line in (checked.stdout + again.stdout).splitlines()]
+    assert len(lines) == 6, checked.stderr + again.stderr
+    return (checked.returncode, again.returncode), lines[:3], {row["bundle"]: row for row in lines[3:]}
+
+
+def expect_many(codes, checks, rows):
+    assert codes == (3, 3)
+    assert [c["schema"] for c in checks] == ["artifactpack.check/1", "artifactpack.check/1", "artifactpack.error/1"]
+    assert {name: row["exit_code"] for name, row in rows.items()} == {"a.zip": 0, "b.zip": 0, "bad.zip": 3}
+    assert {row["outcomes"].get("C1") for row in rows.values()} == {"identical", None}
 
 
 def recording(root, **options):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from artifactpack.executors.on_ray import perform, unpack
-from tests.executors.conftest import CONFIG, recording
+from tests.executors.conftest import CONFIG, expect_many, many, recording
 from tests.executors.ray_cluster import Cluster
 from tests.executors.slurm_cluster import missing
 from tests.executors.test_slurm import outcome, running, wait_for
@@ -49,6 +49,9 @@ class TestCluster:
         local = project("0 exit:2", PLAIN)
         near = outcome(subprocess.run(recording(local), capture_output=True, text=True, check=False))
         assert near["values"]["score"] == far["values"]["score"]
+
+    def test_many_bundles_are_checked_and_run_again(self, cluster, submissions, tmp_path):
+        expect_many(*many(cluster, submissions, tmp_path, "ray"))
 
     def test_impossible_resources_are_refused(self, cluster, project):
         root = project(config=CONFIG.replace("gpus = 1", "gpus = 9"))

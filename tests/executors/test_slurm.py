@@ -8,7 +8,7 @@ import time
 import pytest
 
 from artifactpack.executors.flight import Flights
-from tests.executors.conftest import CONFIG, recording
+from tests.executors.conftest import CONFIG, expect_many, many, recording
 from tests.executors.slurm_cluster import Cluster, missing
 from tests.support.apt import need
 
@@ -182,6 +182,10 @@ def test_ranks_of_one_run_are_joined(cluster, project):
 
 
 EXTRA = '\nslurm = { extra = ["--ntasks=2", "--nodes=2"] }\n'
+
+
+def test_many_bundles_are_checked_and_run_again(cluster, submissions, tmp_path):
+    expect_many(*many(cluster, submissions, tmp_path, "slurm"))
 
 
 def test_nothing_of_ours_stays_behind(cluster):
