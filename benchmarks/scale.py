@@ -33,14 +33,14 @@ PLANS = {
 }
 
 
-def files(folder: Path, count: int) -> None:
-    """*count* files of 1 KiB, 1,000 in a folder, older than the time stamps' resolution."""
+def files(folder: Path, count: int, size: int = 1024) -> None:
+    """*count* files of *size* bytes, 1,000 in a folder, older than the time stamps' resolution."""
     for start in range(0, count, 1000):
         inner = folder / f"{start // 1000:04}"
         inner.mkdir()
         for number in range(start, min(count, start + 1000)):
             path = inner / str(number)
-            path.write_bytes(number.to_bytes(4, "little") * 256)
+            path.write_bytes(number.to_bytes(4, "little") * (size // 4))
             os.utime(path, (1_000_000_000, 1_000_000_000))
 
 
