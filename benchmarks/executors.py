@@ -3,7 +3,7 @@
 Schedule: seeds of a job that sleeps, on two slots, by `record` as a whole process; the ideal is seeds × seconds / 2.
 Slurm and Ray are clusters of two nodes in a namespace of their own, started here (root, slurm-wlm, the ray extra).
 Collection: run folders with records as a real run leaves them, read and summarised as `record` does at its end, and
-taken in one by one as a cluster's are. Hashing: against `sha256sum` on two processes, and again with nothing changed;
+taken in as a cluster's are. Hashing: against `sha256sum` on two processes, and again with nothing changed;
 `find`, which only looks at each file, is the floor of the latter. Exits 1 where a target is missed.
 """
 
@@ -71,9 +71,9 @@ def cluster(engine: str, folder: Path):  # type: ignore[no-untyped-def] # the te
 
 
 def collecting(count: int, folder: Path) -> tuple[float, float]:
-    """Seconds to read and summarise *count* run folders of a real record, and to take them in one by one."""
+    """Seconds to read and summarise *count* run folders of a real record, and to take them in."""
     from artifactpack.core.reference import reference_run
-    from artifactpack.executors.collect import collect
+    from artifactpack.executors.collect import collect_all
     from artifactpack.pipeline.record import record
     from artifactpack.recorder.plan import RunPlan
     from artifactpack.recorder.store import RunStore, commit
@@ -91,7 +91,7 @@ def collecting(count: int, folder: Path) -> tuple[float, float]:
     plans = [RunPlan(id=f"train-s{n}-0", command="train", argv=(), seed=n) for n in range(1, count)]
     runs = RunStore(root).runs
     jobs = [Job(plan=p, root=str(root), folder=str(runs / p.id), python="", code=one.code) for p in plans]
-    taken = timed(lambda: [collect(job) for job in jobs])
+    taken = timed(lambda: collect_all(jobs))
     size = (RunStore(root).runs / one.id / "record.json").stat().st_size
     print(f"{count} records of {size / 1024:.0f} KiB: read and summarised in {read:.1f} s, taken in {taken:.1f} s")
     return read, taken

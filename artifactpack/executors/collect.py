@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,16 +28,25 @@ def look_again(folder: Path) -> None:
 
 def collect(job: Job) -> RunRecord | None:
     """The finished record of *job*, noted as this user's own; None while there is none (or none of this run)."""
-    try:
-        data = (Path(job.folder) / "record.json").read_bytes()
-        run = load(RunRecord, json.loads(data))
-    except (OSError, ValueError, Invalid):
-        return None
-    if run.id != job.plan.id:
-        return None
-    with contextlib.suppress(OSError):
-        own.remember(hashlib.sha256(data).hexdigest())
-    return run
+    return next(iter(collect_all([job])), (job, None))[1]
+
+
+def collect_all(jobs: Iterable[Job]) -> list[tuple[Job, RunRecord]]:
+    """Those of *jobs* that have a finished record, noted as this user's own all at once."""
+    found, digests = [], []
+    for job in jobs:
+        try:
+            data = (Path(job.folder) / "record.json").read_bytes()
+            run = load(RunRecord, json.loads(data))
+        except (OSError, ValueError, Invalid):
+            continue
+        if run.id == job.plan.id:
+            found.append((job, run))
+            digests.append(hashlib.sha256(data).hexdigest())
+    if digests:
+        with contextlib.suppress(OSError):
+            own.remember(*digests)
+    return found
 
 
 def give_up(job: Job, state: State, error: str) -> RunRecord:

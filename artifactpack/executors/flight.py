@@ -54,7 +54,9 @@ class Batch:
     def landed(self, number: int) -> None:
         """Job *number* has been taken in."""
         (self.folder / f"{number}.json").unlink(missing_ok=True)
-        if not self._numbers():
+        with os.scandir(self.folder) as entries:
+            last = not any(e.name.endswith(".json") and e.name[0].isdigit() for e in entries)
+        if last:
             self.discard()
 
     def discard(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.executors.base import Ended
+from artifactpack.executors.table import check
 from artifactpack.models.event import Event, Notify
 from artifactpack.recorder.worker import Job
 
@@ -82,7 +83,7 @@ class Local:
 
     def detach(self) -> None:
         """InputError: runs on this machine end with us."""
-        raise InputError("--detach: runs on this machine end with this program; it is for --executor slurm")
+        check(self.name, detach=True)
 
     def leave(self) -> None:
         """Nobody would be there to write their records: the same as :meth:`cancel`."""

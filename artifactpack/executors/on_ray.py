@@ -14,6 +14,7 @@ from artifactpack.errors import InfrastructureError, InputError, MissingExtraErr
 from artifactpack.executors.base import Ended
 from artifactpack.executors.collect import collect, give_up, look_again
 from artifactpack.executors.slurm_text import mebibytes, said_last
+from artifactpack.executors.table import check
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.records import to_json
 from artifactpack.recorder.worker import Job
@@ -125,7 +126,7 @@ class OnRay:
 
     def detach(self) -> None:
         """InputError: tasks of Ray end with the program that submitted them."""
-        raise InputError("--detach: tasks on Ray end with this program; it is for --executor slurm")
+        check(self.name, detach=True)
 
     def leave(self) -> None:
         """The same as :meth:`cancel`."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from artifactpack.errors import InfrastructureError, InputError
 from artifactpack.executors import slurm_text
 from artifactpack.executors.base import Ended
-from artifactpack.executors.collect import collect, give_up, look_again
+from artifactpack.executors.collect import collect_all, give_up, look_again
 from artifactpack.executors.flight import Batch, Flights
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.run import State
@@ -202,14 +202,11 @@ class Slurm:
         return min(5.0, max(self.pause, (time.monotonic() - self._began) / 200))
 
     def _landed(self) -> list[Ended]:
-        ended = []
         look_again(self.flights.root / STATE / "runs")
-        for task in list(self._tasks.values()):
-            run = collect(task.job)
-            if run is not None:
-                self._drop(task)
-                ended.append(Ended(id=run.id, run=run, again=run.state == "crashed"))
-        return ended
+        found = collect_all(task.job for task in self._tasks.values())
+        for job, _ in found:
+            self._drop(self._tasks[job.plan.id])
+        return [Ended(id=run.id, run=run, again=run.state == "crashed") for _, run in found]
 
     def _drop(self, task: _Task) -> None:
         del self._tasks[task.job.plan.id]

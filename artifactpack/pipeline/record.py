@@ -10,8 +10,8 @@ from pathlib import Path
 
 from artifactpack.core.comparisons import unsafe_comparisons
 from artifactpack.core.reference import reference_run
-from artifactpack.errors import ConfigError, InfrastructureError, InputError
-from artifactpack.executors.table import ENGINES, make
+from artifactpack.errors import InfrastructureError, InputError
+from artifactpack.executors.table import check, make
 from artifactpack.models.config import Config
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import record as frozen
@@ -90,8 +90,7 @@ def run_all(
     What an earlier call left on a cluster is taken up again, not submitted twice; *detach* returns once the cluster
     has all that can start.
     """
-    if executor not in ENGINES:
-        raise ConfigError(f"--executor {executor}: not one of {', '.join(ENGINES)}")
+    check(executor, detach=detach)
     project = open_project(root)
     names = chosen(project.config, tuple(commands), tier)
     store = RunStore(project.root)

@@ -9,14 +9,14 @@ from artifactpack.folders import state_dir
 NAME = "own-records.txt"
 
 
-def remember(digest: str) -> None:
-    """Note that we made the record with this SHA-256; OSError where the state folder cannot be written."""
+def remember(*digests: str) -> None:
+    """Note that we made the records with these SHA-256; OSError where the state folder cannot be written."""
     folder = state_dir()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(folder / NAME, flags, 0o600)
     try:
-        os.write(fd, f"\n{digest}\n".encode("ascii"))
+        os.write(fd, "".join(f"\n{digest}\n" for digest in digests).encode("ascii"))
         os.fsync(fd)
     finally:
         os.close(fd)

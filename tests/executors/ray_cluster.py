@@ -9,12 +9,15 @@ UP = """
 set -e
 ip link set lo up
 ip addr add 10.255.255.1/24 dev lo
-node() {{ {python} -m ray.scripts.scripts start --block --node-ip-address=127.0.0.1 --num-cpus=1 --num-gpus=1 \
-  --object-store-memory=80000000 "$@"; }}
-node --head --port=6379 --include-dashboard=false --temp-dir={root}/ray \
+# With ports of their own the agents are not waited for: a busy machine takes longer than Ray's 15 s to start them.
+node() {{ base=$1; shift; {python} -m ray.scripts.scripts start --block \
+  --node-ip-address=127.0.0.1 --num-cpus=1 --num-gpus=1 --object-store-memory=80000000 \
+  --metrics-export-port=$((base + 1)) --dashboard-agent-grpc-port=$((base + 2)) \
+  --dashboard-agent-listen-port=$((base + 3)) --runtime-env-agent-port=$((base + 4)) "$@"; }}
+node 21000 --head --port=6379 --include-dashboard=false --temp-dir={root}/ray \
   --min-worker-port=20100 --max-worker-port=20199 >{root}/log/head 2>&1 &
 for _ in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/6379) 2>/dev/null && break; sleep 0.1; done
-node --address=127.0.0.1:6379 --min-worker-port=20200 --max-worker-port=20299 >{root}/log/second 2>&1 &
+node 22000 --address=127.0.0.1:6379 --min-worker-port=20200 --max-worker-port=20299 >{root}/log/second 2>&1 &
 echo $! >{root}/second.pid
 exec sleep 1000000
 """
