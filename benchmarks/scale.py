@@ -1,8 +1,10 @@
 """The slopes that docs/scale.md plans with, measured on this machine, and what they come to at sizes it has not.
 
-    python benchmarks/scale.py [--files 20000] [--runs 2000] [--plan]
+    python -m benchmarks.scale [--files 20000] [--runs 2000] [--megabytes 256]
+    python -m benchmarks.scale --plan '{"file": …}'        # only the table, from slopes that were printed before
 
-``--plan`` measures nothing and prints the table of plans from the slopes below, which this script printed before.
+Slopes are seconds for each file, byte and run: hashing a folder the first time and again, bundling, verifying, reading
+records, and what recording a run adds to the program's own time. Straight lines through two measured sizes.
 """
 
 from __future__ import annotations
@@ -15,13 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-
-from artifactpack.core.reference import reference_run
-from artifactpack.models.run import Metric, RunRecord
-from artifactpack.recorder.folder_hash import hash_folder
-from artifactpack.recorder.store import RunStore, commit
 
 # name: (files, bytes, runs, artifacts)
 PLANS = {
@@ -31,61 +29,107 @@ PLANS = {
     "10,000 runs": (2_000, 2e9, 10_000, 1),
     "a conference of 10,000 artifacts": (2_000, 2e9, 50, 10_000),
 }
+LINE = 125e6  # bytes a second: 1 Gbit/s
 
 
 def files(folder: Path, count: int, size: int = 1024) -> None:
     """*count* files of *size* bytes, 1,000 in a folder, older than the time stamps' resolution."""
     for start in range(0, count, 1000):
         inner = folder / f"{start // 1000:04}"
-        inner.mkdir()
+        inner.mkdir(parents=True)
         for number in range(start, min(count, start + 1000)):
             path = inner / str(number)
             path.write_bytes(number.to_bytes(4, "little") * (size // 4))
             os.utime(path, (1_000_000_000, 1_000_000_000))
 
 
-def timed(work: object) -> float:
+def timed(work: Callable[[], object]) -> float:
+    """Wall seconds of *work*."""
     began = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     return time.perf_counter() - began
 
 
-def hashing(count: int) -> dict[str, float]:
-    """Seconds for *count* small files: sha256sum on two processes, ours, ours again."""
-    with tempfile.TemporaryDirectory() as base:
-        os.environ["XDG_CACHE_HOME"] = f"{base}/cache"
-        data = Path(base, "data")
-        data.mkdir()
-        files(data, count)
-        command = f"find {data} -type f -print0 | xargs -0 -P2 -n 256 sha256sum >/dev/null"
-        subprocess.run(["sh", "-c", command], check=True)
-        peer = timed(lambda: subprocess.run(["sh", "-c", command], check=True))
-        time.sleep(2.5)  # fresher files would not be remembered: they may change within one tick of their time stamp
-        first = timed(lambda: hash_folder(data))
-        again = timed(lambda: hash_folder(data))
-    return {"sha256sum -P2": peer, "first": first, "again": again}
+def hashing(count: int, base: Path) -> dict[str, float]:
+    """Seconds for each of *count* small files: hashed, and looked at again."""
+    from artifactpack.recorder.folder_hash import hash_folder
+
+    files(base / "data", count)
+    time.sleep(2.5)  # fresher files would not be remembered: they may change within one tick of their time stamp
+    first = timed(lambda: hash_folder(base / "data"))
+    return {"file": first / count, "again": timed(lambda: hash_folder(base / "data")) / count}
 
 
-def collecting(count: int) -> float:
-    """Seconds to read *count* run folders and summarise them."""
-    with tempfile.TemporaryDirectory() as base:
-        os.environ["XDG_STATE_HOME"] = f"{base}/state"
-        store = RunStore(Path(base))
-        one = RunRecord(id="x", command="train", seed=0, metrics=(Metric(name="a", last=1, minimum=0, maximum=1),))
-        for number in range(count):
-            folder = store.runs / f"train-s{number}"
-            folder.mkdir(parents=True)
-            commit(folder, replace(one, id=folder.name, seed=number))
-        return timed(lambda: reference_run(RunStore(Path(base)).records()))
+def hashing_bytes(megabytes: int, base: Path) -> float:
+    """Seconds for each byte of one large file."""
+    from artifactpack.recorder.hashing import sha256_file
+
+    large(base / "large", megabytes)
+    return timed(lambda: sha256_file(base / "large")) / (megabytes << 20)
+
+
+def large(path: Path, megabytes: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    block = os.urandom(1 << 20)
+    with path.open("wb") as file:
+        for _ in range(megabytes):
+            file.write(block)
+
+
+def archiving(count: int, megabytes: int, base: Path) -> dict[str, float]:
+    """Seconds for each file and each byte to bundle, and to verify: a project of small files, and one large one."""
+    from artifactpack.pipeline.bundle import Options, bundle
+    from artifactpack.pipeline.verify import verify
+
+    found = {}
+    files(base / "many" / "data", count)
+    large(base / "one" / "data" / "large.bin", megabytes)
+    for name, per, number in (("many", "file", count), ("one", "byte", megabytes << 20)):
+        target = base / f"{name}.zip"
+        root = base / name
+        (root / "README.md").write_text("A project.\n")
+        found[f"bundle_{per}"] = timed(lambda r=root, t=target: bundle(r, t, Options(pdf=False))) / number  # type: ignore[misc]
+        found[f"verify_{per}"] = timed(lambda t=target: verify(t)) / number  # type: ignore[misc]
+    return found
+
+
+def recording(base: Path, seeds: int = 5) -> float:
+    """Seconds that recording adds to each run of a program that does nothing."""
+    (base / "job").mkdir()
+    (base / "job" / "artifactpack.toml").write_text('[commands.train]\nrun = ["{python}", "-c", "pass"]\n')
+    command = [sys.executable, "-m", "artifactpack", "record", str(base / "job"), "-q", "--seeds"]
+    one, all_ = (timed(lambda s=s: subprocess.run([*command, s], check=True)) for s in ("0", f"1-{seeds}"))  # type: ignore[misc]
+    bare = timed(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
+    return max(0.0, (all_ - one) / (seeds - 1) - bare)
+
+
+def collecting(count: int, base: Path) -> float:
+    """Seconds for each of *count* run folders to be read and summarised."""
+    from artifactpack.core.reference import reference_run
+    from artifactpack.models.run import Metric, RunRecord
+    from artifactpack.recorder.store import RunStore, commit
+
+    store = RunStore(base / "runs")
+    one = RunRecord(id="x", command="train", seed=0, metrics=(Metric(name="a", last=1, minimum=0, maximum=1),))
+    for number in range(count):
+        folder = store.runs / f"train-s{number}"
+        folder.mkdir(parents=True)
+        commit(folder, replace(one, id=folder.name, seed=number))
+    return timed(lambda: reference_run(RunStore(base / "runs").records())) / count
 
 
 def plans(slopes: dict[str, float]) -> str:
-    """What each plan costs: hashing once, hashing again, moving over 1 Gbit/s, reading the records."""
-    rows = ["| plan | first hash | again | fetch at 1 Gbit/s | read the records |", "|---|---|---|---|---|"]
+    """What each plan costs, beside the programs' own time and the environment."""
+    columns = ("record", "hash", "hash again", "bundle", "verify", "fetch at 1 Gbit/s", "read records")
+    rows = [f"| plan | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name, (count, size, runs, artifacts) in PLANS.items():
-        first = (count * slopes["file"] + size * slopes["byte"]) * artifacts
-        cells = (first, count * slopes["again"] * artifacts, size / 125e6 * artifacts, runs * slopes["run"] * artifacts)
-        rows.append(f"| {name} | " + " | ".join(hours(c) for c in cells) + " |")
+
+        def line(of: str, count: float = count, size: float = size) -> float:
+            return count * slopes[f"{of}file"] + size * slopes[f"{of}byte"]
+
+        once = (runs * slopes["record"], line(""), count * slopes["again"], line("bundle_"), line("verify_"))
+        cells = (*once, size / LINE, runs * slopes["run"])
+        rows.append(f"| {name} | " + " | ".join(hours(cell * artifacts) for cell in cells) + " |")
     return "\n".join(rows)
 
 
@@ -96,32 +140,27 @@ def hours(seconds: float) -> str:
     return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
+def measured(count: int, runs: int, megabytes: int) -> dict[str, float]:
+    """All slopes of this machine."""
+    with tempfile.TemporaryDirectory() as place:
+        base = Path(place)
+        os.environ |= {"XDG_CACHE_HOME": f"{base}/cache", "XDG_STATE_HOME": f"{base}/state"}
+        slopes = hashing(count, base) | {"byte": hashing_bytes(megabytes, base)}
+        slopes |= archiving(min(count, 5000), megabytes, base)
+        return slopes | {"record": recording(base), "run": collecting(runs, base)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=2_000)
-    parser.add_argument("--plan", metavar="SLOPES", help="slopes as JSON: file, byte, again, run (seconds each)")
+    parser.add_argument("--megabytes", type=int, default=256)
+    parser.add_argument("--plan", metavar="SLOPES", help="slopes as JSON: measure nothing")
     options = parser.parse_args()
-    if options.plan:
-        print(plans(json.loads(options.plan)))
-        return
-    told = hashing(options.files)
-    print(f"{options.files} files of 1 KiB: " + ", ".join(f"{k} {v:.2f} s" for k, v in told.items()))
-    faster = told["first"] / told["again"]
-    print(f"ours / sha256sum speed: {told['sha256sum -P2'] / told['first']:.2f}; again: {faster:.1f}x")
-    records = collecting(options.runs)
-    print(f"{options.runs} run folders read and summarised: {records:.2f} s")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB")
-    with tempfile.NamedTemporaryFile() as large:
-        large.write(os.urandom(1 << 20) * 256)
-        large.flush()
-        from artifactpack.recorder.hashing import sha256_file
-
-        byte = timed(lambda: sha256_file(Path(large.name))) / (1 << 28)
-    slopes = {"file": told["first"] / options.files, "byte": byte, "again": told["again"] / options.files}
-    slopes["run"] = records / options.runs
+    slopes = json.loads(options.plan) if options.plan else measured(options.files, options.runs, options.megabytes)
     print(json.dumps({k: float(f"{v:.2e}") for k, v in slopes.items()}))
     print(plans(slopes))
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB")
 
 
 if __name__ == "__main__":
