@@ -116,12 +116,12 @@ def events(points: int) -> None:
 
 def wandb(points: int) -> None:
     """wandb's DataStore (0.19, the last that has one) with its protobuf records against our reader of the same log."""
-    from artifactpack.systems.wandb import _Log
+    from artifactpack.systems.wandb_log import Log
 
     with tempfile.TemporaryDirectory() as folder:
         uv(["wandb==0.31.0"], MAKE_WANDB, folder, str(points))
-        path = next(Path(folder).glob("wandb/*/*.wandb")).relative_to(folder).as_posix()
-        ours, count = timed(lambda: len(_Log(Path(folder), path).points["loss"]))
+        path = next(Path(folder).glob("wandb/*/*.wandb"))
+        ours, count = timed(lambda: len(Log(path).points["loss"]))
         theirs = statistics.median(uv(["wandb==0.19.11"], READ_WANDB, folder)[0] for _ in range(3))
     print(f"W&B, {count:,} points: ours {ours:.2f} s, wandb's DataStore {theirs:.2f} s, ratio {ours / theirs:.3f}")
 
