@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.fact import Fact, Observation, Source
 from artifactpack.project import Project
 from artifactpack.project.paper import NoPaper, Paper, read_paper
 
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
+
+    Test = Callable[[Sentence], bool]
+
 MOST = 4
-Test = Callable[[Sentence], bool]
 _OF_OTHERS = re.compile(
     r"\b(?:related|prior|previous|background|introduction|conclusions?|future|acknowledge?ments?|broader|impacts?|ethics?"
     r"|motivation|references|overview)\b",

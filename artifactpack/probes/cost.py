@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Known, Observation, Source
 from artifactpack.models.run import RunRecord
@@ -15,6 +15,9 @@ from artifactpack.probes._own import remarks
 from artifactpack.probes._paper import given, on_our_runs, places
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "cost"
 FACTS = {

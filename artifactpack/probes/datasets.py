@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import at, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation
 from artifactpack.models.system import SystemReading
@@ -15,6 +15,9 @@ from artifactpack.probes._data import data_files
 from artifactpack.probes._own import line_number
 from artifactpack.probes._paper import nothing_said, places
 from artifactpack.project import Project
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "datasets"
 FACTS = {

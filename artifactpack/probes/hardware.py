@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import Hardware
@@ -13,6 +13,9 @@ from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
 from artifactpack.probes._paper import given, on_our_runs, said, source
 from artifactpack.project import Project
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "hardware"
 FACTS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import known, seen
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.system import SystemReading
@@ -16,6 +16,9 @@ from artifactpack.probes.splits import paper_split
 from artifactpack.probes.variance import paper_spread, paper_spread_named
 from artifactpack.project import Project
 from artifactpack.project.paper import Paper, read_paper
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "paper"
 FACTS = {

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.probes._paper import places
 from artifactpack.project import Project
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "splits"
 FACTS = {

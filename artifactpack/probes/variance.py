@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from artifactpack.core.facts import absent, known, seen, unknown
-from artifactpack.core.latex_outline import Sentence
 from artifactpack.core.tracked import Group, groups
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
@@ -22,6 +23,9 @@ from artifactpack.probes._repeats import (
     stated_spread,
 )
 from artifactpack.project import Project
+
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Sentence
 
 NAME = "variance"
 FACTS = {

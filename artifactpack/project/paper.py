@@ -9,13 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from artifactpack.core.latex import find_family
-from artifactpack.core.latex_outline import Outline, Place, Sentence, outline
-from artifactpack.core.latex_text import blanked
 from artifactpack.project.project import Project
 
+if TYPE_CHECKING:
+    from artifactpack.core.latex_outline import Place, Sentence
+
+_NONE = "no LaTeX of the paper in the project"
 LARGEST = 2_000_000  # bytes of one file
 ALL = 8_000_000  # bytes of all files of one paper
 DEEPEST = 20
@@ -64,12 +65,16 @@ def references(project: Project) -> dict[str, str]:
 
 
 def _read(project: Project) -> Paper | NoPaper:
+    if not any(f.lower().endswith(".tex") for f in project.files):
+        return NoPaper(_NONE)
+    from artifactpack.core.latex_outline import outline  # patterns for LaTeX cost start-up, and few projects have any
+
     texts = _Texts(project)
     main = _main(texts)
     if isinstance(main, NoPaper):
         return main
     lines = _Lines(texts, posixpath.dirname(main))
-    found: Outline = outline(lines.of(main, 0))
+    found = outline(lines.of(main, 0))
     return Paper(main, tuple(found.places), tuple(found.sentences), tuple(lines.missing))
 
 
@@ -84,6 +89,8 @@ class _Texts:
         self.left = ALL
 
     def get(self, path: str) -> str:
+        from artifactpack.core.latex_text import blanked
+
         if path not in self.kept:
             size = self.project.size(path)
             fits = size <= min(LARGEST, self.left)
@@ -96,7 +103,7 @@ def _main(texts: _Texts) -> str | NoPaper:
     """The one file that is a whole paper; several are told apart by which takes in the form, else not at all."""
     mains = [f for f in texts.names if _is_main(texts.get(f)) and not _is_form_alone(texts.get(f))]
     if not mains:
-        return NoPaper("no LaTeX of the paper in the project")
+        return NoPaper(_NONE)
     declared = texts.project.config.paper.checklist_tex
     with_form = [f for f in mains if _takes_in_form(texts, f, declared)]
     likely = [f for f in mains if not _NO_PAPER.search(f) and not _SAMPLE.search(texts.get(f))]
@@ -131,6 +138,8 @@ class _Lines:
         self.forms: list[str] = []
 
     def of(self, path: str, depth: int) -> Iterator[tuple[str, int, str]]:
+        from artifactpack.core.latex import find_family
+
         self.seen.add(path)
         text = self.texts.get(path)
         text = _without_preamble(text)
