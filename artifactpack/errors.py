@@ -12,6 +12,10 @@
     └── InfrastructureError        4   no space, scheduler gone, out of memory: on our side
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class ArtifactPackError(Exception):
     """Base of all; ``exit_code`` is the process's exit status (architecture contract 5)."""
@@ -28,7 +32,14 @@ class ConfigError(InputError):
 
 
 class ChecklistError(InputError):
-    """A checklist or profile cannot be used; the message lists every fault with file, item and key."""
+    """A checklist or profile cannot be used; the message lists every fault with file, item and key.
+
+    ``items`` are those that could be read all the same, as far as they could.
+    """
+
+    def __init__(self, message: str, *, items: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.items = items
 
 
 class MissingExtraError(InputError):

@@ -62,13 +62,15 @@ def validate(
     from artifactpack.pipeline.facts import known_facts
 
     faults: list[str] = []
+    facts = frozenset(known_facts())
     for name in files:
         try:
             checklist = load_checklist(name)
         except ChecklistError as error:
             faults.append(str(error))
+            faults += [f"{Path(name).name}: {fault}" for fault in unknown_facts(error.items, facts)]
             continue
-        unknown = unknown_facts(checklist, frozenset(known_facts()))
+        unknown = unknown_facts(checklist.items, facts)
         faults += [f"{Path(name).name}: {fault}" for fault in unknown]
         if not unknown:
             emit(f"{name}: {checklist.id}, {len(checklist.items)} items, no fault")

@@ -16,7 +16,7 @@ from artifactpack.models.checklist import Checklist, Condition, Item
 from artifactpack.models.records import dump, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 LARGEST = 256_000  # bytes; the longest list we ship has 13 kB, and YAML takes seconds a megabyte
 DEEPEST = 8  # how many lists may extend each other in a row
@@ -79,12 +79,12 @@ def conditions(item: Item) -> Iterator[Condition]:
     yield from item.not_applicable
 
 
-def unknown_facts(checklist: Checklist, known: frozenset[str]) -> tuple[str, ...]:
-    """One sentence for each fact that an item names and no probe reports."""
+def unknown_facts(items: Iterable[Item], known: frozenset[str]) -> tuple[str, ...]:
+    """One sentence for each fact that one of *items* names and no probe reports."""
     from difflib import get_close_matches
 
     out = []
-    for item in checklist.items:
+    for item in items:
         for fact in sorted({c.fact for c in conditions(item)} - known):
             near = get_close_matches(fact, known, 1)
             hint = f"; the nearest is {near[0]}" if near else ""

@@ -24,12 +24,12 @@ def parse(text: Text, *, trusted: bool = False) -> tuple[Checklist, tuple[Text, 
 
     raw, parents = _resolved(text, read_yaml, ())
     faults = _Faults(text.name, trusted)
-    items = _items(raw, faults)
+    items, broken = _items(raw, faults)
     head = {key: value for key, value in raw.items() if key not in ("items", "without")}
     checklist = faults.try_load(Checklist, {**head, "items": []}, "")
-    _cross_check(raw, items, faults)
+    _cross_check(raw, [*items, *broken], faults)
     if faults.found or checklist is None:
-        raise ChecklistError("\n".join(faults.found))
+        raise ChecklistError("\n".join(faults.found), items=(*items, *broken))
     from dataclasses import replace
 
     return replace(checklist, items=tuple(items)), parents
@@ -110,26 +110,43 @@ def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
 
-def _items(raw: Mapping[str, Any], faults: _Faults) -> list[Item]:
+def _items(raw: Mapping[str, Any], faults: _Faults) -> tuple[list[Item], list[Item]]:
+    """The items, and what is left of those with faults, so that their other faults are found, too."""
     listed = raw.get("items", [])
     if not isinstance(listed, list) or not listed:
         faults.add("", "items", "a checklist needs at least one item")
-        return []
+        return [], []
     if len(listed) > MOST:
         faults.add("", "items", f"{len(listed)} items; a checklist has at most {MOST}")
-        return []
-    out = []
+        return [], []
+    out, broken = [], []
     for number, entry in enumerate(listed, 1):
         name = entry["id"] if isinstance(entry, Mapping) and isinstance(entry.get("id"), str) else f"#{number}"
         item = faults.try_load(Item, entry, name)
         if item is not None:
             out.append(item)
-    return out
+        elif isinstance(entry, Mapping):
+            broken.append(_salvaged(entry, name))
+    return out, broken
+
+
+def _salvaged(entry: Mapping[str, Any], name: str) -> Item:
+    """An item of those keys of *entry* that are right by themselves."""
+    bare = {"id": name, "title": "?", "question": "?"}
+    kept = dict(bare)
+    for key, value in entry.items():
+        try:
+            load(Item, {**bare, key: value})
+        except (Invalid, TypeError):
+            continue
+        kept[key] = value
+    item: Item = load(Item, kept)
+    return item
 
 
 def _cross_check(raw: Mapping[str, Any], items: list[Item], faults: _Faults) -> None:
     """What a schema cannot say: unique ids, known gates, allowed answers, exactly one test a condition."""
-    known = {item.id: item for item in items}
+    known = {item.id: item for item in reversed(items)}
     seen: set[str] = set()
     default = tuple(str(a) for a in _list(raw.get("answers"))) or Checklist.__dataclass_fields__["answers"].default
     for item in items:

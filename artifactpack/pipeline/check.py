@@ -69,7 +69,7 @@ def _judge(
 ) -> tuple[ChecklistResult, tuple[str, ...]]:
     """The verdicts of one list, and what the author's form left unreadable or open."""
     checklist = load_checklist(name, base)
-    unknown = () if name in available() else unknown_facts(checklist, _known_facts())
+    unknown = () if name in available() else unknown_facts(checklist.items, _known_facts())
     if unknown:
         raise ChecklistError("\n".join(f"{name}: {fault}" for fault in unknown))
     gathered = gather_answers(project, checklist)

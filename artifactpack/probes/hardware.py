@@ -91,9 +91,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "described": known(*recorded[:4], *written, *stated[:4])
         if stated or written or recorded
         else absent(f"{where}; nothing is recorded"),
-        "devices": known(
-            seen("static", sorted({o.note for o in stated + written if o.note} | {o.note for o in recorded}))
-        ),
+        "devices": known(seen("static", _devices(stated + written + recorded))),
         "memory": _memory(runs),
         "consistent": _consistent(stated + written, runs),
     }
@@ -125,6 +123,11 @@ def stated_device(text: str) -> str:
 def paper_device(one: Sentence) -> bool:
     """Tell whether a sentence of the paper names a device, a number of them, or memory."""
     return on_our_runs(one) and bool(stated_device(one.text))
+
+
+def _devices(sightings: list[Observation]) -> list[str]:
+    """What the sightings name, directives of cluster scripts last."""
+    return sorted({o.note for o in sightings if o.note}, key=lambda note: (note.startswith("#"), note))
 
 
 def _documents(project: Project) -> list[Observation]:

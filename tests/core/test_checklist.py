@@ -116,9 +116,22 @@ items:
         "item 'c', gate: item 'd' is not marked is-gate",
         "item 'd', backing: an author-only item cannot be met",
         "item 'd', id: used twice",
+        "item 'b', gate: no item 'z'",
     )
     for part in wanted:
         assert part in said, said
+
+
+def test_an_item_with_a_fault_hides_no_other(tmp_path):
+    said = faults(
+        tmp_path,
+        "id: l\ntitle: L\nitems:\n  - {id: a, titel: A, is-gate: true, question: '?'}\n"
+        "  - {id: b, title: B, question: '?', gate: a}\n"
+        "  - {id: a, titel: A, question: '?', meets: {all: [{fact: seeds, is: true}]}}\n",
+    )
+    assert "item 'a', id: used twice" in said
+    assert "'seeds' is not a fact's full name" in said
+    assert "item 'b'" not in said  # its gate is there, though faulty
 
 
 def test_finds_what_the_schema_cannot_say(tmp_path):

@@ -69,7 +69,7 @@ def test_names_source_and_date(checklist):
 
 @EVERY
 def test_names_only_facts_that_a_probe_reports(checklist):
-    assert unknown_facts(checklist, frozenset(known_facts())) == ()
+    assert unknown_facts(checklist.items, frozenset(known_facts())) == ()
 
 
 @EVERY
