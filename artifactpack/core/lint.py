@@ -29,8 +29,8 @@ _THINGS = re.compile(r"\b(code|data|model|checkpoint|weight|benchmark)", re.IGNO
 _NOT = r"(?:do|does|did|have|has|are|is|could|can)(?:n't| ?not)"
 _SUBJECT = r"(?:we|it|the (?:paper|code|data|authors)|our (?:paper|work|code)|this (?:paper|work))"
 _DONE = (
-    r"(?:report|provid|includ|releas|run|perform|repeat|specif|describ|discuss|disclos|shar|stat|conduct|publish"
-    r"|available|open)\w*"
+    r"(?:report|provid|includ|releas|run|perform|repeat|specif(?:y|ied|ies)|describ|discuss|disclos|shar|stat"
+    r"|conduct|publish|available|open)\w*"
 )
 _HARMLESS = (
     r"human|participants?|personal|private|sensitive|patients?|animals?|harm\w*|identif\w+|confidential|any risk"

@@ -240,7 +240,7 @@ def test_the_documented_example_is_a_valid_list(tmp_path):
     page = (data_dir("schemas").parent / "docs/how-to/own-checklist.md").read_text(encoding="utf-8")
     write(tmp_path, page.split("```yaml\n")[1].split("```")[0])
     checklist = load_checklist("our-lab.yaml", tmp_path)
-    assert unknown_facts(checklist, frozenset(known_facts())) == ()
+    assert unknown_facts(checklist.items, frozenset(known_facts())) == ()
 
 
 SCALAR = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=6)

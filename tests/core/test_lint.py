@@ -72,6 +72,7 @@ def test_yes_whose_text_says_the_opposite(why):
         "As the system grows we will make use of their results; each source is cited.",
         "The work aims to provide better schedules to everybody.",
         "Our work does not include human data or anything harmful.",
+        "Effects are weighed in Section 6. We do not foresee specific harms.",
         "Both sides are weighed in Section 5. We do not release patient records.",
     ],
 )
