@@ -43,7 +43,7 @@ system_packages() {
         local pair
         for pair in strace:strace unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools chromium:chromium \
             chromedriver:chromium-driver pdftoppm:poppler-utils ip:iproute2 ssh-keygen:openssh-client openssl:openssl \
-            sbatch:slurm-wlm munged:munge docker-registry:docker-registry npm:npm xargs:findutils zsh:zsh fish:fish; do
+            sbatch:slurm-wlm munged:munge runc:runc podman:podman docker-registry:docker-registry npm:npm xargs:findutils zsh:zsh fish:fish; do
             command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || missing+=("${pair#*:}")
         done
     fi

@@ -91,8 +91,13 @@ _TRUE = ("/bin/sh", "-c", "test ! -e /etc/shadow && ! ls /sys/class/net/* 2>/dev
 
 @cache
 def probe() -> tuple[tuple[Kind, str], ...]:
-    """Every kind, best first, with "" or the reason why it cannot be had here."""
-    return tuple((kind, kind.probe()) for kind in KINDS)
+    """The kinds, best first, each with the reason why it cannot be had here; the last can, with ""."""
+    found: list[tuple[Kind, str]] = []
+    for kind in KINDS:
+        found.append((kind, kind.probe()))
+        if not found[-1][1]:
+            break
+    return tuple(found)
 
 
 def choose(own: bool, consent: bool, network: bool = False) -> tuple[Kind, SandboxInfo]:
