@@ -70,7 +70,10 @@ python_packages() {
     $venv/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
     $venv/bin/python -m pip install -q --disable-pip-version-check torch==2.13.0
     if [ "$1" = test ]; then
-        $venv/bin/python -m pip install -q --disable-pip-version-check -e '.[pdf,torch,uv,ray]' --group dev
+        $venv/bin/python -m pip install -q --disable-pip-version-check -e '.[pdf,torch,uv,ray,s3]' --group dev
+        # An S3 server to publish to, apart: boto3, which it needs, and s3fs want different versions of one package.
+        $venv/bin/uv venv -q --allow-existing $venv/moto
+        $venv/bin/uv pip install -q --python $venv/moto/bin/python 'moto[server]>=5'
     else
         $venv/bin/python -m pip install -q --disable-pip-version-check -e '.[pdf,torch,uv]' --group demo
     fi

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 from urllib.parse import unquote
 
 from tests.support.apt import need
@@ -43,7 +44,8 @@ def registry(folder: Path, password_file: str = "") -> Iterator[str]:
 
 
 def _wait(url: str) -> None:
-    for _ in range(100):
+    deadline = monotonic() + 60  # a busy machine takes its time to start a server
+    while monotonic() < deadline:
         try:
             urllib.request.urlopen(url, timeout=1).close()
             return

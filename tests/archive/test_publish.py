@@ -1,4 +1,4 @@
-"""Publishing against a real registry, a Zenodo of our own, files and fsspec; S3 is in the heavy tests."""
+"""Publishing against a real registry, an S3 server, a Zenodo of our own, files and fsspec."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -235,7 +236,7 @@ def test_zenodo_addresses():
     assert publish_zenodo.base_of("zenodo:sandbox") == "https://sandbox.zenodo.org"
 
 
-# --- S3, against moto, in an environment of its own because s3fs and boto3 disagree about versions
+# --- S3, against moto, which lives in an environment of its own because s3fs and boto3 disagree about versions
 
 S3 = """
 import os, sys
@@ -278,19 +279,26 @@ print("fine")
 """
 
 
-@pytest.mark.systems
-def test_s3_in_parts_and_resumed(tmp_path):
-    environment = tmp_path / "venv"
-    python = environment / "bin/python"
-    root = Path(__file__).parents[2]
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "-q", str(root), "s3fs", "moto[server]"], check=True)
+@pytest.fixture
+def s3(tmp_path) -> Iterator[str]:
+    """The address of an S3 server on loopback."""
+    pytest.importorskip("s3fs")
+    program = Path(sys.prefix, "moto/bin/moto_server")
+    if not program.exists():
+        pytest.skip("no S3 server here: tools/setup.sh test installs it")
     port = free_port()
-    server = subprocess.Popen(
-        [str(environment / "bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = [str(program), "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.mark.slow
+def test_s3_in_parts_and_resumed(tmp_path, s3):
     small, big = tmp_path / "small.zip", tmp_path / "big.zip"
     write_bundle(small, [Entry("data/project/x.bin", "data", b"x" * 1000)], lambda _: [], name="small")
     (tmp_path / "big.bin").write_bytes(os.urandom(60 << 20))
@@ -301,15 +309,10 @@ def test_s3_in_parts_and_resumed(tmp_path):
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL": s3,
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
-    try:
-        _wait(f"http://127.0.0.1:{port}/")
-        done = subprocess.run(
-            [str(python), "-c", S3, str(small), str(big)], env=told, capture_output=True, text=True, check=False
-        )
-    finally:
-        server.terminate()
-        server.wait(10)
+    done = subprocess.run(
+        [sys.executable, "-c", S3, str(small), str(big)], env=told, capture_output=True, text=True, check=False
+    )
     assert done.stdout == "fine\n", done.stderr
