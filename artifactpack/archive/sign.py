@@ -17,7 +17,8 @@ NAMESPACE = "artifactpack@v1"
 
 def signature_path(bundle: Path) -> Path:
     """Where the signature of *bundle* lies: beside it."""
-    return bundle.with_name(bundle.name + ".sig")
+    named = bundle.resolve() if bundle.name in ("", "..") else bundle
+    return named.with_name(named.name + ".sig")
 
 
 def sign(bundle: Bundle, key: Path) -> Path:

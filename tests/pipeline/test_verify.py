@@ -49,6 +49,14 @@ def test_a_good_bundle(made):
     assert result.zipped
 
 
+@pytest.mark.parametrize("place", [".", "data/.."])
+def test_the_folder_one_stands_in(made, place, tmp_path, monkeypatch):
+    with open_bundle(made) as opened:
+        opened.extract(tmp_path / "out")
+    monkeypatch.chdir(tmp_path / "out")
+    assert verify(Path(place)).digest == verify(made).digest
+
+
 @pytest.mark.parametrize("how", ["unzip", "ours"])
 def test_the_unpacked_folder_has_the_same_digest(made, how, tmp_path):
     if how == "unzip":
