@@ -22,7 +22,7 @@ from artifactpack.recorder.outputs import disk_use
 from artifactpack.recorder.plan import command_digest, run_key
 from artifactpack.recorder.series import write_series
 from artifactpack.recorder.store import RunStore, commit, new_id
-from artifactpack.systems import read_systems
+from artifactpack.systems import SYSTEMS, read_systems
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -70,6 +70,11 @@ def slug(system: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", system.lower()).strip("-")
 
 
+def _short(system: str) -> set[str]:
+    """What a system may be called on the command line: its title, or the name of its reader (``wandb``)."""
+    return {slug(system)} | {row.module for row in SYSTEMS if row.title == system}
+
+
 def _done(records: Iterable[RunRecord]) -> set[tuple[str, str]]:
     return {(r.system, r.system_id) for r in records if r.origin == "imported"}
 
@@ -81,7 +86,7 @@ def _chosen(runs: list[TrackedRun], names: Collection[str]) -> list[TrackedRun]:
         return runs
     found: dict[int, TrackedRun] = {}
     for name in names:
-        hits = [(i, r) for i, r in enumerate(runs) if slug(r.system) == slug(name) or r.id == name]
+        hits = [(i, r) for i, r in enumerate(runs) if slug(name) in _short(r.system) or r.id == name]
         hits = hits or [(i, r) for i, r in enumerate(runs) if r.id.startswith(name)]
         if not hits:
             raise InputError(f"{name}: no tracked run and no system is called so; see `artifactpack runs list`")

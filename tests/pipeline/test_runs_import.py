@@ -85,3 +85,9 @@ def test_nothing_tracked_is_an_error(tmp_path):
     (tmp_path / "a.py").write_text("")
     with pytest.raises(InputError, match="no system tracked"):
         import_runs(tmp_path)
+
+
+@pytest.mark.parametrize(("fixture", "name"), [("wandb", "wandb"), ("wandb", "Weights & Biases"), ("mlmd", "mlmd")])
+def test_a_system_goes_by_its_title_or_by_its_readers_name(fixture, name, tmp_path):
+    shutil.copytree(FIXTURES / fixture, tmp_path / "project")
+    assert len(import_runs(tmp_path / "project", [name])) == len(toy.SEEDS)

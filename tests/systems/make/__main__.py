@@ -38,22 +38,21 @@ def index_settings():
     return {**{key: value for key, value in links.items() if value}, "UV_INDEX_STRATEGY": "unsafe-best-match"}
 
 
+class NotInstalled(Exception):
+    """The packages that a maker names could not be installed; the message says what the installer said."""
+
+
 def make(name, target):
-    """Run the maker *name* into the empty folder *target*."""
+    """Run the maker *name* into the empty folder *target*; NotInstalled where its packages cannot be had."""
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
     environment = {**os.environ, **index_settings(), "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("VIRTUAL_ENV", None)
-    command = [
-        uv,
-        "run",
-        "--no-project",
-        "--quiet",
-        "--python",
-        sys.executable,
-        "--script",
-        str(HERE / f"make_{name}.py"),
-        str(target),
-    ]
+    script = str(HERE / f"make_{name}.py")
+    install = [uv, "sync", "--quiet", "--python", sys.executable, "--script", script]
+    installed = subprocess.run(install, cwd=target, env=environment, capture_output=True, text=True, timeout=1500)
+    if installed.returncode:
+        raise NotInstalled(f"{name}: {installed.stderr.strip()[-1000:]}")
+    command = [uv, "run", "--no-project", "--quiet", "--python", sys.executable, "--script", script, str(target)]
     subprocess.run(command, cwd=target, env=environment, check=True, timeout=1500)
 
 
