@@ -95,7 +95,7 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
     read, written = _files(processes, root)
     return Inside(
         processes=len(processes),
-        ranks=len({p[0].get("rank") for p in processes if p[0].get("rank")}) or 1,
+        ranks=len(set(filter(None, map(_rank, processes)))) or 1,
         python=str(first.get("version", "")),
         implementation=str(first.get("implementation", "")),
         seedings=tuple(_seedings(processes)),
@@ -112,6 +112,12 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
         not_observed=tuple(dict.fromkeys(_not_observed(processes))),
         loaders=tuple(_loaders(processes)),
     )
+
+
+def _rank(events: Events) -> str:
+    """The rank of a process, "" where it has none: what it was told last."""
+    told = [e["rank"] for e in events if e.get("t") in ("process", "rank") and isinstance(e.get("rank"), str)]
+    return str(told[-1]) if told else ""
 
 
 def _each(processes: list[Events], kind: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -358,3 +358,23 @@ def test_very_many_files_are_all_inputs(run):
     record = run({"a.py": textwrap.dedent(text).lstrip(), "late.txt": "1"}, "{python}", "a.py")
     assert {"keep.txt", "a.py"} <= {use.path for use in record.read}
     assert len(record.written) == 4500
+
+
+def test_ranks_that_are_told_after_a_process_has_begun(run):
+    text = """
+        import multiprocessing, os, random
+
+        def work(number):
+            open("keep.txt").close()
+            os.environ["RANK"] = str(number)
+            random.seed(100 + number)
+
+        if __name__ == "__main__":
+            tasks = [multiprocessing.get_context("spawn").Process(target=work, args=(n,)) for n in range(2)]
+            for task in tasks: task.start()
+            for task in tasks: task.join()
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip()}, "{python}", "a.py")
+    assert record.state == "finished", record.tail
+    assert record.ranks == 2
+    assert {s.value for s in record.seedings if s.rng == "random"} == {100, 101}

@@ -22,6 +22,7 @@ _last = 0.0
 _limit = 64 << 20  # bytes one process may write; beyond it only the most important events are kept
 _written = 0
 _before_flush = []
+_rank = [""]
 
 
 def _plain_encoder():
@@ -61,6 +62,7 @@ def configure(environ):
 def describe():
     """The first line of a process's file: who it is."""
     flags = sys.flags
+    _rank[0] = os.environ.get("RANK") or _slurm_rank()
     return {
         "t": "process",
         "pid": os.getpid(),
@@ -73,7 +75,7 @@ def describe():
         "implementation": sys.implementation.name,
         "hash_randomization": bool(flags.hash_randomization),
         "optimize": flags.optimize,
-        "rank": os.environ.get("RANK") or _slurm_rank(),
+        "rank": _rank[0],
         "world": os.environ.get("WORLD_SIZE", ""),
         "at": time.time(),
     }
@@ -83,6 +85,14 @@ def _slurm_rank():
     """The rank that srun gives each of several tasks; torchrun and its like set RANK themselves."""
     tasks = os.environ.get("SLURM_NTASKS", "1")
     return os.environ.get("SLURM_PROCID", "") if tasks != "1" else ""
+
+
+def _late_rank():
+    """Note a rank that a process got after it had begun: Ray's workers are there before they are told what they are."""
+    rank = os.environ.get("RANK", "")
+    if name and rank and rank != _rank[0]:
+        _rank[0] = rank
+        _buffer.append({"t": "rank", "rank": rank})
 
 
 def emit(kind, fields=None, now=False):
@@ -117,6 +127,7 @@ def flush():
         _last = time.monotonic()
         for function in _before_flush:
             function()
+        _late_rank()
         if not _buffer:
             return
         _open()
