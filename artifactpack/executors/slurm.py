@@ -7,7 +7,6 @@ process; :class:`artifactpack.executors.flight.Flights` is how a later one takes
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from artifactpack.executors import slurm_text
 from artifactpack.executors.base import Ended
 from artifactpack.executors.collect import collect_all, give_up, look_again
 from artifactpack.executors.flight import Batch, Flights
+from artifactpack.executors.slurm_ask import ask
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.run import State
 from artifactpack.recorder.recover import last_sign
@@ -26,7 +26,6 @@ from artifactpack.recorder.store import STATE
 from artifactpack.recorder.worker import Job
 
 ARRAY = 1000  # Slurm's own limit (MaxArraySize) is 1001 unless a site changed it
-_AWAY = ("Unable to contact", "Connection refused", "Socket timed out", "Zero Bytes", "Slurm backup controller")
 # final state of the engine, where our worker left no record: our state, whether to try again, and in words
 _ENDS: dict[str, tuple[State, bool, str]] = {
     "TIMEOUT": ("timeout", False, "stopped by Slurm: its time limit was up"),
@@ -92,7 +91,7 @@ class Slurm:
                 self._tasks[job.plan.id] = _Task(job, batch, number)
 
     def _find(self, batch: Batch) -> str:
-        found = self._call("squeue", "-h", "-t", "all", "-n", batch.name, "-o", "%F").split()
+        found = ask("squeue", "-h", "-t", "all", "-n", batch.name, "-o", "%F").split()
         if found:
             batch.note(found[0])
         return found[0] if found else ""
@@ -123,7 +122,7 @@ class Slurm:
         self._waiting.clear()
         jobs = {task.batch.job for task in self._tasks.values()}
         if jobs:
-            self._call("scancel", *sorted(jobs))
+            ask("scancel", *sorted(jobs))
 
     # -- submitting ------------------------------------------------------------------------------------------------
 
@@ -145,7 +144,7 @@ class Slurm:
         )
         try:
             script = slurm_text.script(sys.executable, str(batch.folder))
-            said = self._call("sbatch", *options, *own, stdin=script)
+            said = ask("sbatch", *options, *own, stdin=script)
         except InputError as error:
             batch.discard()
             raise InputError(f"commands.{jobs[0].plan.command}: {error}; see its resources and slurm tables") from error
@@ -156,34 +155,6 @@ class Slurm:
         batch.note(said.split(";")[0].strip())
         for number, job in enumerate(jobs):
             self._tasks[job.plan.id] = _Task(job, batch, number)
-
-    def _call(self, program: str, *arguments: str, stdin: str = "") -> str:
-        """What *program* printed; InputError where Slurm refuses, InfrastructureError where it does not answer."""
-        environ = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SBATCH_", "SQUEUE_"))}
-        environ |= {k: v for k, v in os.environ.items() if k == "SLURM_CONF"}
-        try:
-            done = subprocess.run(
-                [program, *arguments],
-                input=stdin,
-                capture_output=True,
-                text=True,
-                env=environ,
-                timeout=120,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise InputError(f"no `{program}` on this machine; run this on a login node of the cluster") from None
-        except subprocess.TimeoutExpired:
-            raise InfrastructureError(f"{program} gave no answer in 120 s") from None
-        if done.returncode:
-            why = done.stderr.strip().removeprefix(f"{program}: error: ").splitlines()
-            text = why[0] if why else f"exit code {done.returncode}"
-            if any(mark in done.stderr for mark in _AWAY):
-                raise InfrastructureError(
-                    f"Slurm does not answer: {text}; `artifactpack record --attach` goes on later"
-                )
-            raise InputError(f"Slurm refuses: {text}")
-        return done.stdout
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 
@@ -220,9 +191,7 @@ class Slurm:
         self._asked = now
         try:
             jobs = ",".join(sorted({task.batch.job for task in self._tasks.values()}))
-            known = slurm_text.states(
-                self._call("squeue", "-h", "-r", "-t", "all", "-j", jobs, "-o", slurm_text.FORMAT)
-            )
+            known = slurm_text.states(ask("squeue", "-h", "-r", "-t", "all", "-j", jobs, "-o", slurm_text.FORMAT))
         except InfrastructureError as error:
             if now - self._answered > self.patience:
                 raise
