@@ -13,7 +13,7 @@ from pathlib import Path
 
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.event import Notify, silent
-from artifactpack.models.records import Invalid, load, record, to_json
+from artifactpack.models.records import Invalid, load, record, restore, to_json
 from artifactpack.models.run import CodeState, RunRecord
 from artifactpack.recorder.launch import launch
 from artifactpack.recorder.plan import RunPlan
@@ -63,12 +63,20 @@ def read_job(path: Path) -> Job:
         raise InputError(f"{path}: not a job of artifactpack ({error})") from error
 
 
+def _take_job(path: Path) -> Job:
+    """The job that our own submitter checked and wrote: not validated again, which would double a worker's start."""
+    try:
+        return restore(Job, json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{path}: not a job of artifactpack ({error})") from error
+
+
 def main(arguments: list[str]) -> int:
     """Run the job in the file named by the only argument."""
     try:
         if len(arguments) != 1:
             raise InputError("usage: python -m artifactpack.recorder.worker JOB.json")
-        read_job(Path(arguments[0])).run()
+        _take_job(Path(arguments[0])).run()
     except ArtifactPackError as error:
         sys.stderr.write(f"artifactpack: {error}\n")
         return error.exit_code
