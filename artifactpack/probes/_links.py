@@ -39,6 +39,7 @@ _WEIGHTS = re.compile(
     r"|\bpre-?train(?:ed)?\b",
     re.IGNORECASE,
 )
+_TRACKER = re.compile(r"weights\s*(?:&(?:amp;)?|and)\s*biases", re.IGNORECASE)
 _DATA = re.compile(
     r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
     re.IGNORECASE,
@@ -77,7 +78,8 @@ def _links_about(project: Project, subject: str) -> list[Link]:
         if _PAPER.search(link.url) or link.url.startswith(("#", "mailto:")):
             continue
         context = lines.get((link.path, link.number), "")
-        about = f"{context} {link.text} {' '.join(link.section.split(' / ')[-2:])} {link.url.rsplit('/', 1)[-1]}"
+        titles = " ".join(link.section.split(" / ")[-2:])
+        about = f"{context} {link.text} {link.used} {titles} {link.url.rsplit('/', 1)[-1]}"
         if bare and not re.search(r"\bdata", context, re.IGNORECASE):
             continue
         if _leads(link, about, subject, _bears(link.url, project.name)):
@@ -93,7 +95,7 @@ def _bears(url: str, name: str) -> bool:
 
 def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     kind = kind_of(link.url)
-    weights = _WEIGHTS.search(about)
+    weights = _WEIGHTS.search(_TRACKER.sub("", about))
     if subject == "weights":
         stored = kind in {"archive", "hub", "file host", "store", "file"}
         return bool(weights and stored and (own_name or not _BACKBONE.search(about)))

@@ -9,7 +9,7 @@ from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
 from artifactpack.probes._own import own
 from artifactpack.project import Project
-from artifactpack.project.prose import Link, Table
+from artifactpack.project.prose import Line, Link, Table
 
 _MEASURE = re.compile(
     r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL"
@@ -66,6 +66,11 @@ _RESULT_FILE = re.compile(
 _FIGURE_FILE = re.compile(
     r"(?:^|/)(?:figures?|figs?|plots?|results?|imgs?|images)/(?:[^/]+/){0,4}[^/]+\.(?:pdf|png|svg|eps|jpe?g)$", re.I
 )
+_REPORT_FILE = re.compile(r"(?:^|/)(?:report|summary|stats|statistics)\.(?:json|ya?ml)$", re.IGNORECASE)
+_KEYED = re.compile(
+    rb"[\"']?(?:test|val\w*|eval\w*)?[\w ]*(?:acc(?:uracy)?|rmse|score|auc|f1|error|loss)\w*[\"']?\s*:\s*-?\d*\.\d{2}",
+    re.IGNORECASE,
+)
 _LOG_FILE = re.compile(r"(?:^|/)[\w.-]*log[\w.-]*\.(?:txt|log|out|csv)$|\.(?:log|out)$", re.IGNORECASE)
 _LOGGED = re.compile(
     r"\b(?:test|val\w*|eval\w*)[\w ]{0,20}(?:acc\w*|error|auc|f1|score|loss|reward|return|nll|bleu)?\W{1,5}\d*\.\d+",
@@ -97,6 +102,7 @@ def result_text(project: Project) -> Iterator[Source]:
     """Yield blocks of numbers in documents: measured values after a measure's name, at least two within three lines."""
     lines = [x for x in project.prose.lines if x.kind in {"text", "code"} and not x.path.endswith(".ipynb")]
     last_hit = None
+    tested: list[Line] = []
     for line in lines:
         if not _DIGIT.search(line.text):
             continue
@@ -110,9 +116,16 @@ def result_text(project: Project) -> Iterator[Source]:
         if _SAID.search(line.text):
             yield at(line.path, line.number, line.text)
             return
+        if "test" in line.text.lower():
+            tested.append(line)
+            if len(tested) == _SCATTERED:
+                yield at(tested[0].path, tested[0].number, tested[0].text)
+                return
         last_hit = line
 
 
+_SCATTERED = 3
+"""Test results that lie far apart, each beside its command, are results where there are so many."""
 _DIGIT = re.compile(r"\d")
 _SHELL = re.compile(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
 _MEASURED = re.compile(
@@ -163,6 +176,9 @@ def result_files(project: Project) -> list[str]:
     ours = own(project)
     found = []
     for path in project.files:
+        if _REPORT_FILE.search(path) and ours(path) and _KEYED.search(project.read_bytes(path, 20_000)):
+            found.append(path)
+            continue
         if _LOG_FILE.search(path) and ours(path) and _LOGGED.search(_ends(project, path)):
             found.append(path)
             continue

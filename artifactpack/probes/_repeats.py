@@ -165,7 +165,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
-    r"\d\s?%?\s*±\s*\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b"
+    r"\d\s?%?\s*(?:±|\+-)\s*\.?\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b"
     r"|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs"
     r"|initiali[sz]ations)\b"
     r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b"
@@ -183,7 +183,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _SPREAD_TOKENS = (  # each statement of spread has one of these
-    *("±", "standard", "confidence", "seeds", "runs", "initiali", "averag", "mean", "error bar", "times"),
+    *("±", "+-", "standard", "confidence", "seeds", "runs", "initiali", "averag", "mean", "error bar", "times"),
     *("repetitions", "repeats", "trials", "replicat"),
 )
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twenty": 20}
@@ -191,7 +191,8 @@ _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten
 
 def stated_spread(project: Project) -> list[tuple[Source, int]]:
     """Return (where, number of runs claimed, 0 where none is given) of documents that give spread or number of runs."""
-    lines = (line for line in project.prose.lines if line.kind != "code" and says_spread(line.text))
+    said = (x for x in project.prose.lines if x.kind != "code" or x.raw.lstrip().startswith("#"))
+    lines = (line for line in said if says_spread(line.text))
     return [(at(line.path, line.number, line.text), claimed_runs(line.text)) for line in lines]
 
 

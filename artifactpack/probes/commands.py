@@ -40,7 +40,7 @@ _SURE_TRAIN = re.compile(
 )
 _SURE_EVAL = re.compile(
     r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|"
-    r"scor|metric)",
+    r"scor|metric|accuracy)",
     re.IGNORECASE,
 )
 _EVAL = re.compile(

@@ -121,7 +121,7 @@ def says_cost(text: str) -> bool:
 
 def _states(line: Line) -> bool:
     if line.kind == "code":
-        return False
+        return line.raw.lstrip().startswith("#") and says_cost(line.text.lstrip("# "))
     if line.kind == "table":
         return bool(_TIMED.search(line.text) and re.search(r"\d", line.text))
     return says_cost(line.text) or bool(

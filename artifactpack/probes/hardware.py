@@ -41,7 +41,7 @@ _MODEL = (
 )
 _SHORT = r"\b(?:P100|P40|K80|K40|M40|M60|A40|A30|A10G?|L4|T4|2080|3090|4090|3080|4080|1080)s?\b"
 _COUNT = (
-    r"\b(?:\d{1,5}|(?:one|two|three|four|six|eight|ten|sixteen)\b)[ x×-]{0,3}(?:\d+\W?GB? )?"
+    r"\b(?:\d{1,5}|(?:single|one|two|three|four|six|eight|ten|sixteen)\b)[ x×-]{0,3}(?:\d+\W?GB? )?"
     r"(?:(?!(?:or|and|to|per|with|than)\b)\w+ ){0,2}"
     r"(?:GPUs?|TPUs?|CPU cores|CPUs|cores)\b(?!\W{0,2}(?:hours?|days?|years?))"
 )
@@ -63,11 +63,12 @@ _SCRIPT = re.compile(
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
+_SENTENCES = re.compile(r"(?<=[a-z\d)][.!?])\s+(?=[A-Z])")
 _NOT_A_STATEMENT = re.compile(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )
 _OURS = re.compile(
-    r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"
+    r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|recommend(?:ed)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"
     r"|with|cluster|machine)\b",
     re.IGNORECASE,
 )
@@ -114,9 +115,11 @@ def stated_device(text: str) -> str:
     if _COMPANY.search(text) and (short := _IN_COMPANY.search(text)):
         return short.group()
     lowered = text.lower()
-    number = _NUMBER.search(text) if any(token in lowered for token in _NUMBER_TOKENS) else None
-    if number and _OURS.search(text) and not _NOT_A_STATEMENT.search(text):
-        return number.group().strip()
+    if any(token in lowered for token in _NUMBER_TOKENS):
+        for sentence in _SENTENCES.split(text):
+            number = _NUMBER.search(sentence)
+            if number and _OURS.search(sentence) and not _NOT_A_STATEMENT.search(sentence):
+                return number.group().strip()
     return ""
 
 

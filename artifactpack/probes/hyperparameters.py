@@ -32,7 +32,7 @@ _KEY = re.compile(
 )
 _NUMBER = re.compile(r"[:=]\s*[\"'\[]?-?\d")
 _SETTINGS_MODULE = re.compile(
-    r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper\w*|params|parameters|defaults|\w+_configs?|exp_\w+|"
+    r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper_?param\w*|hyper_?config\w*|params|parameters|defaults|\w+_configs?|exp_\w+|"
     r"config_\w+)\.py$"
     r"|(?:^|/)(?:configs?|confs?|cfgs?|hparams)/(?:[\w-]+/)*(?!__init__)[\w-]+\.py$",
     re.IGNORECASE,

@@ -180,6 +180,21 @@ class Graph:
             self._made[key] = found
         return self._made[key]
 
+    def visible_classes(self, record: FileRecord) -> list[Target]:
+        """The project's classes that *record*'s file imports, by name, by star or with the module they stand in."""
+        found: dict[tuple[str, str], Target] = {}
+        files = [place[0] for module, _ in record.modules if (place := self.modules.find(record.path, module))]
+        for path in dict.fromkeys(files):
+            other = self.records.get(path)
+            inner = (
+                [self.modules.find(path, m) for m, _ in other.modules] if other and path.endswith("__init__.py") else []
+            )
+            for file in (path, *(place[0] for place in inner if place)):
+                scopes = self.records[file].scopes if file in self.records else {}
+                classes = (s for s in scopes.values() if s.kind == "c" and "." not in s.name)
+                found.update({(file, s.name): Target(file, s) for s in classes})
+        return list(found.values())
+
     @cached_property
     def by_name(self) -> dict[str, list[str]]:
         """Own files by the last part of their path."""

@@ -23,7 +23,8 @@ class Line(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link or, with ``image``, a picture; ``text`` is its label."""
+    """A link or, with ``image``, a picture; ``text`` is its words. One given apart has the ``label`` by which the text
+    refers to it, and the line that does, ``used``."""
 
     path: str
     number: int
@@ -31,6 +32,8 @@ class Link(NamedTuple):
     text: str
     section: str = ""
     image: bool = False
+    label: str = ""
+    used: str = ""
 
 
 class Table(NamedTuple):
@@ -69,6 +72,7 @@ _RST_LINK = re.compile(r"`([^`<]{1,300})\s*<([^>\s]{1,1000})>`_")
 _REFERENCE = re.compile(
     r"^\s{0,3}(?:\.\.\s+_([^:]{1,200}):|\[([^\]]{1,200})\]:)\s*<?(\S{1,1000}?)>?\s*(?:[\"'(].{0,200})?$"
 )
+_USE = re.compile(r"\]\[([^\[\]]{1,200})\]")
 _BARE = re.compile(r"(?<![\w(\"'=<])(?:https?|ftp|s3|gs|hf)://[^\s<>)\]\"'`]{3,1000}")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
@@ -82,7 +86,16 @@ _PM = re.compile(r"\\pm(?![a-z])|\+\s?/\s?-")
 def parse(path: str, text: str) -> Parsed:
     """Read Markdown, reStructuredText or plain *text*; never fails, time is linear in its length."""
     lines = tuple(_lines(path, text))
-    return Parsed(lines, tuple(_links(lines)), tuple(_tables(lines)))
+    return Parsed(lines, tuple(_used(lines, list(_links(lines)))), tuple(_tables(lines)))
+
+
+def _used(lines: tuple[Line, ...], links: list[Link]) -> Iterator[Link]:
+    """The links; those given by a label at the document's foot with the line that uses the label."""
+    labels = {link.label: link for link in links if link.label}
+    uses = {m.group(1).lower(): line for line in lines if labels and "][" in line.raw for m in _USE.finditer(line.raw)}
+    for link in links:
+        line = uses.get(link.label)
+        yield link if line is None else link._replace(used=line.text, section=line.section)
 
 
 def clean(text: str) -> str:
@@ -236,7 +249,8 @@ def _line_links(line: Line, raw: str) -> Iterator[Link]:
         yield Link(*at, m.group(1), clean(m.group(2)), line.section)
     if named := _REFERENCE.match(raw):
         seen.add(named.group(3))
-        yield Link(*at, named.group(3), named.group(1) or named.group(2), line.section)
+        label = named.group(1) or named.group(2)
+        yield Link(*at, named.group(3), label, line.section, label=label.lower())
     for m in _BARE.finditer(raw):
         url = m.group().rstrip(".,;:")
         if url not in seen and not any(url in s for s in seen):

@@ -44,6 +44,7 @@ def from_code(records: Iterable[FileRecord]) -> list[Setting]:
     """Options and configuration fields that own code declares."""
     found: list[Setting] = []
     for record in records:
+        found += _of_libraries(record)
         found += [
             Setting(normal(o.dest), record.path, o.line, o.maker, o.default, o.action, o.flag) for o in record.options
         ]
@@ -56,6 +57,15 @@ def from_code(records: Iterable[FileRecord]) -> list[Setting]:
             if any(d.rpartition(".")[2] in ("config", "named_config", "capture") for d in scope.decorators):
                 found += _sacred(record, scope)
     return found
+
+
+_ARGUMENTS = re.compile(r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward)Config)$")
+
+
+def _of_libraries(record: FileRecord) -> list[Setting]:
+    """The options that a library's own settings class brings: ``seed``, 42 where nobody sets it."""
+    lines = [line for target, line in record.modules if _ARGUMENTS.match(target)]
+    return [Setting("seed", record.path, lines[0], "class", ("=42",))] if lines else []
 
 
 def _sacred(record: FileRecord, scope) -> list[Setting]:  # type: ignore[no-untyped-def]

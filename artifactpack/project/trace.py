@@ -37,12 +37,27 @@ _TRAIN = frozenset(
     )
 )
 _OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
-_TRAIN_FULL = ("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad")
+_TRAIN_FULL = (
+    *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad"),
+    *("xgboost.train", "lightgbm.train", "estimator.train_and_evaluate", "slim.learning.train"),
+)
+_TRAINER = re.compile(
+    r"(?:transformers|trl|sentence_transformers|adapters|setfit)\.(?:\w+\.)*\w*Trainer$"
+    r"|tensorflow\.(?:\w+\.)*\w*Estimator$|stable_baselines3?\.\w+|sb3_contrib\.\w+"
+)
+"""Objects of a library that fit when told to: ``train`` and ``learn`` then mean what they say."""
+_TOLD = frozenset(("train", "learn", "train_and_evaluate"))
+_DYNAMIC = re.compile(r"(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
+"""A class picked by its name."""
+_RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run", "fire.Fire")
 _COMMON_METHODS = words(
     "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "
     "load_state_dict to "
     "eval parameters render __call__"
 )
+
+
+_MOST_PICKED = 24
 
 
 class Seeding(NamedTuple):
@@ -123,6 +138,8 @@ class Tracer:
         self.trains: tuple[str, int] | None = None
         self.gradient: tuple[str, int] | None = None
         self.steps = False
+        self.trainer = False
+        self.most_alike = 3
         self.order = 0
         self.late = False
         self.off = ""
@@ -264,6 +281,8 @@ class Tracer:
 
     def call(self, record: FileRecord, frame: Frame, event: Event, depth: int) -> None:
         """A call, or a function handed over, which somebody may call."""
+        if event.name.startswith("self."):
+            self.called.add(event.name.rpartition(".")[2])  # a class that extends this one may do it its own way
         target = self.graph.target(frame.path, frame.scope, event.name) or self.typed(frame, event.name)
         arguments: Any = event.args
         if target is not None:
@@ -276,12 +295,17 @@ class Tracer:
         self.order += 1
         self.judge(frame, event, name, arguments)
         self.training(frame, event, name)
+        if name in _RUNS_MAIN:
+            self.implied(frame, depth)
+        elif _DYNAMIC.match(event.name):
+            self.picked(record, depth)
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
 
     def training(self, frame: Frame, event: Event, name: str) -> None:
         """Note what fits something: gradients alone may belong to an attack on the input."""
         last = event.name.rpartition(".")[2]
+        self.trainer = self.trainer or bool(_TRAINER.match(name))
         if "." not in event.name and not name.endswith(_TRAIN_FULL):
             return
         if last == "backward":
@@ -289,7 +313,7 @@ class Tracer:
         elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
             if last != "step" or _OPTIMISER.search(event.name):
                 self.steps = self.steps or not name.startswith("torch.optim.")
-        elif last in _TRAIN or name.endswith(_TRAIN_FULL):
+        elif last in _TRAIN or name.endswith(_TRAIN_FULL) or (self.trainer and last in _TOLD):
             self.trains = self.trains or (frame.path, event.line)
         if self.gradient and self.steps:
             self.trains = self.trains or self.gradient
@@ -318,10 +342,24 @@ class Tracer:
             self.scope(target.path, target.scope, bound, depth)
             return
         self.make(target)
+        foreign = self.graph.records[target.path]
+        self.trainer = self.trainer or any(_TRAINER.match(foreign.resolve(b)) for b in target.scope.bases)
         for name in ("__init__", "__post_init__", "setup"):
             method = self.graph.method(target.path, target.scope.name, name)
             if method is not None:
                 self.scope(method.path, method.scope, bound, depth)
+
+    def implied(self, frame: Frame, depth: int) -> None:
+        """A starter that was handed no function runs the module's ``main``."""
+        main = self.graph.target(frame.path, "", "main")
+        if main is not None:
+            self.enter(main, {}, depth + 1)
+
+    def picked(self, record: FileRecord, depth: int) -> None:
+        """A class picked by its name may be any that the file can see."""
+        self.most_alike = _MOST_PICKED
+        for target in self.graph.visible_classes(record)[:_MOST_PICKED]:
+            self.enter(target, {}, depth + 1)
 
     def make(self, target: Target) -> None:
         """Remember that an object of the class exists, and what can be called on it."""
@@ -368,7 +406,7 @@ class Tracer:
         if last in _COMMON_METHODS:
             return
         having = self.having.get(last, {})
-        if 0 < len(having) <= 3:
+        if 0 < len(having) <= self.most_alike:
             for method in list(having.values()):
                 self.enter(method, self.bind(method, frame, arguments), depth + 1)
 
