@@ -47,7 +47,7 @@ class Helper:
         self.arrived = threading.Condition()
         self.frames: list[bytes] = []
         self.ended = False
-        project.index.paths  # noqa: B018 - each file is read once, for both
+        project.index.chosen  # noqa: B018 - each file is read once, for both
         reader, writer = os.pipe()
         systems_reader, systems_writer = os.pipe()
         self.queue = _queue(len(HELPED))

@@ -71,7 +71,7 @@ def _gathered(project: Project) -> _Remarks:
 
 def _all(project: Project) -> Iterator[tuple[str, int, bytes]]:
     index = project.index
-    for path in index.paths:
+    for path in index.chosen:
         data = index.source(path)
         if not path.endswith(".ipynb") and b"#" in data:
             yield from ((path, n, line) for n, line in _comments(data))

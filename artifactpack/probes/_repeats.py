@@ -91,7 +91,7 @@ _COMMAND = re.compile(
 
 def repeated_in_code(project: Project) -> Iterator[Source]:
     """Yield where own code loops over seeds or runs, or computes a spread to show; once a file."""
-    for path in project.index.paths:
+    for path in project.index.chosen:
         data = code_of(project, path)
         found = next(_repeats(data), None)
         if found is not None:

@@ -9,8 +9,8 @@ from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
 from artifactpack.probes._seeds_unused import all_reads, dead_helpers, place, unread_options, unstable_defaults
 from artifactpack.project import Project, chance
+from artifactpack.project.program import Draw, Program, Seeding
 from artifactpack.project.settings import SEED_NAME
-from artifactpack.project.trace import Draw, Program, Seeding
 
 _SHOWN = 12
 

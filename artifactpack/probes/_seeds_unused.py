@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
 from artifactpack.project import Project, chance
+from artifactpack.project.program import Program
 from artifactpack.project.settings import SEED_NAME, Setting
-from artifactpack.project.trace import Program
 
 _HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ from artifactpack.models.system import SystemReading
 from artifactpack.probes import code
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
-from artifactpack.project.trace import Program
+from artifactpack.project.program import Program
 
 NAME = "commands"
 FACTS = {

@@ -11,9 +11,9 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.project import Project, chance
+from artifactpack.project.program import Set
 from artifactpack.project.settings import SEED_NAME, is_config
 from artifactpack.project.shell import is_script
-from artifactpack.project.trace import Set
 
 NAME = "determinism"
 FACTS = {

@@ -80,7 +80,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _found(project: Project, pattern: re.Pattern[bytes], tokens: tuple[bytes, ...]) -> dict[bytes, Source]:
     """What *pattern* matches in files that hold one of *tokens*, which every match holds."""
     found: dict[bytes, Source] = {}
-    for path in project.index.paths:
+    for path in project.index.chosen:
         data = code_of(project, path)
         if not any(token in data for token in tokens):
             continue

@@ -64,12 +64,12 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
     for name, fixed in _LOG_CALLS.items():
-        for path in (p for p in index.paths if fixed in index.source(p)):
+        for path in (p for p in index.chosen if fixed in index.source(p)):
             data = index.source(path)
             if hit := next(lines_with(data, (fixed,)), None):
                 trackers.setdefault(name, at(path, line_number(data, hit[0])))
     written = [
-        source for path in index.paths if not path.endswith(".ipynb") for source in _written(path, index.source(path))
+        source for path in index.chosen if not path.endswith(".ipynb") for source in _written(path, index.source(path))
     ]
     measured = [r for r in runs.records if r.metrics]
     sightings = [seen(runs.known(r), True, note=f"{len(r.metrics)} metrics") for r in measured[:3]]

@@ -13,7 +13,7 @@ from artifactpack.models.system import SystemReading
 from artifactpack.probes import _seeds_static as static
 from artifactpack.project import Project
 from artifactpack.project.chance import FRAMEWORKS
-from artifactpack.project.trace import Seeding
+from artifactpack.project.program import Seeding
 
 NAME = "seeds"
 FACTS = {

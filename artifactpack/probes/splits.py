@@ -113,7 +113,7 @@ def _split_files(project: Project) -> list[str]:
 
 def _chosen_by_test(project: Project) -> list[Source]:
     found = []
-    for path in project.index.paths:
+    for path in project.index.chosen:
         data = code_of(project, path)
         for start, line in lines_with(data, _TEST_TOKENS):
             if _CHOSEN_BY_TEST.search(line):
@@ -123,7 +123,7 @@ def _chosen_by_test(project: Project) -> list[Source]:
 
 def _loaded_apart(project: Project) -> list[Source]:
     """Return the first place where code tells training from test data."""
-    for path in project.index.paths:
+    for path in project.index.chosen:
         data = code_of(project, path)
         if match := _LOADED.search(data):
             return [place(project, path, data, match.start())]

@@ -11,7 +11,7 @@ from artifactpack.project.settings import Setting, from_code, from_files, is_con
 
 if TYPE_CHECKING:
     from artifactpack.project.index import PythonIndex
-    from artifactpack.project.trace import Program
+    from artifactpack.project.program import Program
 
 
 MOST_BASES = 12

@@ -22,13 +22,14 @@ SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.i
 NOTEBOOK_LIMIT = 64 << 20
 EVERYTHING = 3 << 20
 """Bytes of own code up to which every file is parsed: no paper's project has more."""
-MOST_PARSED = 6 << 20
-"""Bytes of code that are parsed at most."""
+MOST_PARSED = 3 << 19
+"""Bytes of code of a larger one that are looked into: its programs first, then what seeds or fits."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (
     *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
     *(b"eterministic", b"RandomState", b"PRNGKey", b"cudnn"),
 )
+_TELLS_MOST = (b"seed(", b"seed_everything(", b".backward(", b"PRNGKey(", b"cudnn.")
 
 
 class PythonIndex:
@@ -124,7 +125,8 @@ class PythonIndex:
         cache = RecordCache(self.project.root)
         wanted: dict[str, str] = {}
         missing: list[tuple[str, bytes]] = []
-        for path, code in self._worthwhile():
+        for path in self.chosen:
+            code = self._code(path)
             digest = hashlib.sha256(code).hexdigest()
             wanted[path] = digest
             content = cache.get(digest)
@@ -141,26 +143,27 @@ class PythonIndex:
                 self.project.skip(record.path, f"not fully read: {record.note}")
         return found
 
-    def _worthwhile(self) -> list[tuple[str, bytes]]:
-        """The files to parse: all of a paper's project; of a large one those that may tell, programs first."""
+    @cached_property
+    def chosen(self) -> tuple[str, ...]:
+        """The files to look into: all of a paper's project; of a large one those that may tell, programs first."""
         codes = [(path, self._code(path)) for path in self.paths]
         if sum(len(code) for _, code in codes) <= EVERYTHING:
-            return codes
+            return self.paths
         telling = [item for item in codes if any(term in item[1] for term in WORTH_PARSING)]
-        telling.sort(key=lambda item: (b"__main__" not in item[1], item[0].count("/")))
+        telling.sort(key=lambda item: (_rank(item[1]), item[0].count("/"), item[0]))
         chosen, size = [], 0
-        for item in telling:
-            size += len(item[1])
+        for path, code in telling:
+            size += len(code)
             if size > MOST_PARSED:
                 break
-            chosen.append(item)
+            chosen.append(path)
         if len(chosen) < len(telling):
             self.project.skip(
                 ".",
-                f"{len(telling) - len(chosen)} of {len(telling)} Python files that may matter were not followed: "
-                f"more than {MOST_PARSED >> 20} MB of code",
+                f"{len(telling) - len(chosen)} of {len(telling)} Python files that may matter were not looked into: "
+                f"more than {MOST_PARSED / (1 << 20):g} MB of code",
             )
-        return sorted(chosen)
+        return tuple(sorted(chosen))
 
     def _parse(self, wanted: dict[str, str], missing: list[tuple[str, bytes]], cache: RecordCache) -> None:
         import json
@@ -198,7 +201,7 @@ class PythonIndex:
     def matching(self, pattern: re.Pattern[bytes], tokens: tuple[bytes, ...]) -> Iterator[str]:
         """Own files whose code *pattern* finds something in, looking only where one of *tokens* is, as every match
         has one: comments too, so confirm in the record."""
-        for path in self.paths:
+        for path in self.chosen:
             code = self._code(path)
             if any(token in code for token in tokens) and pattern.search(code):
                 yield path
@@ -263,3 +266,8 @@ class PythonIndex:
     def modules_named(self, names: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
         """The imports of those of *names* that own code imports."""
         return {n: self.imported[n] for n in names if n in self.imported}
+
+
+def _rank(code: bytes) -> int:
+    """How much a file may tell: programs that seed or fit 0, other programs 1, files that seed or fit 2, others 3."""
+    return 2 * (b"__main__" not in code) + (not any(term in code for term in _TELLS_MOST))

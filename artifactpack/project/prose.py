@@ -16,6 +16,7 @@ __all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_nam
 
 LARGEST = 1_000_000  # characters of one document
 MOST = 400  # documents
+ALTOGETHER = 600_000  # bytes of documents, notebooks apart: more is a library's manual
 _EXTENSIONS = (".md", ".rst", ".markdown", ".mdx", ".org", ".adoc", ".rmd", ".qmd")
 _NAMES = re.compile(
     r"^(?:read[\W_]?me|install(?:ation)?|reproduc\w*|usage|experiments?|results?|training|evaluation|howto|how_to|"
@@ -89,6 +90,9 @@ class Readable(Protocol):
     def size(self, path: str) -> int:
         """Its size in bytes."""
 
+    def skip(self, path: str, reason: str) -> None:
+        """Note that *path* was not looked at, and why."""
+
 
 def read_prose(project: Readable) -> Prose:
     """Read the documents of *project* and the Markdown cells of its notebooks."""
@@ -96,7 +100,20 @@ def read_prose(project: Readable) -> Prose:
     foreign = _foreign_folders(project.files)
     names = [f for f in names if not foreign or f.rpartition("/")[0] not in foreign]
     small = [f for f in names if project.size(f) <= (LARGEST if not f.endswith(".ipynb") else 4 * LARGEST)]
-    return prose_of((f, project.read_text(f)) for f in sorted(small, key=_rank)[:MOST])
+    return prose_of((f, project.read_text(f)) for f in _nearest(project, sorted(small, key=_rank)))
+
+
+def _nearest(project: Readable, ranked: list[str]) -> list[str]:
+    """The documents nearest to the root, as many as a paper's project has; the rest is said to be left out."""
+    total, taken = 0, 0
+    for path in ranked[:MOST]:
+        total += 0 if path.endswith(".ipynb") else project.size(path)
+        if total > ALTOGETHER:
+            break
+        taken += 1
+    if taken < len(ranked):
+        project.skip(".", f"{len(ranked) - taken} of {len(ranked)} documents, those deepest in the tree, were not read")
+    return ranked[:taken]
 
 
 _ORDINARY = words("src code python source lib package docs data dataset datasets examples experiments scripts")

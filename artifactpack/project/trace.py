@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance
+from artifactpack.project.program import Draw, Program, Seeding, Set
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
@@ -58,61 +59,6 @@ _COMMON_METHODS = words(
 
 
 _MOST_PICKED = 24
-
-
-class Seeding(NamedTuple):
-    """A seeding call that a program reaches; ``off`` names the option that keeps it from happening by default."""
-
-    libraries: tuple[str, ...]
-    scope: str
-    call: str
-    value: Value | None
-    path: str
-    line: int
-    function: str
-    order: int
-    off: str = ""
-
-
-class Draw(NamedTuple):
-    """A call that draws from a library's global generator; ``late`` where its place in the order is not known."""
-
-    library: str
-    call: str
-    path: str
-    line: int
-    order: int
-    late: bool
-
-
-class Set(NamedTuple):
-    """An attribute or environment variable that a program sets, or a call of a determinism switch."""
-
-    name: str
-    value: Value | None
-    path: str
-    line: int
-    off: str = ""
-
-
-class Program(NamedTuple):
-    """What one entry point reaches."""
-
-    entry: Entry
-    seedings: tuple[Seeding, ...]
-    draws: tuple[Draw, ...]
-    settings: tuple[Set, ...]
-    functions: frozenset[tuple[str, str]]
-    trains: tuple[str, int] | None
-    complete: bool
-
-    @property
-    def libraries(self) -> dict[str, Draw]:
-        """The libraries drawn from, with the first draw of each."""
-        first: dict[str, Draw] = {}
-        for draw in self.draws:
-            first.setdefault(draw.library, draw)
-        return first
 
 
 def follow_all(graph: Graph) -> tuple[Program, ...]:
