@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
+from artifactpack.probes._seeds_states import counts, explained, seeded_before, stable, state_of, states_of
 from artifactpack.probes._seeds_unused import all_reads, dead_helpers, place, unread_options, unstable_defaults
 from artifactpack.project import Project, chance
-from artifactpack.project.program import Draw, Program, Seeding
+from artifactpack.project.program import Program, Seeding
 from artifactpack.project.settings import SEED_NAME
 
 _SHOWN = 12
@@ -30,7 +31,7 @@ class Reading(NamedTuple):
 def read(project: Project) -> Reading:
     """Judge every seeding call of every program, and look for seeds that reach nothing."""
     programs = project.index.graph.programs
-    experiments = tuple(p for p in programs if p.trains) or tuple(p for p in programs if p.draws)
+    experiments = tuple(p for p in programs if p.trains) or tuple(p for p in programs if p.draws or p.seedings)
     counted = tuple(s for p in programs for s in p.seedings if counts(p, s))
     if not any(p.trains for p in programs):
         counted += tuple(_offered(project))
@@ -50,78 +51,15 @@ def read(project: Project) -> Reading:
         configurable,
         full,
         experiments,
-        _states(experiments),
+        explained(project, states_of(experiments), defects),
         tuple(_distinct(defects)),
         all(p.complete for p in programs),
     )
 
 
-def counts(program: Program, seeding: Seeding) -> bool:
-    """Whether a fixed or configurable value reaches a generator: not a missing one, the clock's or another draw's."""
-    value = seeding.value
-    if value is None or value.missing or (seeding.off and not SEED_NAME.search(seeding.off)):
-        return False
-    if value.unset:
-        return False
-    if value.options:
-        return True
-    return not value.unstable and (not value.drawn or _seeded_before(program, seeding))
-
-
-def _seeded_before(program: Program, seeding: Seeding) -> bool:
-    """Whether every library that the seed is drawn from was itself seeded earlier."""
-    value = seeding.value
-    return value is not None and all(
-        any(lib in s.libraries and s.order < seeding.order and counts(program, s) for s in program.seedings)
-        for lib in value.drawn
-    )
-
-
-def stable(program: Program, seeding: Seeding) -> bool:
-    """Whether the seed is in force when nobody gives any option."""
-    value = seeding.value
-    if not counts(program, seeding) or seeding.off or value is None:
-        return False
-    return not value.unstable and value.constant is not None and (not value.drawn or _seeded_before(program, seeding))
-
-
 def _full(program: Program) -> bool:
     reached = {lib for s in program.seedings if counts(program, s) for lib in s.libraries}
     return {"random", "numpy"} <= reached and any(f in reached for f in chance.FRAMEWORKS)
-
-
-def _states(experiments: tuple[Program, ...]) -> dict[str, str]:
-    """The worst state of each library over the experiments."""
-    worst: dict[str, str] = {}
-    for program in experiments:
-        for library, draw in program.libraries.items():
-            state = state_of(program, library, draw)
-            if library not in worst or _ORDER.index(state) > _ORDER.index(worst[library]):
-                worst[library] = state
-        for seeding in program.seedings:
-            if stable(program, seeding):
-                for library in seeding.libraries:
-                    worst.setdefault(library, "seeded" if seeding.scope == "global" else "one object")
-    return worst
-
-
-_ORDER = ("seeded", "one object", "late", "behind a flag", "no default", "unstable", "partial", "not seeded")
-
-
-def state_of(program: Program, library: str, draw: Draw) -> str:
-    """Whether *library* is seeded in *program* when *draw* comes."""
-    all_of = [s for s in program.seedings if library in s.libraries]
-    globally = [s for s in all_of if s.scope == "global"]
-    good = [s for s in globally if stable(program, s)]
-    if good:
-        return "late" if not draw.late and all(s.order > draw.order for s in good) else "seeded"
-    if any(s.off for s in globally):
-        return "behind a flag"
-    if any(s.value and s.value.unstable for s in globally):
-        return "unstable"
-    if any(s.value and s.value.options for s in globally):
-        return "no default"
-    return "partial" if any(stable(program, s) for s in all_of) else "not seeded"
 
 
 def _offered(project: Project) -> Iterator[Seeding]:
@@ -156,7 +94,7 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
                 continue
             if value.unstable:
                 yield _unstable(project, seeding, where)
-            elif value.drawn and not value.options and not _seeded_before(program, seeding):
+            elif value.drawn and not value.options and not seeded_before(program, seeding):
                 yield Defect(
                     id="seeds.drawn",
                     fact="seeds.set",

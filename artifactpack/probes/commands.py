@@ -230,6 +230,8 @@ def _evaluates(project: Project, told: Told) -> bool:
             r"(?i)#.*\b(?:evaluat|test)", told.source.text or ""
         ):
             return True
+        if _INTRODUCES.search(_introduction(project, told.source)):
+            return True
         if not trains and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
             return True
         last = told.section.rpartition("/")[2]
@@ -243,6 +245,20 @@ def _evaluates(project: Project, told: Told) -> bool:
     says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
     shows = not trains and _EVAL.search(base) and not base.startswith("demo")
     return bool(says or _COMPUTES.search(told.arguments) or shows)
+
+
+_INTRODUCES = re.compile(r"\bevaluat(?:e|es|ing|ion)\b[^.]*:\W*$", re.IGNORECASE)
+
+
+def _introduction(project: Project, source: Source) -> str:
+    """The text line that stands right before the commands at *source*."""
+    lines = project.once("introductions", lambda: _text_lines(project))
+    near = (lines.get((source.path, (source.line or 0) - step), "") for step in (1, 2, 3))
+    return next((text for text in near if text), "")
+
+
+def _text_lines(project: Project) -> dict[tuple[str | None, int], str]:
+    return {(x.path, x.number): x.text for x in project.prose.lines if x.kind == "text" and x.text}
 
 
 def _described(project: Project, present: list[Told]) -> list[Source]:

@@ -63,7 +63,7 @@ _SCRIPT = re.compile(
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
-_SENTENCES = re.compile(r"(?<=[a-z\d)][.!?])\s+(?=[A-Z])")
+_SENTENCES = re.compile(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
 _NOT_A_STATEMENT = re.compile(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )

@@ -11,6 +11,8 @@ from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes import _seeds_static as static
+from artifactpack.probes._seeds_loaders import workers
+from artifactpack.probes._seeds_states import state_of
 from artifactpack.project import Project
 from artifactpack.project.chance import FRAMEWORKS
 from artifactpack.project.program import Seeding
@@ -22,7 +24,9 @@ FACTS = {
     "all_libraries": "every library that the experiments draw random numbers from is seeded, before it is used",
     "configurable": "the seed comes from an option or a configuration value that is read",
     "stable": "no seed comes from the clock, hash() of text or an unseeded generator",
-    "libraries": "each library: seeded, one object, late, behind a flag, no default, unstable, partial or not seeded",
+    "libraries": "each library: seeded, one object, late, behind a flag, no default, unstable, partial, dead, "
+    "unread flag or not seeded",
+    "workers": "data loaders shuffle and start their workers from a seeded generator",
     "values": "seeds that recorded runs were given, by run",
 }
 _MOST = 8
@@ -39,7 +43,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "all_libraries": _all(project, reading, runs, watched),
         "configurable": _configurable(project, reading, runs, watched),
         "stable": _stable(reading),
-        "libraries": known(seen("static", reading.states)) if reading.states else unknown("no draw was seen"),
+        "libraries": known(seen("static", reading.states, *_places(project, reading.counted)))
+        if reading.states
+        else unknown("no draw was seen"),
+        "workers": workers(project, reading.experiments),
         "values": _values(runs, watched),
     }
     missed = () if reading.complete else ("seeds: the programs were too large to be followed to the end",)
@@ -116,7 +123,7 @@ def _all(project: Project, reading: static.Reading, runs: RunEvidence, watched: 
     wrong = [d for d in reading.defects if d.fact == "seeds.all_libraries"]
     drawing = [p for p in reading.experiments if p.libraries]
     if drawing:
-        states = {s for p in drawing for lib, d in p.libraries.items() for s in [static.state_of(p, lib, d)]}
+        states = {s for p in drawing for lib, d in p.libraries.items() for s in [state_of(p, lib, d)]}
         good = states <= {"seeded", "one object"} and not any(d.id == "seeds.bare_generator" for d in wrong)
         sources = _places(project, reading.counted) if good else tuple(s for d in wrong for s in d.sources[:1])[:_MOST]
         return known(*observations, seen("static", good, *sources))

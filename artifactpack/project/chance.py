@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from artifactpack.project.draws import SERVICES
+
 FRAMEWORKS = ("torch", "tensorflow", "jax", "mxnet", "paddle")
 _ALL = ("random", "numpy")
 
@@ -119,6 +121,7 @@ _LIGHTNING_NAME = re.compile(
     r"^L\.seed_everything$"
     r"|^(?:lightning|pytorch_lightning)\.Fabric\(?\)?\.seed_everything$"
 )
+_COMMAND_LINE = re.compile(r"lightning(?:\.\w+)*\.LightningCLI$")
 _LAST = {
     "manual_seed": _TORCH_OBJECT,
     "manual_seed_all": _CUDA,
@@ -164,6 +167,8 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
         found = _TRIO_TF if ".keras." in name else _TF
     if found is not None:
         return found, _given(found.argument, arguments)
+    if _COMMAND_LINE.search(name):  # its own option is read from the command line or a configuration file
+        return _LIGHTNING, _given(("seed_everything_default",), arguments) or ("$args.seed_everything",)
     if arguments and _ENVIRONMENT.search(name):
         value = _given(("seed",) if last == "reset" else ("0", "seed"), arguments)
         return None if value is None else (Seeds(("gym",), (), "object"), value)
@@ -187,67 +192,9 @@ def _by_keyword(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tupl
         return None
     for keyword, library in _KEYWORDS.items():
         if keyword in arguments:
-            owner = _KEYWORD_OWNERS.get(name.partition(".")[0], library)
+            owner = "llm" if SERVICES.match(name) else _KEYWORD_OWNERS.get(name.partition(".")[0], library)
             return Seeds((owner,), (keyword,), "object"), arguments[keyword]
     return None
-
-
-_DRAWS = (
-    (
-        "random",
-        re.compile(
-            r"random\.(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|normalvariate|"
-            r"betavariate|expovariate|getrandbits|triangular|lognormvariate)$"
-        ),
-    ),
-    (
-        "numpy",
-        re.compile(
-            r"numpy\.random\.(?!seed$|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937|Philox|"
-            r"set_state|get_state|mtrand$|BitGenerator)\w+$"
-        ),
-    ),
-    (
-        "torch",
-        re.compile(
-            r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|"
-            r"GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
-            r"Transformer\w*|MultiheadAttention|Parameter|init\.\w+|functional\.(?:dropout\w*|gumbel_softmax))|"
-            r"distributions\.\w+.*\.r?sample|"
-            r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|"
-            r"torchvision\.models\.\w+|timm\.create_model$"
-        ),
-    ),
-    (
-        "tensorflow",
-        re.compile(
-            r"tensorflow\.(?:random\w*\.?\w*|truncated_normal\w*|get_variable|layers\.\w+|nn\.dropout|"
-            r"contrib\.layers\.\w+|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout)|"
-            r"compat\.v1\.(?:get_variable|random\w*|layers\.\w+)\w*|multinomial)$|keras\.layers\.(?:Dense|"
-            r"Conv\w*|LSTM|GRU|Embedding|Dropout|core\.Dense)$"
-        ),
-    ),
-)
-_NOT_DRAWS = re.compile(r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$")
-_TF_SHUFFLE = re.compile(r"tensorflow\..*\.shuffle$")
-_ESTIMATORS = re.compile(
-    r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
-    r"cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"
-    r"ensemble\.(?:RandomForest\w+|ExtraTrees\w+|GradientBoosting\w+|Bagging\w+|AdaBoost\w+)|"
-    r"neural_network\.MLP\w+|mixture\.\w+|manifold\.TSNE|"
-    r"decomposition\.(?:TruncatedSVD|NMF|FastICA|LatentDirichletAllocation)|linear_model\.SGD\w+|"
-    r"utils\.(?:shuffle|resample))$"
-)
-
-
-def draw(name: str, arguments: dict[str, tuple[str, ...]] | None) -> str:
-    """The library from whose global generator the call *name* (resolved) draws, or ""."""
-    for library, pattern in _DRAWS:
-        if pattern.match(name):
-            return "" if _NOT_DRAWS.match(name) else library
-    if _ESTIMATORS.match(name) and not (arguments and "random_state" in arguments):
-        return "numpy"
-    return ""
 
 
 _UNSTABLE = re.compile(

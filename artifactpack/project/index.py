@@ -22,7 +22,7 @@ SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.i
 NOTEBOOK_LIMIT = 64 << 20
 EVERYTHING = 3 << 20
 """Bytes of own code up to which every file is parsed: no paper's project has more."""
-MOST_PARSED = 3 << 19
+MOST_PARSED = 1 << 20
 """Bytes of code of a larger one that are looked into: its programs first, then what seeds or fits."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from artifactpack.project import chance
+from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.valuation import Frame, evaluate, holds
@@ -278,7 +278,7 @@ class Tracer:
         if name in chance.DETERMINISM_CALLS or (arguments and "deterministic" in arguments):
             atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
             self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
-        library = chance.draw(name, arguments)
+        library = draws.draw(name, arguments)
         if library and not self.off:
             self.draws.append(Draw(library, name, frame.path, event.line, self.order, self.late))
 

@@ -177,12 +177,19 @@ def verdict(found: list[Cell]) -> list[str]:
     ]
 
 
-def document(found: list[Cell], folders: int, explained: dict[str, str]) -> str:
-    """Return docs/accuracy.md: the table, the summary, and each cell where we differ from the label, explained."""
+def document(parts: dict[str, list[Cell]], explained: dict[str, str]) -> str:
+    """Return docs/accuracy.md: the table and summary of each labels file, then each cell where we differ, explained."""
+    found = [c for part in parts.values() for c in part]
     wrong = sorted((c for c in found if c.label != c.said), key=lambda c: (c.fact, c.repo))
-    lines = [*INTRODUCTION.format(repositories=folders, cells=len(found)).strip().split("\n"), "", *table(found), ""]
-    lines += ["\\* fewer than five positives or negatives: read the counts, not the ratio.", ""]
-    lines += [f"- {line}" for line in verdict(found)]
+    command = f"python benchmarks/corpus/score.py {' '.join(f'--labels {n}' for n in parts)} --checkouts FOLDER"
+    rows = ", ".join(f"{len({c.repo for c in part})} of `{name}`" for name, part in parts.items())
+    head = INTRODUCTION.format(rows=rows, cells=len(found), command=f"{command} --docs docs/accuracy.md")
+    lines = head.strip().split("\n")
+    for name, part in parts.items():
+        lines += ["", f"## {name}", "", *table(part), "", *(f"- {line}" for line in verdict(part))]
+    lines += ["", "\\* fewer than five positives or negatives: read the counts, not the ratio."]
+    if len(parts) > 1:
+        lines += ["", "## All together", "", *(f"- {line}" for line in verdict(found))]
     lines += ["", f"## The {len(wrong)} cells where we differ", ""]
     for c in wrong:
         kind = "not found" if c.label else "found, labelled absent"
@@ -196,11 +203,11 @@ def document(found: list[Cell], folders: int, explained: dict[str, str]) -> str:
 INTRODUCTION = """
 # How often `check` is right
 
-Measured on {repositories} public repositories of published papers, {cells} cells labelled by reading. Nothing of them
-is in this repository. The numbers come from
+Measured on public repositories of published papers, labelled by reading: {rows}; {cells} cells in all.
+Nothing of them is in this repository. The numbers come from
 
 ```sh
-python benchmarks/corpus/score.py --labels labels.csv --checkouts FOLDER --docs docs/accuracy.md
+{command}
 ```
 
 A *positive* is a fact that the label says is there. *Precision* is the share of our ticks that are right, *recall* the
@@ -218,8 +225,10 @@ def main() -> int:
     parser.add_argument("--fact", action="append", help="only these facts")
     parser.add_argument("--docs", type=Path, help="write the page docs/accuracy.md")
     args = parser.parse_args()
-    found, remarks = cells(args.labels, args.checkouts)
-    found = [c for c in found if not args.fact or c.fact in args.fact]
+    scored = {path.name: cells([path], args.checkouts) for path in args.labels}
+    remarks = [remark for _, some in scored.values() for remark in some]
+    parts = {n: [c for c in some if not args.fact or c.fact in args.fact] for n, (some, _) in scored.items()}
+    found = [c for part in parts.values() for c in part]
     print("\n".join([*table(found), "", *verdict(found)]))
     if args.errors:
         print()
@@ -231,7 +240,7 @@ def main() -> int:
     if args.docs:
         with (Path(__file__).parent / "explained.toml").open("rb") as file:
             explained = tomllib.load(file)
-        args.docs.write_text(document(found, len({c.repo for c in found}), explained), encoding="utf-8")
+        args.docs.write_text(document(parts, explained), encoding="utf-8")
     for remark in remarks:
         print(remark, file=sys.stderr)
     return 0

@@ -53,7 +53,7 @@ def test_ratios(score, pairs, precision, recall, balanced):
 
 def test_the_page_lists_every_difference_with_its_reason(score, corpus):
     found, _ = score.cells([corpus[0]], corpus[1])
-    page = score.document(found, 2, {"license.present a/bare": "It is said in a picture."})
+    page = score.document({"labels.csv": found}, {"license.present a/bare": "It is said in a picture."})
     assert "- `license.present`, a/bare (not found, borderline): It is said in a picture." in page
     assert "not explained" not in page
 

@@ -195,3 +195,44 @@ def test_every_fact_is_documented(tmp_path):
     project = make(tmp_path, {"run.py": FIT, "README.md": README.format("python run.py")})
     for name in ("code", "commands", "seeds", "determinism", "hyperparameters"):
         assert set(ask(name, project).facts) == set(PROBES[name].FACTS)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("import transformers\nt = transformers.Trainer()\nt.train()\n", id="trainer"),
+        pytest.param(
+            "from transformers import Trainer\nclass Mine(Trainer):\n    pass\nt = Mine()\nt.train()\n",
+            id="own-trainer",
+        ),
+        pytest.param("import tensorflow as tf\ne = tf.estimator.Estimator(f)\ne.train(g)\n", id="estimator"),
+        pytest.param("from stable_baselines3 import PPO\nm = PPO('p', 'e')\nm.learn(100)\n", id="agent"),
+        pytest.param("import xgboost\nm = xgboost.train({}, d)\n", id="xgboost"),
+    ],
+)
+def test_objects_of_libraries_that_fit(tmp_path, code):
+    assert ask("code", make(tmp_path, {"main.py": code})).facts["train"].value is True
+
+
+def test_calling_train_on_something_else_fits_nothing(tmp_path):
+    assert (
+        ask("code", make(tmp_path, {"main.py": "m = build()\nm.train()\nprint(m)\n"})).facts["train"].value is not True
+    )
+
+
+def test_a_script_named_for_accuracy_evaluates(tmp_path):
+    files = {"README.md": "```\npython measure_accuracy.py --x 1\n```\n", "measure_accuracy.py": "print(1)\n"}
+    assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is True
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evaluates"),
+    [
+        ("We provide an example of a training and evaluation run at:", True),
+        ("This was evaluated by others. Run:", None),
+        ("Do this:", None),
+    ],
+)
+def test_the_sentence_before_a_command_says_what_it_does(tmp_path, sentence, evaluates):
+    files = {"README.md": f"# X\n\n{sentence}\n```bash\npython go.py\n```\n", "go.py": "print(1)\n"}
+    assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is (evaluates or False)

@@ -26,6 +26,12 @@ def test_statement(text, said):
     assert says_cost(text) is said
 
 
+@pytest.mark.parametrize(("mark", "stated"), [("# ", True), ("", None)])
+def test_a_comment_among_commands_counts(tmp_path, mark, stated):
+    text = f"```sh\n{mark}tuning takes about 30-60min on one GPU\npython tune.py\n```\n"
+    assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is (stated or False)
+
+
 def test_failed_runs_are_in_the_ledger(tmp_path):
     records = (
         RunRecord(id="a", command="train", cost=Cost(wall=10.0, peak_memory=7, disk=1)),

@@ -19,6 +19,8 @@ from tests.support.asking import ask, make
         ("experiments ran on 8 GPUs", True),
         ("training needs 32 GB of RAM", True),
         ("runs on two 12 GB GPUs", True),
+        ("All experiments were run on a single GPU. Note that if you use CUDA 10, install by hand.", True),
+        ("4 GPUs strongly recommended", True),
         ("needs a GPU", False),
         ("ILSVRC2012_val_00001080", False),
         ("arXiv 1905.P100", False),

@@ -35,6 +35,13 @@ PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
             id="sentence",
         ),
         pytest.param({"README.md": "```\nPrecision: 0.720\nRecall: 0.393\n```"}, ["text"], id="block"),
+        pytest.param(
+            {"README.md": "\n".join(f"* set {n} (test AUC=93.{n}):\n```\nsh a.sh\n```\n\n" for n in (12, 34, 56))},
+            ["text"],
+            id="scattered",
+        ),
+        pytest.param({"exp/a/report.json": '{"metrics": {"test": {"accuracy": 0.8123}}}'}, ["file"], id="report"),
+        pytest.param({"exp/a/report.json": '{"files": 3}'}, [], id="report-without-measures"),
         pytest.param({"README.md": "## Results\n![x](figs/a.png)"}, ["image"], id="picture-under-results"),
         pytest.param({"README.md": "![x](figs/learning_curves.png)"}, ["image"], id="named-picture"),
         pytest.param({"README.md": "## Qualitative results\n![x](figs/a.gif)"}, [], id="samples"),

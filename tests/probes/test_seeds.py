@@ -368,3 +368,159 @@ def test_the_shipped_examples(examples):
     pitfalls = ask("seeds", open_project(examples / "pitfalls"))
     assert {"dead_helper", "bare_generator", "unstable_default", "unread_option"} <= ids(pitfalls)
     assert all(d.sources and d.sources[0].line for d in pitfalls.defects)
+
+
+def state(tmp_path, library, code):
+    return (values(ask("seeds", make(tmp_path, {"run.py": code})))["libraries"] or {}).get(library)
+
+
+@pytest.mark.parametrize(
+    ("library", "code", "expected"),
+    [
+        pytest.param("random", "import random\nrandom.seed(0)\nrandom.random()", "seeded", id="random"),
+        pytest.param("numpy", "import numpy\nnumpy.random.seed(0)\nnumpy.random.rand(2)", "seeded", id="numpy-legacy"),
+        pytest.param(
+            "numpy", "import numpy as np\nr = np.random.default_rng(0)\nr.random()", "one object", id="Generator"
+        ),
+        pytest.param("torch", "import torch\ntorch.manual_seed(0)\ntorch.rand(2)", "seeded", id="torch"),
+        pytest.param(
+            "torch", "import torch\ntorch.cuda.manual_seed_all(0)\ntorch.rand(2)", "not seeded", id="only-cuda"
+        ),
+        pytest.param("torch.cuda", "import torch\ntorch.cuda.manual_seed_all(0)\ntorch.rand(2)", "seeded", id="cuda"),
+        pytest.param(
+            "tensorflow", "import tensorflow as tf\ntf.random.set_seed(0)\ntf.random.normal([2])", "seeded", id="tf"
+        ),
+        pytest.param("jax", "import jax\nk = jax.random.PRNGKey(0)\njax.random.normal(k)", "seeded", id="jax"),
+        pytest.param(
+            "sklearn",
+            "from sklearn.cluster import KMeans\nKMeans(3, random_state=0).fit([[1]])",
+            "one object",
+            id="random_state",
+        ),
+        pytest.param(
+            "numpy", "from sklearn.cluster import KMeans\nKMeans(3).fit([[1]])", "not seeded", id="no-random_state"
+        ),
+        pytest.param(
+            "gym", "import gymnasium as gym\nenv = gym.make('A')\nenv.reset(seed=3)", "seeded", id="gymnasium"
+        ),
+        pytest.param("gym", "import gym\nenv = gym.make('A')\nenv.seed(3)\nenv.reset()", "seeded", id="gym"),
+        pytest.param("gym", "import gym\nenv = gym.make('A')\nenv.reset()", "not seeded", id="gym-unseeded"),
+        pytest.param(
+            "torch", "import torch, lightning as L\nL.seed_everything(0)\ntorch.rand(2)", "seeded", id="lightning"
+        ),
+        pytest.param(
+            "numpy",
+            "import numpy as np\nfrom accelerate.utils import set_seed\nset_seed(0)\nnp.random.rand(2)",
+            "seeded",
+            id="accelerate",
+        ),
+        pytest.param(
+            "torch",
+            "import torch\nfrom transformers import set_seed\nset_seed(0)\ntorch.rand(2)",
+            "seeded",
+            id="transformers",
+        ),
+        pytest.param("llm", "import openai\nopenai.ChatCompletion.create(model='m')", "not seeded", id="llm"),
+        pytest.param("llm", "import openai\nopenai.ChatCompletion.create(model='m', seed=1)", "seeded", id="llm-seed"),
+        pytest.param(
+            "llm", "import openai\nopenai.ChatCompletion.create(model='m', temperature=0)", None, id="llm-greedy"
+        ),
+        pytest.param(
+            "llm", "from vllm import SamplingParams\nSamplingParams(temperature=1, seed=0)", "seeded", id="vllm"
+        ),
+    ],
+)
+def test_every_generator_has_its_state(tmp_path, library, code, expected):
+    assert state(tmp_path, library, code) == expected
+
+
+def test_a_dead_helper_and_an_unread_flag_are_named_as_the_reason(tmp_path):
+    finding = ask("seeds", project_of(tmp_path, "train(torch.nn.Linear(3, 1))"))
+    assert values(finding)["libraries"] == {"random": "dead", "numpy": "dead", "torch": "dead"}
+    code = "import argparse, torch\np = argparse.ArgumentParser()\np.add_argument('--seed', type=int)\np.parse_args()\n"
+    assert state(tmp_path / "other", "torch", code + "torch.rand(2)\n") == "unread flag"
+
+
+@pytest.mark.parametrize(
+    ("before", "argument", "expected"),
+    [
+        pytest.param("torch.manual_seed(0)", "num_workers=4", True, id="torch-seeded"),
+        pytest.param("pass", "num_workers=4", False, id="nothing-seeded"),
+        pytest.param("pass", "worker_init_fn=init", True, id="worker_init_fn"),
+        pytest.param("g = torch.Generator()", "generator=g", True, id="generator"),
+    ],
+)
+def test_loaders_and_their_workers(tmp_path, before, argument, expected):
+    head = f"import torch\nfrom torch.utils.data import DataLoader\n{before}\n"
+    code = f"{head}for x in DataLoader([1], {argument}):\n    pass\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["workers"] is expected
+
+
+def test_without_a_loader_nothing_is_said_about_workers(tmp_path):
+    assert ask("seeds", project_of(tmp_path)).facts["workers"].status == "absent"
+
+
+LIBRARY = "import torch\ntorch.manual_seed(0)\nprint(torch.rand(3))\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("README.md", "```sh\npython -m pkg.work\n```\n", id="readme"),
+        pytest.param("train.sh", "python pkg/work.py --x\n", id="shell"),
+        pytest.param("Makefile", "train:\n\tpython pkg/work.py\n", id="make"),
+        pytest.param(".github/workflows/x.yml", "jobs:\n  a:\n    steps:\n      - run: python pkg/work.py\n", id="ci"),
+        pytest.param(
+            "run.ipynb",
+            '{"cells": [{"cell_type": "code", "source": ["!python pkg/work.py"], "outputs": []}], "nbformat": 4}',
+            id="notebook",
+        ),
+    ],
+)
+def test_a_file_that_a_command_runs_is_an_entry_point(tmp_path, name, text):
+    files = {"pkg/work.py": LIBRARY, "pkg/__init__.py": "", "other.py": "import pkg.work\n", name: text}
+    entries = ask("code", make(tmp_path, files)).facts["entry_points"].value
+    assert "pkg/work.py" in entries
+
+
+@pytest.mark.parametrize(
+    ("argument", "configuration", "expected"),
+    [("seed_everything_default=7", "a: 1", True), ("", "seed_everything: 7", True), ("", "a: 1", False)],
+)
+def test_the_lightning_command_line_seeds_by_its_option(tmp_path, argument, configuration, expected):
+    code = "from lightning.pytorch.cli import LightningCLI\nif __name__ == '__main__':\n"
+    files = {"run.py": f"{code}    LightningCLI({argument})\n", "config.yaml": configuration + "\n"}
+    assert values(ask("seeds", make(tmp_path, files)))["set"] is expected
+
+
+def test_a_class_picked_by_name_is_followed(tmp_path):
+    files = {
+        "runners/__init__.py": "from runners.one import *\n",
+        "runners/one.py": "import torch\nclass Runner:\n    def train(self):\n        torch.manual_seed(3)\n"
+        "        loss = torch.rand(1)\n        loss.backward()\n        self.optimizer.step()\n",
+        "main.py": "from runners import *\ndef main(args):\n    runner = eval(args.runner)(args)\n    runner.train()\n"
+        "if __name__ == '__main__':\n    main(parse())\n",
+    }
+    project = make(tmp_path, files)
+    assert values(ask("seeds", project))["set"] is True
+    assert values(ask("code", project))["train"] is True
+
+
+def test_a_starter_without_a_function_runs_main(tmp_path):
+    code = "import tensorflow as tf\ndef main(_):\n    tf.set_random_seed(1)\n"
+    code += "if __name__ == '__main__':\n    tf.app.run()\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is True
+
+
+def test_an_overridden_method_runs_in_place_of_the_inherited_one(tmp_path):
+    code = "import torch\nclass Base:\n    def go(self):\n        self.step()\n    def step(self):\n        pass\n"
+    code += "class Mine(Base):\n    def step(self):\n        torch.manual_seed(0)\n"
+    code += "if __name__ == '__main__':\n    Mine().go()\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is True
+
+
+def test_the_seed_of_a_librarys_arguments_is_set(tmp_path):
+    code = "from transformers import HfArgumentParser, TrainingArguments, set_seed\ndef main():\n"
+    code += "    args, = HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()\n    set_seed(args.seed)\n"
+    facts = values(ask("seeds", make(tmp_path, {"run.py": code + "if __name__ == '__main__':\n    main()\n"})))
+    assert (facts["python_numpy_framework"], facts["configurable"]) == (True, True)

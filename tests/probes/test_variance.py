@@ -12,6 +12,9 @@ from tests.support.asking import ask, make
     ("files", "reported"),
     [
         pytest.param({"README.md": "| m | acc |\n|---|---|\n| a | 81.2 ± 0.3 |"}, True, id="plus-minus"),
+        pytest.param({"README.md": "| m | error |\n|---|---|\n| a | 4.31±.08 |"}, True, id="no-leading-zero"),
+        pytest.param({"README.md": "```\n# accuracy: 95.68 +- 0.08\nsh run.sh\n```"}, True, id="comment-in-commands"),
+        pytest.param({"README.md": "```\nx +- 0.08\n```"}, False, id="code"),
         pytest.param({"README.md": "averaged over 10 runs"}, True, id="sentence"),
         pytest.param({"README.md": "| m | acc |\n|---|---|\n| a | 81.2 +/- 0.3 |"}, True, id="ascii"),
         pytest.param({"README.md": "--noise: standard deviation of the noise"}, False, id="an-option"),

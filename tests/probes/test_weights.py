@@ -25,6 +25,21 @@ BYTES = b"\x80" * 400
             True,
             id="section",
         ),
+        pytest.param(
+            {
+                "README.md": "Get our pre-trained models from the [page][3].\n\n[3]: https://github.com/a/b/releases/tag/x"
+            },
+            True,
+            id="link-given-apart",
+        ),
+        pytest.param(
+            {"README.md": "Get our data from the [page][3].\n\n[3]: https://github.com/a/b/releases/tag/x"},
+            False,
+            id="data-link-given-apart",
+        ),
+        pytest.param(
+            {"README.md": "We log to [Weights and Biases](https://wandb.ai/site), see there."}, False, id="a-tracker"
+        ),
         pytest.param({"README.md": "[data](https://drive.google.com/x)"}, False, id="link-to-data"),
         pytest.param(
             {"README.md": "Checkpoints are saved to ./out, logs go to [wandb](https://wandb.ai)."},

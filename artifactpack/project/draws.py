@@ -1,0 +1,80 @@
+"""Which calls draw random numbers, and from whose generator."""
+
+from __future__ import annotations
+
+import re
+
+_DRAWS = (
+    (
+        "random",
+        re.compile(
+            r"random\.(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|normalvariate|"
+            r"betavariate|expovariate|getrandbits|triangular|lognormvariate)$"
+        ),
+    ),
+    (
+        "numpy",
+        re.compile(
+            r"numpy\.random\.(?!seed$|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937|Philox|"
+            r"set_state|get_state|mtrand$|BitGenerator)\w+$"
+        ),
+    ),
+    (
+        "torch",
+        re.compile(
+            r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|"
+            r"GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
+            r"Transformer\w*|MultiheadAttention|Parameter|init\.\w+|functional\.(?:dropout\w*|gumbel_softmax))|"
+            r"distributions\.\w+.*\.r?sample|"
+            r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|"
+            r"torchvision\.models\.\w+|timm\.create_model$"
+        ),
+    ),
+    (
+        "tensorflow",
+        re.compile(
+            r"tensorflow\.(?:random\w*\.?\w*|truncated_normal\w*|get_variable|layers\.\w+|nn\.dropout|"
+            r"contrib\.layers\.\w+|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout)|"
+            r"compat\.v1\.(?:get_variable|random\w*|layers\.\w+)\w*|multinomial)$|keras\.layers\.(?:Dense|"
+            r"Conv\w*|LSTM|GRU|Embedding|Dropout|core\.Dense)$"
+        ),
+    ),
+)
+LOADER = re.compile(r"(?:torch\.utils\.data\.(?:\w+\.)*|torch_geometric\.(?:loader|data)\.)\w*Loader$")
+BY_OBJECT = ("gym", "llm")
+"""Libraries without a global generator: seeding the object that draws is all there is."""
+SERVICES = re.compile(
+    r"openai\.(?:ChatCompletion|Completion|OpenAI\(\).*|resources.*)\.create$|vllm\.SamplingParams$|"
+    r"(?:.*\.)?(?:chat\.)?completions\.create$|anthropic\.Anthropic\(\)\.messages\.create$|(?:.*\.)?messages\.create$|"
+    r"litellm\.completion$"
+)
+_ENVIRONMENTS = re.compile(
+    r"(?:gym|gymnasium)\.(?:make|make_vec|vector\.make|vector\.SyncVectorEnv|vector\.AsyncVectorEnv)$"
+)
+_NOT_DRAWS = re.compile(r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$")
+_TF_SHUFFLE = re.compile(r"tensorflow\..*\.shuffle$")
+_ESTIMATORS = re.compile(
+    r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
+    r"cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"
+    r"ensemble\.(?:RandomForest\w+|ExtraTrees\w+|GradientBoosting\w+|Bagging\w+|AdaBoost\w+)|"
+    r"neural_network\.MLP\w+|mixture\.\w+|manifold\.TSNE|"
+    r"decomposition\.(?:TruncatedSVD|NMF|FastICA|LatentDirichletAllocation)|linear_model\.SGD\w+|"
+    r"utils\.(?:shuffle|resample))$"
+)
+
+
+def draw(name: str, arguments: dict[str, tuple[str, ...]] | None) -> str:
+    """The library from whose global generator the call *name* (resolved) draws, or ""."""
+    for library, pattern in _DRAWS:
+        if pattern.match(name):
+            return "" if _NOT_DRAWS.match(name) else library
+    if LOADER.match(name):
+        return "" if arguments and "generator" in arguments else "torch"
+    if _ENVIRONMENTS.match(name):
+        return "gym"
+    if SERVICES.match(name):
+        greedy = bool(arguments) and (arguments or {}).get("temperature", ("",))[0] in ("=0", "=0.0")
+        return "" if greedy else "llm"
+    if _ESTIMATORS.match(name) and not (arguments and "random_state" in arguments):
+        return "numpy"
+    return ""
