@@ -132,3 +132,21 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
             seen.add(key)
         unique.append(event)
     return unique
+
+
+def kept_arguments(node: ast.Call, name: str, target: str) -> dict[str, list[str]] | None:
+    """The arguments of a call of *name*, imported as *target*, where they may matter: it is about chance, or hands a
+    number to a function."""
+    wanted = (
+        seedish(name)
+        or seedish(target)
+        or telling(name)
+        or any(k.arg and (k.arg == "download" or seedish(k.arg)) for k in node.keywords)
+    )
+    if wanted:
+        found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
+        found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
+        return found
+    found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a)}
+    found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and may_hold_seed(k.value))
+    return found or None

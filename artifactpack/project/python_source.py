@@ -7,8 +7,9 @@ import time
 import warnings
 from typing import Any
 
-PARSE_LIMIT = 2 << 20
+PARSE_LIMIT = 1 << 20
 TIME_LIMIT = 2.0
+"""Seconds of processor time for one file: a busy machine changes no result."""
 _MENDS = (
     (
         re.compile(
@@ -48,13 +49,13 @@ def record_of(data: bytes) -> dict[str, Any]:
         return {"d": "unread", "n": f"larger than {PARSE_LIMIT >> 20} MB"}
     if b"\0" in data:
         return {"d": "unread", "n": "holds NUL bytes, so it is not Python"}
-    error = ""
+    error, deadline = "", time.thread_time() + TIME_LIMIT
     for dialect, source in _readings(data):
         tree, fault, line = _parsed(source)
         if tree is not None:
-            return _visited(tree, dialect, "" if dialect == "3" else error)
+            return _visited(tree, dialect, "" if dialect == "3" else error, deadline)
         error = error or f"line {line}: {fault}"
-    return _salvaged(data, error)
+    return _salvaged(data, error, deadline)
 
 
 def _readings(data: bytes) -> Any:
@@ -106,24 +107,26 @@ def _parsed(source: bytes) -> tuple[Any, str, int]:
             return None, "unknown coding", 0
 
 
-def _visited(tree: Any, dialect: str, note: str) -> dict[str, Any]:
+def _visited(tree: Any, dialect: str, note: str, deadline: float) -> dict[str, Any]:
     from artifactpack.project.python_visitor import Visitor
 
     try:
-        return {"d": dialect, "n": note, **Visitor().read(tree)}
+        return {"d": dialect, "n": note, **Visitor(deadline).read(tree)}
     except RecursionError:
         return {"d": "unread", "n": "nested too deeply to be read"}
+    except TimeoutError:
+        return {"d": "unread", "n": f"takes longer than {TIME_LIMIT:g} s to be read"}
 
 
-def _salvaged(data: bytes, error: str) -> dict[str, Any]:
+def _salvaged(data: bytes, error: str, deadline: float) -> dict[str, Any]:
     """Read a broken file without the lines that break it: each is blanked, at most forty, within the time limit."""
-    source, started = (mended(data) if _TWO.search(data) else data), time.monotonic()
+    source = mended(data) if _TWO.search(data) else data
     lines = source.split(b"\n")
     for _ in range(40):
         tree, _fault, line = _parsed(b"\n".join(lines))
         if tree is not None:
-            return _visited(tree, "broken" if not _TWO.search(data) else "2", error)
-        if not 0 < line <= len(lines) or time.monotonic() - started > TIME_LIMIT / 2:
+            return _visited(tree, "broken" if not _TWO.search(data) else "2", error, deadline)
+        if not 0 < line <= len(lines) or time.thread_time() > deadline - TIME_LIMIT / 2:
             break
         _blank(lines, line - 1)
     return {"d": "broken", "n": error}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import math
+import time
 from typing import Any
 
 from artifactpack.project.python_interest import (
@@ -14,9 +16,8 @@ from artifactpack.project.python_interest import (
     PATHLIKE,
     SET_MATTERS,
     hyperish,
-    may_hold_seed,
+    kept_arguments,
     seedish,
-    telling,
     worth_keeping,
     worth_naming,
 )
@@ -32,9 +33,10 @@ from artifactpack.project.python_values import (
 
 
 class Visitor:
-    """Call ``read(tree)`` once; ``data`` is then the content of a ``FileRecord``."""
+    """Call ``read(tree)`` once: the content of a ``FileRecord``; TimeoutError past *deadline* of the thread's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = math.inf) -> None:
+        self.deadline, self.steps = deadline, 0
         self.imports: list[list[Any]] = []
         self.named: dict[str, str] = {}
         self.stars: list[list[Any]] = []
@@ -84,12 +86,19 @@ class Visitor:
     def block(self, body: list[ast.stmt], name: str, events: list[Any], guard: int, kind: str) -> None:
         """Visit statements; *name* is the scope's, *guard* the number of the conditions that hold here."""
         for node in body:
+            self.step()
             handler = _STATEMENTS.get(type(node))
             if handler is not None:
                 handler(self, node, name, events, guard, kind)
             else:
                 for child in ast.iter_child_nodes(node):
                     self.expression(child, events, guard)
+
+    def step(self) -> None:
+        """Count; now and then look whether the file has had its share of processor time."""
+        self.steps += 1
+        if not self.steps & 127 and time.thread_time() > self.deadline:
+            raise TimeoutError
 
     def nested(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
         for field in ("body", "orelse", "finalbody"):
@@ -310,6 +319,7 @@ class Visitor:
             self.strings.append([line, value])
 
     def call(self, node: ast.Call, events: list[Any], guard: int) -> None:
+        self.step()
         function = node.func
         name = dotted(function)
         last = name.rpartition(".")[2]
@@ -344,7 +354,9 @@ class Visitor:
                             "set_defaults",
                         ]
                     )
-        events.append([node.lineno, "c", name, self.arguments(node, name), guard])
+        events.append(
+            [node.lineno, "c", name, kept_arguments(node, name, self.named.get(name.partition(".")[0], "")), guard]
+        )
 
     def argument(self, node: Any, events: list[Any], guard: int) -> None:
         if type(node) is ast.Name:
@@ -354,23 +366,6 @@ class Visitor:
             events.append([node.lineno, "r", dotted(node), None, guard])
         else:
             self.expression(node, events, guard)
-
-    def arguments(self, node: ast.Call, name: str) -> dict[str, list[str]] | None:
-        """The arguments of a call where they may matter: it is about chance, or hands a number to a function."""
-        target = self.named.get(name.partition(".")[0], "")
-        wanted = (
-            seedish(name)
-            or seedish(target)
-            or telling(name)
-            or any(k.arg and (k.arg == "download" or seedish(k.arg)) for k in node.keywords)
-        )
-        if wanted:
-            found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
-            found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
-            return found
-        found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a)}
-        found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and may_hold_seed(k.value))
-        return found or None
 
     def option(self, node: ast.Call, maker: str) -> None:
         """An option that *node* declares, and its default where that is a hyperparameter."""

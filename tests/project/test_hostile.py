@@ -158,3 +158,28 @@ def test_many_files(tmp_path):
     ask("seeds", project)
     assert len(project.files) == 5_001
     assert time.process_time() - started < 5
+
+
+def test_a_file_that_takes_too_long_is_not_read_to_its_end(monkeypatch, tmp_path):
+    from artifactpack.project import python_source
+
+    monkeypatch.setattr(python_source, "TIME_LIMIT", 0.0)
+    project = make(tmp_path, {"slow.py": "import random\n" + "random.seed(1)\n" * 500})
+    assert project.index.record("slow.py").dialect == "unread"
+    assert [s.reason for s in project.skipped] == ["not fully read: takes longer than 0 s to be read"]
+
+
+@pytest.mark.slow
+def test_the_heaviest_file_that_is_read_stays_within_its_time():
+    """The most a visitor can be given; Python's own parser, which cannot be stopped, is measured apart."""
+    import ast
+
+    from artifactpack.project.python_source import PARSE_LIMIT, TIME_LIMIT
+
+    line = b"f(seed=g(seed=h(1, seed=2), rng=a.b), *c, **d)\n"
+    source = line * (PARSE_LIMIT // len(line))
+    started = time.thread_time()
+    ast.parse(source)
+    parsed = time.thread_time()
+    record_of(source)
+    assert time.thread_time() - parsed < max(2 * (parsed - started), TIME_LIMIT) + CAP_SECONDS / 4
