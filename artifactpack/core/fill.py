@@ -16,6 +16,7 @@ from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import Answer, ItemResult
 
 Action = Literal["filled", "kept", "author", "open", "same"]
+_FACT_NAME = re.compile(r"\b[a-z_]+\.[a-z_]+: ")  # what an absent fact's words begin with
 _MACRO_NAME = re.compile(r"\\answer[A-Za-z]+")
 MACROS = {"yes": "Yes", "no": "No", "na": "NA"}
 WORDS = {"yes": "yes", "no": "no", "partial": "partial", "na": "NA"}
@@ -69,7 +70,9 @@ def _why(item: Item, answer: str, result: ItemResult, findings: Mapping[str, Fin
     said = justify(item.justify, findings) if answer == "yes" else ""
     if said:
         return said
-    return f"{result.reason[:1].upper()}{result.reason[1:]}." if result.reason else ""
+    told = [b.note for b in result.because if b.note] or [_FACT_NAME.sub("", result.reason)]
+    reason = "; ".join(dict.fromkeys(told))
+    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
 
 
 def fill(

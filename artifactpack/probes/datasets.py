@@ -120,7 +120,8 @@ def _cells(project: Project) -> Fact:
     if not counts:
         return unknown("no table of data in the project")
     holes = [at(path, 1) for path, count in counts.items() if count]
-    return known(seen("static", sum(counts.values()), *holes[:_MOST]))
+    note = "" if holes else "the tables in the project have no empty cell"
+    return known(seen("static", sum(counts.values()), *holes[:_MOST], note=note))
 
 
 def _empty_cells(text: str, separator: str) -> int | None:

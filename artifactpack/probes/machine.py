@@ -45,7 +45,8 @@ def _field(name: str, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> 
     for r in runs.records:
         if r.hardware.cpu or r.hardware.gpus:
             value = read(r.hardware)
-            sighting = seen(runs.known(r), value, Source(run=r.id, field="hardware"))
+            note = "the recorded runs saw no GPU" if name in _MAY_BE_NONE and not value else ""
+            sighting = seen(runs.known(r), value, Source(run=r.id, field="hardware"), note=note)
             found.setdefault(repr(value), sighting) if value or name in _MAY_BE_NONE else None
     for tracked in (t for s in systems for t in s.runs if t.hardware):
         value = read(tracked.hardware) if tracked.hardware else None

@@ -53,10 +53,12 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     """Report each setting with its value; absent where there is code that does not have it, unknown without code."""
     facts = {name: _value(name, project, runs, systems) for name in _NAMES}
     facts["framework"] = _framework(project)
-    facts["mixed_precision"] = _found(project, _in_code(project, _PRECISION, _PRECISION_TOKENS), "no reduced precision")
+    facts["mixed_precision"] = _found(
+        project, _in_code(project, _PRECISION, _PRECISION_TOKENS), "no reduced precision in the code"
+    )
     ranks = [seen(runs.known(r), True, Source(run=r.id, field="ranks")) for r in runs.records if r.ranks > 1]
     several = ranks[:_MOST] + _in_code(project, _SEVERAL, _SEVERAL_TOKENS)
-    facts["distributed"] = _found(project, several, "no training on several devices")
+    facts["distributed"] = _found(project, several, "neither code nor runs train on several devices")
     return Finding(facts=facts)
 
 

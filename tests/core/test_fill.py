@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from artifactpack.core.checklist import load_checklist
+from artifactpack.core.facts import absent, known, seen
 from artifactpack.core.fill import Proposal, fill, propose
 from artifactpack.core.latex import read_form
 from artifactpack.core.latex_text import escape
@@ -143,6 +145,14 @@ def test_proposes_only_what_is_supported():
 def test_proposes_na_only_where_facts_show_it():
     found = propose(NEURIPS, findings({"assets.released": False}), {})
     assert {k: p.answer for k, p in found.items()} == {"13": "na"}
+
+
+def test_reason_for_na_is_a_sentence_without_names_of_facts():
+    facts = {"settings.mixed_precision": absent("no reduced precision in the code")}
+    facts["machine.gpus"] = known(seen("run", [], note="the recorded runs saw no GPU"))
+    proposals = propose(load_checklist("cvpr-compute-2026"), findings(facts), {})
+    assert proposals["gpu-model"].why == "The recorded runs saw no GPU."
+    assert proposals["mixed-precision"].why == "No reduced precision in the code."
 
 
 def test_proposes_nothing_for_author_only_items():
