@@ -27,17 +27,21 @@ FACTS = {
     "missing": "paper, documents or code tell of missing values",
     "missing_cells": "empty cells in the tables that lie in the project",
 }
-_NEW = re.compile(
-    r"\b(?:we|this (?:paper|work|repository))\b[^.]{0,60}\b(?:introduc|present|releas|collect|construct|contribut|creat"
-    r"|curat|propos|publish|build|built)\w*\b[^.]{0,40}\b(?:a|an|the|two|three|our) (?:[\w-]+ ){0,4}?"
-    r"(?:new|novel|first)?(?: ?[\w-]+){0,3}? ?(?:data ?sets?|benchmarks?|corpus|corpora)\b",
+_OTHER_OBJECT = r"(?:on|for|to|that|which|with|of|in|by|from|using|over|and|method|model|results?|approach|framework)\b"
+_NEW = re.compile(  # the verb's own object, a few words behind it
+    r"\b(?:we|this (?:paper|work|repository))(?: [\w-]+){0,2}? (?:introduc|present|releas|collect|construct"
+    r"|contribut|creat|curat|propos|publish|build|built)\w*"
+    rf"(?: (?!{_OTHER_OBJECT})[\w/-]+,?){{0,6}} (?:data ?sets?|benchmarks?|corpus|corpora)\b",
     re.IGNORECASE,
 )
 _NOVEL = re.compile(r"\b(?:new|novel|first|introduc\w+|releas\w+|collect\w+|curat\w+|contribut\w+)\b", re.IGNORECASE)
 _CLASSES = re.compile(
-    r"\b(?:class|label|outcome)\w* (?:distribution|balance|imbalance|frequenc\w+|counts?|proportions?|prevalence)\b"
-    r"|\bprevalence\b|\bper[- ]class (?:counts?|numbers?)\b|\b(?:examples|samples|images|instances) per class\b"
-    r"|\b(?:im)?balanced (?:classes|data ?set|labels)\b|\b\d+(?:\.\d+)? ?% (?:\w+ ){0,2}(?:positives?|negatives?)\b",
+    r"\d[\d.,]*k? (?:\w+ ){0,2}(?:examples|samples|images|instances|items)"
+    r" (?:per|in each|for each|of each) (?:class|label)"
+    r"|\b(?:class|label|outcome) (?:distribution|balance|frequenc\w+|counts?|proportions?)\b[^.]{0,60}(?:\d|balanced)"
+    r"|\b(?:class|label|outcome)e?s? (?:is|are|were) (?:\w+ )?(?:im)?balanced\b"
+    r"|\bprevalence (?:of|is|was)\b[^.]{0,40}\d"
+    r"|\b\d+(?:\.\d+)? ?% (?:of (?:the )?\w+ )?(?:are |were )?(?:positives?|negatives?)\b(?![- ]margin)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -47,7 +51,7 @@ _COUNTED = re.compile(
 _COUNTED_TOKENS = (b"value_counts", b"bincount", b"Counter(", b"compute_class_weight")
 _MISSING = re.compile(
     r"\bmissing (?:data|values?|entries|labels|observations|measurements|cells)\b"
-    r"|\bmissingness\b|\bimput(?:e|ed|ation)\b",
+    r"|\bmissingness\b|\bimput(?:e|ed|ing) (?:missing|by|with|using)\b",
     re.IGNORECASE,
 )
 _HANDLED = re.compile(rb"\.(?:isna|isnull|dropna|fillna)\(|\b(?:Simple|KNN|Iterative)Imputer\(")

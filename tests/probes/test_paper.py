@@ -3,7 +3,7 @@
 import pytest
 
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.probes import run_probes
+from artifactpack.probes import PROBES, run_probes
 from artifactpack.project import open_project
 
 PAPER = (
@@ -58,6 +58,34 @@ def test_unknown_where_a_part_is_missing_or_there_is_no_paper(make_tree, name):
     assert (missing.status, "gone" in missing.reason) == ("unknown", True)
     root = make_tree({"a.py": "x = 1\n"}, "bare")
     assert run_probes(open_project(root), RunEvidence())["paper"].facts[name].status == "unknown"
+
+
+HOSTILE = (
+    *(
+        "we introduce a new ",
+        "we release a a-b-c ",
+        "train set of ",
+        "12/12 ",
+        "split ",
+        "MIT ",
+        "seed ",
+        "tune ",
+        "hours ",
+    ),
+    *("2 GPU ", "class count ", "averaged over ", "1%±1", "3 to 4 hours ", "1 2 3 GB memory ", "a-", "5 samples per "),
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_long_sentences_are_searched_in_time(make_tree, text):
+    import time
+
+    root = make_tree({"main.tex": PAPER.format(title="Setup", text=text * (100_000 // len(text)))}, "hostile")
+    project = open_project(root)
+    begun = time.process_time()
+    for name in ("paper", "datasets", "hardware", "cost", "splits", "variance"):
+        PROBES[name].probe(project, RunEvidence(), ())
+    assert time.process_time() - begun < 5
 
 
 def test_limitations_section(make_tree):
