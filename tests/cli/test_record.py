@@ -31,6 +31,7 @@ def test_text(root, capsys):
     out, err = capsys.readouterr()
     assert "2 runs recorded, 0 failed" in out
     assert "0.50 ± 0.71" in out
+    assert "what varied is what the seed decides" in out
     assert "go seed 0 finished" in err
 
 
