@@ -22,8 +22,9 @@ from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import sandbox
 from artifactpack.rerun.attribute import attribute
-from artifactpack.rerun.environment import ONLY_SOURCE, Built, build
+from artifactpack.rerun.environment import Built, build
 from artifactpack.rerun.execute import STATE, Ground, Ran, run_all
+from artifactpack.rerun.installer import ONLY_SOURCE
 
 SAME_BITS = 3  # seeds
 WORTH_CALIBRATING = 60.0  # seconds of planned runs

@@ -14,13 +14,14 @@ from artifactpack.models.config import Config, Scalar
 from artifactpack.models.outcome import Difference
 from artifactpack.models.rerun import RerunPlan, TierCost
 from artifactpack.models.run import RunRecord
-from artifactpack.pipeline.bundled import RUNS
+from artifactpack.pipeline.bundled import PROJECT, RUNS
 from artifactpack.pipeline.rerun_read import Reviewed
 from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import host
 from artifactpack.recorder.plan import Key, RunPlan, plan_runs, run_key
 from artifactpack.rerun.differences import before_running, judged
+from artifactpack.rerun.environment import is_built
 from artifactpack.rerun.interpreters import find_interpreter, uv_program
 from artifactpack.rerun.tiers import TIERS, Need, available, commands_of, cost_of, needs_of, seeds_for, with_needs
 
@@ -30,14 +31,16 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
     _check_wish(bundle, wish)
     needs = needs_of(bundle.config, bundle.records, wish.claims)
     here = host.hardware()
-    python = find_interpreter(bundle.python, uv_program()).version
-    differences = before_running(bundle.records, python, {}, here)
+    interpreter = find_interpreter(bundle.python, uv_program())
+    differences = before_running(bundle.records, interpreter.version, {}, here)
+    built = is_built(bundle.lock, interpreter)
     known, why = judged(bundle.records, differences, environment_known=True)
     factor, factor_why = (scale, "measured by the smoke run") if scale else _scale(differences)
     options = _Options(bundle, wish, needs, known == "bit for bit", factor)
     costs = tuple(options.cost(tier) for tier in available(bundle.config))
     tier, seeds, tier_why = options.choose(costs)
     chosen = cost_of(bundle.config, tier, seeds, bundle.records, factor)
+    notes = (*_fetch_notes(bundle, built), *_room_notes(chosen), *_trace_notes(wish))
     return RerunPlan(
         bundle=bundle.path,
         digest=bundle.digest,
@@ -51,14 +54,14 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
         costs=(*(chosen if c.tier == tier else c for c in costs), *((chosen,) if tier == "all" else ())),
         scale=factor,
         scale_why=factor_why,
-        download=0 if bundle.wheels else len(bundle.lock.pins),
+        download=0 if bundle.wheels or built else len(bundle.lock.pins),
         differences=differences,
         before=tuple(c for c in bundle.before if not wish.claims or c.id in wish.claims),
         withheld=withheld(bundle, commands_of(bundle.config, "evaluate", needs)),
         can_decide={
             n.claim.id: _can_decide(n, seeds, known == "bit for bit") for n in needs if n.commands <= set(seeds)
         },
-        notes=(*_room_notes(chosen), *_trace_notes(wish), *bundle.notes, *bundle.lock.warnings),
+        notes=(*notes, *bundle.notes, *bundle.lock.warnings),
     )
 
 
@@ -170,6 +173,18 @@ def _can_decide(need: Need, seeds: dict[str, tuple[int, ...]], bitwise: bool) ->
 def _trace_notes(wish: Wish) -> Iterable[str]:
     if wish.trace:
         yield "a program that differs from itself at one seed is run four times more, to find the line"
+
+
+def _fetch_notes(bundle: Reviewed, built: bool) -> Iterable[str]:
+    """What need not, and what must, come from elsewhere."""
+    if built:
+        yield "the environment is here already, built from the same lock"
+    elif bundle.wheels:
+        yield "the packages are in the bundle; no index is asked"
+    away = [m.size for m in bundle.thin if m.path.startswith(PROJECT)]
+    if away:
+        files = f"{len(away)} data file{'s' if len(away) > 1 else ''}"
+        yield f"{files}, {sum(away) / 1e6:.1f} MB, not in the bundle: --data NAME=PATH gives, --network fetches them"
 
 
 def _room_notes(cost: TierCost) -> Iterable[str]:

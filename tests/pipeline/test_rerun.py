@@ -61,6 +61,11 @@ def test_the_plan_says_tiers_cost_and_what_can_be_decided(honest):  # noqa: F811
     assert plan.sandbox.level >= 2 and not plan.sandbox.own
 
 
+@pytest.mark.usefixtures("result")
+def test_the_plan_says_that_the_environment_is_built(honest):  # noqa: F811
+    assert any("here already" in note for note in plan_only(honest, Wish()).notes)
+
+
 def test_a_claim_edited_by_two_points_is_contradicted_before_anything_runs(toy, tmp_path):  # noqa: F811
     recorded_value = float((toy / "artifactpack.toml").read_text().partition('value = "')[2].partition(" ")[0])
     state_value(toy, f"{recorded_value + 2:.1f} %")
@@ -323,6 +328,7 @@ def test_data_that_is_not_inside_is_asked_for_and_checked(toy, tmp_path):  # noq
     (toy / "artifactpack.toml").write_text(config + more + DATA)
     run_all(toy, commands=["reader"])
     thin = pack(toy, tmp_path / "thin.zip")
+    assert any("1 data file, 0.0 MB, not in the bundle" in note for note in plan_only(thin, Wish()).notes)
     without = rerun(thin, tmp_path / "w", Wish(tier="smoke", pdf=False))
     assert [f.split(":")[0] for f in without.failures] == ["data"] and exit_code(without) == 1
     (tmp_path / "mine.txt").write_text("the data")

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-from artifactpack.rerun import environment, indexes, interpreters
-from artifactpack.rerun.environment import Installer, build
+from artifactpack.rerun import environment, indexes, installer, interpreters
+from artifactpack.rerun.environment import build
+from artifactpack.rerun.installer import Installer
 from artifactpack.rerun.lock import Lock, Pin, parse_requirements
 from tests.rerun.wheels import make_source, make_wheel
 
@@ -75,7 +76,7 @@ def test_what_has_only_its_source_is_built_for_trusted_bundles_alone(tool, tmp_p
     _, digest = make_source(tmp_path / "wheels", "pear", "2.0")
     pin = Pin(name="pear", version="2.0", hashes=(digest,), source=True)
     built = build(lock_of(pin), wheels=tmp_path / "wheels", sources=trusted)
-    assert built.info.missing == (() if trusted else (f"pear==2.0 ({environment.ONLY_SOURCE})",))
+    assert built.info.missing == (() if trusted else (f"pear==2.0 ({installer.ONLY_SOURCE})",))
     assert imported(built, "bool(__import__('importlib.util', fromlist='x').find_spec('pear'))") == str(trusted)
 
 
@@ -97,9 +98,7 @@ def test_a_local_label_that_nobody_has_is_replaced_and_said(tmp_path):
 def test_the_locks_own_address_serves_where_no_index_has_the_wheel(tool, tmp_path, monkeypatch):
     (tmp_path / "index").mkdir()
     wheel, digest = make_wheel(tmp_path / "elsewhere", "apple", "1.2")
-    monkeypatch.setattr(
-        environment, "configured", lambda: indexes.Indexes(index=(tmp_path / "index").as_uri(), links=())
-    )
+    monkeypatch.setattr(installer, "configured", lambda: indexes.Indexes(index=(tmp_path / "index").as_uri(), links=()))
     monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "index").as_uri())
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
     pin = Pin(
@@ -128,7 +127,7 @@ def test_the_locks_own_address_serves_where_no_index_has_the_wheel(tool, tmp_pat
     ],
 )
 def test_a_wheel_is_for_this_system_by_its_name(name, fit):
-    assert environment.fits(f"https://example.org/{name}", "3.11.7") is fit
+    assert installer.fits(f"https://example.org/{name}", "3.11.7") is fit
 
 
 @pytest.mark.slow
@@ -182,7 +181,7 @@ def test_an_unpinned_requirement_is_never_installed():
     [("error: a\n  ╰─▶ because b\n\n", "because b"), ("", "no reason given")],
 )
 def test_reasons_are_one_line(text, last):
-    assert environment.last_line(text) == last
+    assert installer.last_line(text) == last
 
 
 @pytest.mark.parametrize("tool", ["uv", None], ids=["uv", "pip"])
