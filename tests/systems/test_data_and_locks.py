@@ -140,3 +140,9 @@ def test_trainer_arguments_are_read_without_building_them(read):
     run = read("transformers", "Transformers Trainer").runs[0]
     assert run.parameters["learning_rate"] == 0.5
     assert run.parameters["num_train_epochs"] == 3
+
+
+def test_the_version_of_keras_stands_in_the_model_it_saved(read):
+    saved = read("frameworks", "Frameworks").facts["keras"]["model.keras"]
+    assert saved["version"] == "3.15.1"
+    assert saved["saved"]
