@@ -145,6 +145,8 @@ class _Reader:
 
     def head(self, level: str, starred: bool, title: str) -> None:
         self.flush()
+        if len(self.places) >= MOST_PLACES:
+            return
         if level not in _LEVELS:
             self.uncertain = True
             return
@@ -156,16 +158,12 @@ class _Reader:
         self.titles = [*parents, unmarked(title)]
         kind = "Appendix" if self.appendix else "Section"
         self.section, self.float, self.fresh = Place(kind, number, self.titles[-1], parents=parents), None, True
-        self.add(self.section)
+        self.places.append(self.section)
 
     def numbered(self, depth: int) -> str:
         first = self.counts[0]
         letter = chr(64 + first) if self.appendix and 0 < first < 27 else str(first)
         return ".".join([letter, *map(str, self.counts[1 : depth + 1])])
-
-    def add(self, place: Place) -> None:
-        if len(self.places) < MOST_PLACES:
-            self.places.append(place)
 
     def label(self, label: str) -> None:
         """A label belongs to the float it is in, or to the heading right before it."""
@@ -178,9 +176,9 @@ class _Reader:
             return
         self.flush()
         self.float = None
-        if edge == "begin":
+        if edge == "begin" and len(self.places) < MOST_PLACES:
             self.float = Place(_FLOATS[name], title=self.section.title if self.section else "")
-            self.add(self.float)
+            self.places.append(self.float)
 
     def number_float(self) -> None:
         if self.float and not self.float.number:
