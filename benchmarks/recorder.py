@@ -116,7 +116,7 @@ np.savez(sys.argv[1], train_x=train_x, train_y=train_y, test_x=test_x, test_y=te
 
 def examples(folder: Path, quick: bool) -> Iterator[str]:
     """Every shipped example, trained long enough that its start does not count."""
-    long = {"digits": ["--epochs", "600"], "pitfalls": ["--epochs", "600"], "tracked": ["epochs=6000"]}
+    long = {"digits": ["--epochs", "600"], "pitfalls": ["--epochs", "400"], "tracked": ["epochs=10000"]}
     for path in sorted(EXAMPLES.iterdir()):
         place = folder / f"example-{path.name}"
         shutil.copytree(path, place, ignore=shutil.ignore_patterns(".artifactpack", "mlruns", "multirun", "outputs"))
