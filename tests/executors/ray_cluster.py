@@ -29,6 +29,7 @@ class Cluster(Namespace):
     def __init__(self, root):
         super().__init__(root)
         self.environ |= {"RAY_ADDRESS": "127.0.0.1:6379", "RAY_USAGE_STATS_ENABLED": "0", "TMPDIR": "/tmp"}
+        self.environ["RAY_AUTH_MODE"] = "disabled"  # nothing outside the namespace can reach it
         self.environ["RAY_raylet_start_wait_time_s"] = "120"  # a busy machine is slow, not broken
         self.environ.pop("SLURM_CONF")
 

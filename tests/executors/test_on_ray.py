@@ -17,24 +17,6 @@ from tests.executors.slurm_cluster import missing
 from tests.executors.test_slurm import outcome, running, wait_for
 
 PLAIN = CONFIG.replace("resources = { gpus = 1 }", "")
-RANKS = """
-import json, os, sys
-import ray
-
-ray.init(address="local", num_cpus=2, include_dashboard=False)
-
-@ray.remote(num_cpus=1)
-class Worker:
-    def work(self, rank):
-        import random
-        os.environ["RANK"] = str(rank)
-        random.seed(100 + rank)
-        return random.random()
-
-workers = [Worker.remote() for _ in range(2)]
-scores = ray.get([worker.work.remote(rank) for rank, worker in enumerate(workers)])
-json.dump({"score": sum(scores)}, open(sys.argv[2] + "/m.json", "w"))
-"""
 cluster_test = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -75,15 +57,6 @@ class TestCluster:
         root = project(config=CONFIG.replace("gpus = 1", "gpus = 9"))
         done = cluster.run(*recording(root, executor="ray"), check=False, timeout=120)
         assert "2 commands.train: no node of the Ray cluster has 1 CPU, 9 GPU" in done.stderr
-
-    def test_ranks_of_one_run_are_joined(self, cluster, project):
-        """A program with Ray workers of its own as ranks, told what they are after they began, as Ray Train does."""
-        root = project(config=PLAIN.replace('"train.py"', '"ranks.py"'), **{"ranks.py": RANKS})
-        outcome(cluster.run(*recording(root, seeds=[0]), timeout=200))
-        (record,) = root.glob(".artifactpack/runs/*/record.json")
-        told = json.loads(record.read_text())
-        assert (told["state"], told["ranks"]) == ("finished", 2)
-        assert {s["value"] for s in told["seedings"] if s["rng"] == "random"} >= {100, 101}
 
     def test_a_killed_worker_and_a_lost_node(self, cluster, project):
         """The worker of seed 0 is killed; then, with seed 1 hanging on it, the second node is lost."""
