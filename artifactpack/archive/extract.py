@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from artifactpack.archive.atomic import failure
-from artifactpack.archive.crc import crc32
+from artifactpack.archive.crc import Sums
 from artifactpack.archive.hashes import Counter, Part, blocks
 from artifactpack.archive.tree import NewTree, new_tree, write_all
 from artifactpack.archive.zipbytes import begin, read_member, wrong
@@ -45,18 +44,16 @@ def _write(tree: NewTree, path: str, data: bytes, *, executable: bool) -> None:
 
 
 def _stream(tree: NewTree, part: Part, executable: bool) -> None:
-    value, crc = hashlib.sha256(), 0
+    sums = Sums()
     with tree.create(part.name, executable) as fd:
 
         def add(block: memoryview) -> None:
-            nonlocal crc
-            value.update(block)
-            crc = crc32(block, crc)
+            sums.update(block)
             write_all(fd, block)
 
         try:
             blocks(part.fd, begin(part.header), part.header.size, add)
         except OSError as error:
             raise failure(error, tree.folder / part.name) from error
-    if crc != part.header.crc or value.hexdigest() != part.sha256:
+    if not sums.agree(part.header.crc, part.sha256):
         raise wrong(part.header)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
-from artifactpack.archive.crc import crc32
+from artifactpack.archive.crc import Sums, crc32
 from artifactpack.archive.overlap import BLOCK
 from artifactpack.archive.zipbytes import begin, checked, read_exactly, wrong
 from artifactpack.archive.zipdir import refuse
@@ -104,16 +104,14 @@ def _side_by_side(parts: list[Part], done: Counter) -> None:
 
 
 def _both(part: Part, done: Counter) -> None:
-    value, crc = hashlib.sha256(), 0
+    sums = Sums()
 
     def add(block: memoryview) -> None:
-        nonlocal crc
-        value.update(block)
-        crc = crc32(block, crc)
+        sums.update(block)
         done.add(part.name, len(block))
 
     blocks(part.fd, begin(part.header), part.header.size, add)
-    if crc != part.header.crc or value.hexdigest() != part.sha256:
+    if not sums.agree(part.header.crc, part.sha256):
         raise wrong(part.header)
 
 

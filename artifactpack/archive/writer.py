@@ -15,7 +15,7 @@ from artifactpack.archive import names, zipform
 from artifactpack.archive.atomic import failure, replacing
 from artifactpack.archive.bag import derived, manifest
 from artifactpack.archive.content import PAYLOAD, Entry, order
-from artifactpack.archive.crc import crc32
+from artifactpack.archive.crc import Sums, crc32
 from artifactpack.archive.deflate import pack
 from artifactpack.archive.limits import MAX_DEFLATED, MAX_ENTRIES
 from artifactpack.archive.overlap import BLOCK, Hashing
@@ -110,6 +110,7 @@ class Writer:
     progress: _Progress = field(default_factory=lambda: _Progress(silent, 0))
     headers: list[zipform.Header] = field(default_factory=list)
     deflated: dict[str, str] = field(default_factory=dict)
+    streamed: list[tuple[int, Sums]] = field(default_factory=list)
     gathered: list[bytes] = field(default_factory=list)
     at: int = 0
     written: int = 0
@@ -119,6 +120,7 @@ class Writer:
         """Write all that is not thin; returns every member, hashed."""
         hashed = [(e, *self._entry(e)) for e in entries]
         self.hashing.finish()
+        self._patch()
         return tuple(_member(entry, size, value) for entry, size, value in hashed)
 
     def tags(self, files: dict[str, bytes], content: Manifest) -> None:
@@ -191,15 +193,14 @@ class Writer:
         size, start = before[2], self.at
         header = zipform.Header(path.encode(), zipform.STORED, 0, size, size, start, mode)
         self.at = self.written = start + len(zipform.local(header))
-        value, crc, left = hashlib.sha256(), 0, size
+        sums, left = Sums(), size
         while left:
             block = self.hashing.block()
             count = os.preadv(fd, [block[: min(left, BLOCK)]], size - left)
             if not count:
                 self.hashing.unused(block)
                 break
-            self.hashing.update(value, block, count)
-            crc = crc32(block[:count], crc)
+            self.hashing.update(sums, block, count)
             self.at += count
             self._write(block[:count])
             left -= count
@@ -208,15 +209,19 @@ class Writer:
             self._back(start)
             self.progress.done -= size - left
             return None
-        self._patch(zipform.Header(path.encode(), zipform.STORED, crc, size, size, start, mode))
-        return size, value
-
-    def _patch(self, header: zipform.Header) -> None:
-        """The header comes before the bytes but its checksum after them."""
-        end, self.written = self.written, header.offset
-        self._write(zipform.local(header))
-        self.written = end
+        self.streamed.append((len(self.headers), sums))
         self.headers.append(header)
+        return size, sums.sha256
+
+    def _patch(self) -> None:
+        """Fill in the checksums of what was streamed: a header comes before its bytes, its checksum after them."""
+        self._flush()
+        end = self.written
+        for index, sums in self.streamed:
+            header = self.headers[index] = self.headers[index]._replace(crc=sums.crc)
+            self.written = header.offset
+            self._write(zipform.local(header))
+        self.written = end
 
     def _back(self, start: int) -> None:
         """Forget what was written from *start* on: the next try may be shorter."""
