@@ -12,9 +12,9 @@ import artifactpack
 
 PACKAGE = Path(artifactpack.__file__).parent
 RANKS = {
-    "errors": 0, "data": 0, "folders": 0, "models": 1, "core": 2, "project": 3, "scan": 3, "systems": 4, "recorder": 4,
-    "probes": 4, "executors": 5, "archive": 5, "rerun": 5, "report": 5, "pipeline": 6, "cli": 7, "__main__": 8,
-    "api": 8,
+    "errors": 0, "buffers": 0, "data": 0, "folders": 0, "models": 1, "core": 2, "project": 3, "scan": 3, "systems": 4,
+    "recorder": 4, "probes": 4, "executors": 5, "archive": 5, "rerun": 5, "report": 5, "pipeline": 6, "cli": 7,
+    "__main__": 8, "api": 8,
 }  # fmt: skip
 HEAVY = {
     "torch", "weasyprint", "matplotlib", "git", "pydantic", "rich", "jinja2", "yaml", "markdown", "nh3", "ray",

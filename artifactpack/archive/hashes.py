@@ -15,6 +15,7 @@ from artifactpack.archive.overlap import BLOCK
 from artifactpack.archive.zipbytes import begin, checked, read_exactly, wrong
 from artifactpack.archive.zipdir import refuse
 from artifactpack.archive.zipform import DEFLATED, Header
+from artifactpack.buffers import buffer
 from artifactpack.models.event import Event, Notify
 
 _SMALL = 1 << 20  # bytes below which one piece of work does everything
@@ -141,11 +142,11 @@ def _crc(part: Part) -> None:
 
 def blocks(fd: int, offset: int, size: int, use: Callable[[memoryview], None]) -> None:
     """Call *use* with the bytes from *offset* on, block by block, in one buffer."""
-    buffer = memoryview(bytearray(min(BLOCK, max(size, 1))))
+    room = buffer(min(BLOCK, max(size, 1)))
     at = 0
     while at < size:
-        count = os.preadv(fd, [buffer[: min(len(buffer), size - at)]], offset + at)
+        count = os.preadv(fd, [room[: min(len(room), size - at)]], offset + at)
         if not count:
             raise refuse("it is cut short")
-        use(buffer[:count])
+        use(room[:count])
         at += count

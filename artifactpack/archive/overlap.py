@@ -6,6 +6,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Self
 
+from artifactpack.buffers import buffer
+
 BLOCK = 1 << 20  # bytes; larger ones leave the second-level cache, smaller ones cost more system calls
 _BLOCKS = 8
 
@@ -23,7 +25,7 @@ class Hashing:
         self._work: SimpleQueue[tuple[Any, memoryview, int] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, daemon=True) if threads > 1 else None
         for _ in range(self._blocks):
-            self._free.put(memoryview(bytearray(BLOCK)))
+            self._free.put(buffer(BLOCK))
 
     def __enter__(self) -> Self:
         if self._thread is not None:

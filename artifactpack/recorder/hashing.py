@@ -9,6 +9,7 @@ import os
 import time
 from pathlib import Path
 
+from artifactpack.buffers import buffer
 from artifactpack.folders import cache_dir
 
 BLOCK = 1 << 18
@@ -20,7 +21,7 @@ def sha256_file(path: Path) -> str:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     digest = hashlib.sha256()
     with os.fdopen(fd, "rb", buffering=0) as file:
-        view = memoryview(bytearray(BLOCK))
+        view = buffer(BLOCK)
         while size := file.readinto(view):
             digest.update(view[:size])
     return digest.hexdigest()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from artifactpack.buffers import buffer
+
 CHUNK = 1 << 20
 WORTH_A_THREAD = 8 << 20
 A = TypeVar("A")
@@ -62,17 +64,17 @@ def hash_spans(path: Path, spans: Iterable[Span], *, threads: int = 1) -> dict[S
 def _hash(path: Path, ordered: list[Span]) -> dict[Span, str]:
     import hashlib
 
-    buffer = memoryview(bytearray(CHUNK))
+    room = buffer(CHUNK)
     found: dict[Span, str] = {}
     with path.open("rb", buffering=0) as file:
         for span in ordered:
             digest, left = hashlib.sha256(), span.length
             file.seek(span.start)
             while left:
-                count = file.readinto(buffer[: min(left, CHUNK)])
+                count = file.readinto(room[: min(left, CHUNK)])
                 if not count:
                     break
-                digest.update(buffer[:count])
+                digest.update(room[:count])
                 left -= count
             if not left:
                 found[span] = digest.hexdigest()
