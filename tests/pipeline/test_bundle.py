@@ -203,9 +203,10 @@ def test_thin_data_travels_by_address_and_hash(project, tmp_path):
     }
 
 
-def test_thin_data_needs_an_address(project, tmp_path):
+def test_a_thin_file_needs_an_address(project, tmp_path):
+    """A folder does not: it is one hash (tests/pipeline/test_rerun_trees.py)."""
     with (project / "artifactpack.toml").open("a") as file:
-        file.write('[data.x]\npath = "data"\nbundle = false\n')
+        file.write('[data.x]\npath = "data/x.csv"\nbundle = false\n')
     with pytest.raises(InputError, match=r"data\.x\.url is no address"):
         bundle(project, tmp_path / "a.zip", FAST)
 
