@@ -83,6 +83,7 @@ def find(
     project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemReading, ...]], key: str
 ) -> dict[str, Finding]:
     """Like ``run_probes``, the systems *read* only where something has changed: *key* tells their files apart."""
+    from artifactpack.probes._partial import soften
     from artifactpack.probes._remember import Memory
 
     memory = Memory(project, runs, key)
@@ -92,7 +93,7 @@ def find(
     enabled = gc.isenabled()
     gc.disable()  # records are many and live long
     try:
-        found = _found(project, runs, read)
+        found = soften(project, _found(project, runs, read))
     finally:
         if enabled:
             gc.enable()

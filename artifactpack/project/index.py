@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.in", ".py.jinja")
 NOTEBOOK_LIMIT = 64 << 20
 EVERYTHING = 3 << 20
-"""Bytes of own code up to which every file is parsed: no paper's project has more."""
-MOST_PARSED = 1 << 20
-"""Bytes of code of a larger one that are looked into: its programs first, then what seeds or fits."""
+"""Bytes of own code that are looked into: no paper's project has more; of a larger tree the programs, then what
+seeds or fits."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (
     *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
@@ -149,20 +148,18 @@ class PythonIndex:
         codes = [(path, self._code(path)) for path in self.paths]
         if sum(len(code) for _, code in codes) <= EVERYTHING:
             return self.paths
-        telling = [item for item in codes if any(term in item[1] for term in WORTH_PARSING)]
+        telling = [item for item in codes if _tells(*item)]
         telling.sort(key=lambda item: (_rank(item[1]), item[0].count("/"), item[0]))
         chosen, size = [], 0
         for path, code in telling:
-            size += len(code)
-            if size > MOST_PARSED:
-                break
-            chosen.append(path)
-        if len(chosen) < len(telling):
-            self.project.skip(
-                ".",
-                f"{len(telling) - len(chosen)} of {len(telling)} Python files that may matter were not looked into: "
-                f"more than {MOST_PARSED / (1 << 20):g} MB of code",
-            )
+            if size + len(code) <= EVERYTHING:
+                size += len(code)
+                chosen.append(path)
+        self.project.skip(
+            ".",
+            f"{len(codes) - len(chosen)} of {len(codes)} Python files were not looked into: more than "
+            f"{EVERYTHING >> 20} MB of code, of which programs and what seeds, trains or loads come first",
+        )
         return tuple(sorted(chosen))
 
     def _parse(self, wanted: dict[str, str], missing: list[tuple[str, bytes]], cache: RecordCache) -> None:
@@ -266,6 +263,11 @@ class PythonIndex:
     def modules_named(self, names: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
         """The imports of those of *names* that own code imports."""
         return {n: self.imported[n] for n in names if n in self.imported}
+
+
+def _tells(path: str, code: bytes) -> bool:
+    """Whether a file may matter; a package's own file says where its names come from."""
+    return any(term in code for term in WORTH_PARSING) or (path.endswith("__init__.py") and b"import" in code)
 
 
 def _rank(code: bytes) -> int:
