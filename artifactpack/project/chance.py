@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from artifactpack.project.draws import SERVICES
@@ -208,6 +209,7 @@ _DRAWN = re.compile(
 )
 
 
+@lru_cache(4096)
 def unstable(name: str) -> str:
     """Why the result of the call *name* (resolved) differs from run to run: a word, or ""."""
     if name == "hash":
@@ -217,6 +219,7 @@ def unstable(name: str) -> str:
     return ""
 
 
+@lru_cache(4096)
 def drawn_from(name: str) -> str:
     """The library from which the call *name* (resolved) draws a number that then serves as a seed, or ""."""
     if not _DRAWN.match(name):

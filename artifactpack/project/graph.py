@@ -11,7 +11,7 @@ from artifactpack.project.settings import Setting, from_code, from_files, is_con
 
 if TYPE_CHECKING:
     from artifactpack.project.index import PythonIndex
-    from artifactpack.project.program import Program
+    from artifactpack.project.program import Program, Told
 
 
 MOST_BASES = 12
@@ -47,6 +47,9 @@ class Graph:
         self._by_class: dict[str, dict[str, dict[str, Target]]] = {}
         self._made: dict[tuple[str, str], dict[str, Target]] = {}
         self._foreign: dict[tuple[str, str], bool] = {}
+        self._imports: dict[str, tuple[str, ...]] = {}
+        self.told: dict[int, Told] = {}
+        """What each call says, by the identity of its event, which lives as long as the records."""
 
     def target(self, path: str, scope: str, name: str) -> Target | None:
         """The function or class of the project that *name* means in *scope* of *path*; None where it is not one."""
@@ -194,6 +197,17 @@ class Graph:
                 classes = (s for s in scopes.values() if s.kind == "c" and "." not in s.name)
                 found.update({(file, s.name): Target(file, s) for s in classes})
         return list(found.values())
+
+    def imports(self, path: str) -> tuple[str, ...]:
+        """Own files that importing *path* runs, in order, each after the file itself its package's ``__init__.py``."""
+        if path not in self._imports:
+            places = (self.modules.find(path, target) for target, _ in self.records[path].modules)
+            found: dict[str, None] = {}
+            for file in (place[0] for place in places if place is not None and place[0] != path):
+                folder = file.rpartition("/")[0]
+                found |= {file: None, f"{folder}/__init__.py" if folder else "__init__.py": None}
+            self._imports[path] = tuple(file for file in found if file in self.records)
+        return self._imports[path]
 
     @cached_property
     def by_name(self) -> dict[str, list[str]]:

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from artifactpack.project.values import Value
 
 if TYPE_CHECKING:
+    from artifactpack.project.chance import Seeds
     from artifactpack.project.graph import Entry
+
+
+class Told(NamedTuple):
+    """What a call (its name resolved) says whoever gets to it: what it seeds, with the atoms of the value, the library
+    it draws from, whether it makes an object that fits when told to."""
+
+    name: str
+    last: str
+    seeding: tuple[Seeds, tuple[str, ...] | None] | None
+    draws: str
+    trainer: bool
 
 
 class Seeding(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
-from artifactpack.project.program import Draw, Program, Seeding, Set
+from artifactpack.project.program import Draw, Program, Seeding, Set, Told
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
@@ -132,11 +132,8 @@ class Tracer:
         if record is None or key in self.visited or depth > DEPTH:
             return
         self.visited.add(key)
-        for target, _line in record.modules:
-            place = self.graph.modules.find(path, target)
-            if place is not None and place[0] != path:
-                self.module(place[0], main=False, depth=depth + 1)
-                self.packages(place[0], depth)
+        for imported in self.graph.imports(path):
+            self.module(imported, main=False, depth=depth + 1)
         if (module := record.scopes.get("")) is not None:
             self.events(record, module, Frame(path, "", {}, {}, main), depth)
         for scope in record.scopes.values():
@@ -144,12 +141,6 @@ class Tracer:
                 self.events(record, scope, Frame(path, scope.name, {}, {}, main), depth)
             if scope.decorators and "." not in scope.name:
                 self.decorated(path, scope, depth)
-
-    def packages(self, path: str, depth: int) -> None:
-        folder = path.rpartition("/")[0]
-        init = f"{folder}/__init__.py" if folder else "__init__.py"
-        if init in self.graph.records and init != path:
-            self.module(init, main=False, depth=depth + 1)
 
     def decorated(self, path: str, scope: Scope, depth: int) -> None:
         """A function handed to an unknown decorator may be called by it (registries, command groups, hydra, sacred)."""
@@ -236,22 +227,37 @@ class Tracer:
             return
         if event.kind == "r":
             return
-        name = starred(record, record.resolve(event.name))
-        self.called.add(name.rpartition(".")[2])
+        told = self.told(record, event)
+        self.called.add(told.last)
         self.order += 1
-        self.judge(frame, event, name, arguments)
-        self.training(frame, event, name)
-        if name in _RUNS_MAIN:
+        self.judge(frame, event, told)
+        self.training(frame, event, told)
+        if told.name in _RUNS_MAIN:
             self.implied(frame, depth)
         elif _DYNAMIC.match(event.name):
             self.picked(record, depth)
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
 
-    def training(self, frame: Frame, event: Event, name: str) -> None:
+    def told(self, record: FileRecord, event: Event) -> Told:
+        """What the call says wherever a program gets to it: worked out once for all programs."""
+        found = self.graph.told.get(id(event))
+        if found is None:
+            name = starred(record, record.resolve(event.name))
+            arguments: Any = event.args
+            found = self.graph.told[id(event)] = Told(
+                name,
+                name.rpartition(".")[2],
+                chance.seeding(name, arguments),
+                draws.draw(name, arguments),
+                bool(_TRAINER.match(name)),
+            )
+        return found
+
+    def training(self, frame: Frame, event: Event, told: Told) -> None:
         """Note what fits something: gradients alone may belong to an attack on the input."""
-        last = event.name.rpartition(".")[2]
-        self.trainer = self.trainer or bool(_TRAINER.match(name))
+        name, last = told.name, event.name.rpartition(".")[2]
+        self.trainer = self.trainer or told.trainer
         if "." not in event.name and not name.endswith(_TRAIN_FULL):
             return
         if last == "backward":
@@ -264,11 +270,11 @@ class Tracer:
         if self.gradient and self.steps:
             self.trains = self.trains or self.gradient
 
-    def judge(self, frame: Frame, event: Event, name: str, arguments: Any) -> None:
+    def judge(self, frame: Frame, event: Event, told: Told) -> None:
         """Note what the call says about chance."""
-        found = chance.seeding(name, arguments)
-        if found is not None:
-            seeds, atoms = found
+        name, arguments = told.name, event.args
+        if told.seeding is not None:
+            seeds, atoms = told.seeding
             value = None if atoms is None else evaluate(self, frame, tuple(atoms))
             self.seedings.append(
                 Seeding(
@@ -278,9 +284,8 @@ class Tracer:
         if name in chance.DETERMINISM_CALLS or (arguments and "deterministic" in arguments):
             atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
             self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
-        library = draws.draw(name, arguments)
-        if library and not self.off:
-            self.draws.append(Draw(library, name, frame.path, event.line, self.order, self.late))
+        if told.draws and not self.off:
+            self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, self.late))
 
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
         """Go into a function of the project, or make an object of a class."""

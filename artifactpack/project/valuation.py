@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifactpack.project import chance
@@ -38,9 +39,11 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
         return Value(guessed=True)
     values = []
     single = len(atoms) == 1
+    if single and atoms[0][0] == "=":
+        return _literal(atoms[0])
     for atom in atoms:
         if atom[0] == "=":
-            values.append(Value(constant=constant_of(atom)))
+            values.append(_literal(atom))
         elif atom[0] == "$":
             values.append(read(tracer, frame, atom[1:], depth + 1))
         else:
@@ -54,6 +57,11 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
             elif single:
                 values.append(Value(guessed=True))
     return combined(values) if values else Value(guessed=True)
+
+
+@lru_cache(4096)
+def _literal(atom: str) -> Value:
+    return Value(constant=constant_of(atom))
 
 
 def _hashes_text(atoms: Atoms) -> bool:
