@@ -70,14 +70,15 @@ def _in_block(block: bytes) -> Iterator[Pieces]:
             return
         pieces: list[bytes] = []
         wanted: list[int] = []
+        add, add_wanted = pieces.append, wanted.append
         while at <= last:
             crc, length, one = unpack(block, at)
             if one != kind:
                 break
             start = at + 7
             at = start + length
-            pieces.append(block[start:at])
-            wanted.append(crc)
+            add(block[start:at])
+            add_wanted(crc)
         if at > len(block):
             wanted[-1] = -1  # cut short
         good = _agreeing(list(map(zlib.crc32, pieces, repeat(begun))), wanted)

@@ -36,7 +36,7 @@ class Log:
             if batch is None:
                 self.lost = True
                 continue
-            for record in rows.take(batch) if fast and len(batch) > 1 else batch:
+            for record in rows.take(batch) if fast else batch:
                 self._record(record)
 
     def _record(self, data: bytes) -> None:

@@ -1,28 +1,24 @@
 """The two records that fill a `.wandb` log, taken many at a time: rows of numbers, and summaries that only repeat them.
 
 Record {1: number, 2: History {1: Item … , 2: Step {1: number}}, 3: Summary {1: Item …}} with Item {1: key or 2: nested
-keys, 16: JSON}. Whatever does not look exactly like one of the two is handed back, to be read field by field.
+keys, 16: JSON}. One pattern takes both, once careful reading has met their keys; whatever does not look exactly so is
+handed back, to be read field by field.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import compress, islice
-from operator import itemgetter
+from itertools import islice
 
 from artifactpack.systems import wire
 
 Points = dict[str, list[tuple[float, float]]]
 INTERNAL = ("_step", "_runtime", "_timestamp", "_wandb")
-_HISTORY, _SUMMARY, _VALUE = b"\x12", b"\x1a", b"\x82\x01"
-_KEY = rb"\x0a.([\x0a\x12].[ -~]+(?:\x12.[ -~]+)?)\x82\x01"
-_KEYS = re.compile(_KEY, re.DOTALL)
-_PAIRS = re.compile(_KEY + rb".([-+.eE\d]+)", re.DOTALL)
-_IS_HISTORY, _IS_SUMMARY, _IS_OTHER = (
-    bytes(test(bytes((byte,))) for byte in range(256))
-    for test in (_HISTORY.__eq__, _SUMMARY.__eq__, lambda tag: tag not in (_HISTORY, _SUMMARY))
-)
+LEARNINGS = 20  # a pattern is compiled at most so often a log
+_KEYS = re.compile(rb"\x0a.([\x0a\x12].[ -~]+(?:\x12.[ -~]+)?)\x82\x01", re.DOTALL)
+_INTEGER = rb"[\x80-\xff]*+[\x00-\x7f]"
+_VALUE, _NUMBER = b"\x82\x01", rb".[-+.eE\d]++"
 
 
 @lru_cache(maxsize=4096)
@@ -36,70 +32,100 @@ class Rows:
 
     def __init__(self, points: Points) -> None:
         self.points = points
+        self._seen: set[bytes] = set()
+        self._tokens: dict[bytes, str] = {}
+        self._names: list[str] = []
+        self._pattern: re.Pattern[bytes] | None = None
+        self._left = LEARNINGS
 
     def take(self, records: list[bytes]) -> list[bytes]:
         """The records left over, which need the careful way."""
-        found = _field_tags(records)
-        if found is None:
-            return records
-        start, tags = found
-        left = list(compress(records, tags.translate(_IS_OTHER)))
-        summaries = list(compress(records, tags.translate(_IS_SUMMARY)))
-        if not self._all_repeated(summaries):
-            left += summaries
-        alike: dict[int, list[bytes]] = {}
-        for record in compress(records, tags.translate(_IS_HISTORY)):
-            alike.setdefault(record.count(_VALUE, start + 3), []).append(record)
-        for width, rows in alike.items():
-            if not self._rows(rows, width):
-                left += rows
-        return left
+        self._learn()
+        if self._pattern is None:
+            return self._remember(records)
+        joined = b"".join(records)
+        found = self._pattern.findall(joined)
+        if sum(len(row[0]) for row in found) == len(joined) and self._add([row for row in found if row[1]]):
+            return []
+        return self._one_by_one(records, self._pattern)
 
-    def _rows(self, records: list[bytes], width: int) -> bool:
-        """Take rows that hold *width* numbers each."""
-        pairs = _PAIRS.findall(b"".join(records))
-        if not width or len(pairs) != width * len(records):
-            return False  # something in them is no number
-        rows = list(map(dict, zip(*[iter(pairs)] * width, strict=True)))
-        tokens = rows[0].keys()
-        names = set(map(_name, tokens))
-        if len(names) != width or "_step" not in names or None in names or any(row.keys() != tokens for row in rows):
-            return False
+    def _one_by_one(self, records: list[bytes], pattern: re.Pattern[bytes]) -> list[bytes]:
+        left = []
+        for record in records:
+            match = pattern.fullmatch(record)
+            if match is None or (match[2] and not self._add([match.groups(b"")])):
+                left.append(record)
+        return self._remember(left)
+
+    def _add(self, rows: list[tuple[bytes, ...]]) -> bool:
+        """Take *rows*, all or none: what each holds of every column, nothing where it lacks one."""
+        if not rows:
+            return True
+        columns = dict(zip(self._names, islice(zip(*rows, strict=True), 2, None), strict=True))
         try:
-            columns = {
-                name: list(map(float, map(itemgetter(token), rows)))
-                for token in tokens
-                if (name := _name(token)) and (name == "_step" or not internal(name))
-            }
+            steps = list(map(float, columns.pop("_step")))
+            new = {name: _points(steps, column) for name, column in columns.items()}
         except ValueError:
             return False
-        steps = columns.pop("_step")
-        for name, values in columns.items():
-            self.points.setdefault(name, []).extend(zip(steps, values, strict=True))
+        for name, points in new.items():
+            self.points[name] += points
         return True
 
-    def _all_repeated(self, summaries: list[bytes]) -> bool:
-        """Whether *summaries* name only metrics whose rows are here anyway."""
-        joined = b"".join(summaries)
-        keys = _KEYS.findall(joined)
-        if len(keys) != joined.count(_VALUE) - joined.count(_SUMMARY + _VALUE):
-            return False  # the second are summaries of 130 bytes
-        return all(map(self._repeated, set(keys)))
+    def _remember(self, records: list[bytes]) -> list[bytes]:
+        """The same *records*; by the next batch their keys are known."""
+        self._seen.update(_KEYS.findall(b"".join(records)))
+        return records
 
-    def _repeated(self, token: bytes) -> bool:
-        name = _name(token)
-        return name is not None and (name in self.points or internal(name))
+    def _learn(self) -> None:
+        """Compile the pattern anew where the rows read meanwhile brought new columns."""
+        names = {token: name for token in self._seen - self._tokens.keys() if (name := _name(token)) and self._is(name)}
+        self._seen = set()
+        if names and self._left:
+            self._left -= 1
+            self._tokens.update(names)
+            self._pattern, self._names = _pattern(self._tokens)
+
+    def _is(self, name: str) -> bool:
+        return name in self.points or internal(name)
 
 
-def _field_tags(records: list[bytes]) -> tuple[int, bytes] | None:
-    """Where the field after the record number starts, the same in all *records*, and its first byte in each."""
-    end = next((place for place, byte in enumerate(records[0][1:11], 1) if byte < 0x80), 0) if records else 0
-    columns = [bytes(column) for column in islice(zip(*records, strict=False), end + 2)]
-    if not end or len(columns) < end + 2 or columns[0].strip(b"\x08") or not columns[end].isascii():
-        return None
-    if any(min(column) < 0x80 for column in columns[1:end]):
-        return None
-    return end + 1, columns[end + 1]
+def _points(steps: list[float], column: tuple[bytes, ...]) -> list[tuple[float, float]]:
+    """The points of one column; rows that lack it have none."""
+    if b"" in column:
+        return [(step, float(text)) for step, text in zip(steps, column, strict=True) if text]
+    return list(zip(steps, map(float, column), strict=False))
+
+
+def _pattern(tokens: dict[bytes, str]) -> tuple[re.Pattern[bytes] | None, list[str]]:
+    """What matches summaries of *tokens* and the row after them, if any.
+
+    Groups: all of it, the row's tag, and its columns, the step among them, in the order of the names.
+    """
+    columns = {token: name for token, name in tokens.items() if not internal(name)}
+    steps = [token for token, name in tokens.items() if name == "_step"]
+    if len(steps) != 1 or len(set(columns.values())) != len(columns):
+        return None, []
+    groups = {token: f"g{place}".encode() for place, token in enumerate((*steps, *columns))}
+    values = {token: rb".(?P<" + groups[token] + rb">[-+.eE\d]++)" for token in groups}
+    summary = rb"(?:\x0a." + _one_of({token + _VALUE: _NUMBER for token in tokens}) + rb")++"
+    row = rb"(?:\x0a." + _one_of({token + _VALUE: values.get(token, _NUMBER) for token in tokens}) + rb")++"
+    step = rb"(?:\x12.(?:\x08" + _INTEGER + rb")?)?"
+    start, end = rb"\x08" + _INTEGER, rb"(?=\x08|\Z)"
+    summaries = rb"(?:" + start + rb"\x1a" + _INTEGER + summary + end + rb")*+"
+    kinds = rb"(?:" + start + rb"(\x12)" + _INTEGER + row + step + end + rb"|\Z)"
+    found = re.compile(rb"(" + summaries + kinds + rb")", re.DOTALL)
+    names = {found.groupindex[groups[token].decode()]: name for token, name in tokens.items() if token in groups}
+    return found, [name for _, name in sorted(names.items())]
+
+
+def _one_of(items: dict[bytes, bytes], depth: int = 4) -> bytes:
+    """A pattern for any key of *items* and what follows it, which forks at the first *depth* bytes."""
+    if len(items) == 1 or not depth:
+        return rb"(?:" + b"|".join(re.escape(key) + after for key, after in items.items()) + rb")"
+    forks: dict[bytes, dict[bytes, bytes]] = {}
+    for key, after in items.items():
+        forks.setdefault(key[:1], {})[key[1:]] = after
+    return rb"(?:" + b"|".join(re.escape(byte) + _one_of(fork, depth - 1) for byte, fork in forks.items()) + rb")"
 
 
 @lru_cache(maxsize=4096)
