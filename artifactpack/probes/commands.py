@@ -169,9 +169,8 @@ def _console(project: Project, program: str) -> str:
     if not re.fullmatch(r"[a-z][\w-]+", program):
         return ""
     for file in ("pyproject.toml", "setup.cfg", "setup.py"):
-        if file in project and re.search(
-            rf"[\"']?{re.escape(program)}[\"']?\s*=\s*[\"']?[\w.]+:\w+", project.read_text(file)
-        ):
+        text = project.read_text(file) if file in project else ""
+        if program in text and re.search(rf"{re.escape(program)}[\"']?\s*=\s*[\"']?[\w.]+:\w+", text):
             return file
     return ""
 
