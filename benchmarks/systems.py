@@ -104,11 +104,11 @@ def events(points: int) -> None:
     from artifactpack.scan.tfevents import read_events
 
     with tempfile.TemporaryDirectory() as folder:
-        uv(["tensorboardX==2.6.5", "numpy"], MAKE_EVENTS, folder, str(points))
+        uv(["tensorboardX==2.6.5", "numpy==2.4.6"], MAKE_EVENTS, folder, str(points))
         path = next(Path(folder).glob("events*"))
         ours, count = timed(lambda: len(read_events(path).scalars))
         theirs = statistics.median(
-            uv(["tensorboard==2.21.0", "numpy", "setuptools<80"], READ_EVENTS, folder)[0] for _ in range(3)
+            uv(["tensorboard==2.21.0", "numpy==2.4.6", "setuptools==79.0.1"], READ_EVENTS, folder)[0] for _ in range(3)
         )
     ratio = f"ratio {ours / theirs:.3f}"
     print(f"TensorBoard, {count:,} points: ours {ours:.2f} s, EventAccumulator {theirs:.2f} s, {ratio}")
@@ -129,7 +129,7 @@ def wandb(points: int) -> None:
 def mlflow(runs: int) -> None:
     """`mlflow.search_runs` against our reader of the same store, whole processes."""
     with tempfile.TemporaryDirectory() as folder:
-        packages = ["mlflow==3.17.2", "setuptools<80"]
+        packages = ["mlflow==3.17.2", "setuptools==79.0.1"]
         uv(packages, MAKE_MLFLOW, folder, str(runs))
         command = [sys.executable, "-c", OUR_STORE, folder, str(ROOT)]
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["dvc==3.67.1", "dvclive==3.49.1", "pathspec<1"]
+# dependencies = ["dvc==3.67.1", "dvclive==3.49.1", "pathspec==0.12.1"]
 # ///
 """DVC: a locked stage with data, dvclive metrics, and an experiment for the second seed."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["kedro==1.7.0", "kedro-datasets[json]"]
+# dependencies = ["kedro==1.7.0", "kedro-datasets[json]==9.6.0"]
 # ///
 """Kedro: a project whose metrics are a versioned data set, run for two seeds."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["kfp==2.17.0", "setuptools<80", "pip"]
+# dependencies = ["kfp==2.17.0", "setuptools==79.0.1", "pip==26.3"]
 # ///
 """Kubeflow Pipelines: a compiled pipeline and a local run of it."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["lightning==2.5.5", "torch==2.13.0", "numpy"]
+# dependencies = ["lightning==2.5.5", "torch==2.13.0", "numpy==2.4.6"]
 # ///
 """Lightning: a module that logs the toy training through the CSV logger, once a seed."""
 

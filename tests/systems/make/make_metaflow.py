@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["metaflow==2.19.39", "setuptools<80"]
+# dependencies = ["metaflow==2.19.39", "setuptools==79.0.1"]
 # ///
 """Metaflow: a foreach over two seeds."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["mlflow==3.17.2", "setuptools<80"]
+# dependencies = ["mlflow==3.17.2", "setuptools==79.0.1"]
 # ///
 """MLflow: two runs in the SQLite store."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["mlflow-skinny==2.22.5", "setuptools<80"]
+# dependencies = ["mlflow-skinny==2.22.5", "setuptools==79.0.1"]
 # ///
 # module: mlflow
 """MLflow 2: two runs in the file store."""

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["sacred==0.8.7", "setuptools<80", "numpy"]
+# dependencies = ["sacred==0.8.7", "setuptools==79.0.1", "numpy==2.4.6"]
 # ///
 """Sacred: two runs by the file-storage observer."""
 

@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["moto==5.2.1", "boto3"]
+# dependencies = ["moto==5.2.1", "boto3==1.44.8"]
 # ///
 """SageMaker: training jobs described by a local imitation of the service (shape only: it invents the metrics)."""
 

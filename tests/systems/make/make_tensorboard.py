@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["tensorboardX==2.6.5", "numpy"]
+# dependencies = ["tensorboardX==2.6.5", "numpy==2.4.6"]
 # ///
 """TensorBoard: two folders by tensorboardX, with hyperparameters."""
 

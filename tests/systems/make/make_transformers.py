@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["transformers==4.57.1", "accelerate==1.11.0", "torch==2.13.0", "numpy"]
+# dependencies = ["transformers==4.57.1", "accelerate==1.11.0", "torch==2.13.0", "numpy==2.4.6"]
 # ///
 """Transformers: a Trainer whose callback logs the toy training, once a seed; its state and arguments are kept."""
 
