@@ -51,17 +51,19 @@ def _run(project: Project, folder: str) -> TrackedRun:
         except Unreadable:
             continue
         parameters.update(flatten(data) if isinstance(data, dict) else {})
-    series = _series(project, f"{folder}/metrics.csv")
+    series, complete = _series(project, f"{folder}/metrics.csv")
     return TrackedRun(
         system=ABOUT.title, id=folder, name=folder.rsplit("/", 1)[-1], source=folder, parameters=parameters,
-        seed=seed_of(parameters), series=kept(folder, series),
+        seed=seed_of(parameters), series=kept(folder, series), complete=complete,
         metrics=tuple(m for name, points in series.items() if (m := metric(name, points, folder))),
     )  # fmt: skip
 
 
-def _series(project: Project, path: str) -> Series:
+def _series(project: Project, path: str) -> tuple[Series, bool]:
+    """The columns of the log; a last line without its end is left out, and told by False."""
     try:
-        rows = list(csv.DictReader(read_text(project.root / path).splitlines()))
+        *lines, rest = read_text(project.root / path).split("\n")
+        rows = list(csv.DictReader(lines))
     except (Unreadable, csv.Error):
-        return {}
-    return rows_to_series([{key: value for key, value in row.items() if value != ""} for row in rows])
+        return {}, not (project.root / path).exists()
+    return rows_to_series([{key: value for key, value in row.items() if value != ""} for row in rows]), not rest

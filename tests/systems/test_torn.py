@@ -27,6 +27,13 @@ LOGS = {
     "kubeflow": "pipeline.yaml",
     "locks": "*.lock",
     "kedro": "*.yml",
+    "airflow": "*.db",
+    "transformers": "trainer_state.json",
+    "conda": "*.json",
+    "lightning": "metrics.csv",
+    "gin": "operative_config.gin",
+    "sagemaker": "*.json",
+    "poetry": "poetry.lock",
 }
 
 
@@ -64,3 +71,28 @@ def test_a_torn_end_clears_complete_and_keeps_what_came_before(name, system, tmp
     assert found.runs
     assert not any(run.complete for run in found.runs)
     assert any(run.metrics for run in found.runs)
+
+
+TEXTS = ["transformers", "conda", "lightning", "sagemaker", "poetry"]
+
+
+@pytest.mark.parametrize("keep", [0.5, 0.97])
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_cut_short_is_told(name, keep, tmp_path):
+    found = damaged(tmp_path, name, lambda data: data[: int(len(data) * keep)])
+    assert found
+    for reading in found:
+        assert reading.warnings or not any(run.complete for run in reading.runs)
+
+
+def test_a_number_cut_short_is_no_point(tmp_path):
+    whole, torn = (
+        {
+            run.id: run.metrics
+            for run in damaged(tmp_path / str(cut), "lightning", lambda d, n=cut: d[: len(d) - n])[0].runs
+        }
+        for cut in (0, 4)
+    )
+    counts = [{name: sum(m.count for m in metrics) for name, metrics in runs.items()} for runs in (whole, torn)]
+    assert counts[0].keys() == counts[1].keys()
+    assert all(counts[1][name] < counts[0][name] for name in counts[0])
