@@ -106,10 +106,13 @@ def _plain(loader: Any, _suffix: str, node: Any) -> Any:
 
 @contextmanager
 def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open *path* read-only, its journal left alone; Unreadable where it is no database."""
+    """Open *path* read-only, its journal left alone; Unreadable where it is no database, or cut short."""
     import sqlite3
 
-    immutable = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
+    logged = path.with_name(path.name + "-wal").exists()
+    if not logged and _cut_short(path):
+        raise Unreadable("an SQLite file that is cut short")
+    immutable = "" if logged else "&immutable=1"
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{immutable}", uri=True)
     except sqlite3.Error as error:
@@ -123,6 +126,19 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
         raise Unreadable(f"not a readable SQLite file: {error}") from error
     finally:
         connection.close()
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether fewer pages are there than the header counts (sqlite.org/fileformat2.html, §1.3)."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(100)
+        size = path.stat().st_size
+    except OSError as error:
+        raise Unreadable(f"not an SQLite file: {error}") from error
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    valid = len(head) == 100 and head[24:28] == head[92:96]
+    return valid and size < (65536 if page == 1 else page) * pages
 
 
 def columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:

@@ -73,12 +73,12 @@ def test_a_torn_end_clears_complete_and_keeps_what_came_before(name, system, tmp
     assert any(run.metrics for run in found.runs)
 
 
-TEXTS = ["transformers", "conda", "lightning", "sagemaker", "poetry"]
+TOLD = ["airflow", "neptune", "transformers", "conda", "lightning", "sagemaker", "poetry"]
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.97])
-@pytest.mark.parametrize("name", TEXTS)
-def test_a_text_cut_short_is_told(name, keep, tmp_path):
+@pytest.mark.parametrize("name", TOLD)
+def test_a_file_cut_short_is_told(name, keep, tmp_path):
     found = damaged(tmp_path, name, lambda data: data[: int(len(data) * keep)])
     assert found
     for reading in found:
