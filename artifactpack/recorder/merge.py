@@ -303,6 +303,14 @@ def _not_observed(processes: list[Events]) -> Iterator[str]:
             yield f"a child process ({_text(event.get('program', '?'))}) was {_text(why)}: not seen from inside"
     for _, event in _each(processes, "unpatched"):
         yield f"{_text(event.get('module'))} could not be watched: {_text(event.get('why'))}"
+    if _ray_without_workers(processes):
+        yield "Ray was imported and none of Ray's workers reported: what they did, if any ran, was not seen from inside"
+
+
+def _ray_without_workers(processes: list[Events]) -> bool:
+    """Workers of a cluster that was there before the run have not its environment, hence not our hooks."""
+    imported = any("ray" in dict(event.get("packages") or {}) for _, event in _each(processes, "modules"))
+    return imported and not any("default_worker.py" in str(events[0].get("argv")) for events in processes)
 
 
 _PLAIN = ("git", "ldconfig", "uname", "lscpu", "nvidia-smi", "gcc", "cc", "ld", "which", "file")

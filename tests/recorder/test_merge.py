@@ -32,3 +32,11 @@ def test_a_file_that_no_process_of_ours_began_is_left_out(tmp_path, data):
 def test_nothing_reported_is_said(tmp_path):
     (told,) = merge(tmp_path).not_observed
     assert "no Python process reported" in told
+
+
+@pytest.mark.parametrize(("argv", "told"), [(["a.py"], 1), (["python", "ray/_private/workers/default_worker.py"], 0)])
+def test_ray_without_a_worker_that_reported_is_said(tmp_path, argv, told):
+    modules = {"t": "modules", "packages": {"ray": ["x", "2"]}}
+    (tmp_path / "1.jsonl").write_bytes(lines(PROCESS, modules))
+    (tmp_path / "2.jsonl").write_bytes(lines(PROCESS | {"argv": argv}))
+    assert [why.startswith("Ray was imported") for why in merge(tmp_path).not_observed] == [True] * told
