@@ -12,7 +12,7 @@ demo:            ## a small real project goes from check to re-run
 
 test:            ## everything but the heavy outside systems
 	@tools/setup.sh test
-	@$(PYTEST) -q
+	@$(PYTEST) -q -n 2 --dist loadfile
 
 test-fast:       ## under a minute
 	@$(PYTEST) -q -m "not slow and not systems and not exhaustive"

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -52,5 +53,7 @@ def examples():
 def pytest_configure(config):
     """A second core is all there is: libraries that would take more are told so."""
     os.environ.setdefault("OMP_NUM_THREADS", "2")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job; what is started would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # jsonschema imports this where it is installed, to know IRIs, which no schema here has: two seconds for nothing.
     sys.modules.setdefault("rfc3987_syntax", None)

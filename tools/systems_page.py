@@ -13,6 +13,7 @@ from artifactpack.systems.table import SYSTEMS, System
 MAKERS = Path(__file__).parent.parent / "tests" / "systems" / "make"
 _MODULE = re.compile(r"^# module: (\w+)$", re.MULTILINE)
 _PIN = re.compile(r'"([A-Za-z][\w.-]*)==([\w.]+)"')
+_BESIDE = {"setuptools", "pathspec", "numpy"}  # what a maker needs besides the system it tries
 _HEADER = re.compile(r"^# dependencies = (\[.*\])$", re.MULTILINE)
 
 
@@ -55,5 +56,6 @@ def versions() -> dict[str, list[str]]:
         header = _HEADER.search(text)
         name = module[1] if module else maker.stem.removeprefix("make_")
         pins = [f"{package} {version}" for package, version in _PIN.findall(header[1] if header else "")]
+        pins = [pin for pin in pins if pin.split()[0] not in _BESIDE]
         found.setdefault(name, []).extend(pins)
     return found
