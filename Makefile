@@ -1,6 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Each prepares all it needs by itself.
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+JOBS ?= 2
 
 unexport PYTHONDONTWRITEBYTECODE   # what is started a thousand times is compiled once
 
@@ -12,7 +13,7 @@ demo:            ## a small real project goes from check to re-run
 
 test:            ## everything but the heavy outside systems
 	@tools/setup.sh test
-	@$(PYTEST) -q -n 2 --dist loadfile
+	@$(PYTEST) -q -n $(JOBS) --dist loadfile
 
 test-fast:       ## under a minute
 	@$(PYTEST) -q -m "not slow and not systems and not exhaustive"

@@ -248,7 +248,7 @@ def _note(entry):
         return
     _count[0] += 1
     _entries.append(entry)
-    if len(_entries) >= 2000:
+    if len(_entries) >= 2000 or _now["serial"] != "0":  # a worker is ended without warning
         events.flush()
 
 
