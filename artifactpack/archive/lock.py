@@ -133,6 +133,6 @@ def containerfile(python: str, lock: str, command: str) -> str:
 
 def offline(recipe: str) -> str:
     """*recipe* with its packages taken from the bundle's own wheels, and from no index."""
-    return recipe.replace(
-        "pip install --no-cache-dir ", "pip install --no-cache-dir --no-index --find-links /environment/wheels "
-    )
+    wheels = "pip install --no-cache-dir --no-index --find-links /environment/wheels "
+    held = recipe.replace(f"-r /environment/{PYLOCK}", f"--no-deps -r /environment/{LOCK}")
+    return held.replace("pip install --no-cache-dir ", wheels)

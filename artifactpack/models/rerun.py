@@ -28,8 +28,9 @@ class TierCost:
 
 @record
 class RerunPlan:
-    """``seeds`` by command; ``scale`` is this machine's time over the author's; ``download`` counts packages;
-    ``withheld`` says by command why the evaluate tier cannot run it."""
+    """``seeds`` by command; ``scale`` is this machine's time over the author's; ``download`` counts packages,
+    ``download_bytes`` is the size of all but ``download_unknown`` of them; ``withheld`` says by command why the
+    evaluate tier cannot run it."""
 
     schema: str = "artifactpack.rerun-plan/1"
     bundle: str = ""
@@ -45,6 +46,8 @@ class RerunPlan:
     scale: float = 1.0
     scale_why: str = ""
     download: int = 0
+    download_bytes: int = 0
+    download_unknown: int = 0
     differences: tuple[Difference, ...] = ()
     sandbox: SandboxInfo | None = None
     refused: str = ""

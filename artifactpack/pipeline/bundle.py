@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from artifactpack import __version__
 from artifactpack.archive import lock, sign
-from artifactpack.archive.content import REPORTS, Entry
+from artifactpack.archive.content import REPORTS
 from artifactpack.archive.profiles import budget, load_profile
 from artifactpack.archive.reader import open_bundle
 from artifactpack.archive.writer import write_bundle
@@ -99,27 +99,14 @@ def _write(plan: Plan, target: Path, options: Options, check: Callable[[Path], N
         return _budgeted(_result(plan, target, dry_run=True), plan, options)
     with TemporaryDirectory(prefix="artifactpack-") as folder:
         if options.wheels:
-            _add_wheels(plan, Path(folder), notify)
+            from artifactpack.pipeline.wheels import add_wheels
+
+            add_wheels(plan, Path(folder), notify)
         if options.convert_weights:
             from artifactpack.pipeline.bundle_convert import add_converted
 
             add_converted(plan, Path(folder), notify)
         return _pack(plan, target, options, check, notify)
-
-
-def _add_wheels(plan: Plan, folder: Path, notify: Notify) -> None:
-    from artifactpack.pipeline.wheels import wheelhouse
-
-    files = {entry.path: (entry.data or b"").decode() for entry in plan.environment}
-    text = files.get(lock.ENVIRONMENT + lock.LOCK, "")
-    if not text:
-        raise InputError("--wheels needs a lock of recorded packages; run `artifactpack record` first")
-    notify(Event(stage="fetching wheels"))
-    python = files.get(f"{lock.ENVIRONMENT}python-version", "").strip()
-    recipe = lock.offline(files.get(f"{lock.ENVIRONMENT}Containerfile", "")).encode()
-    container = [Entry(f"{lock.ENVIRONMENT}Containerfile", "environment", recipe)] if recipe else []
-    for entry in [*wheelhouse(text, python, folder), *container]:
-        plan.chosen.take(entry, "--wheels: for a re-run without an index")
 
 
 def _pack(plan: Plan, target: Path, options: Options, check: Callable[[Path], None], notify: Notify) -> BundleResult:

@@ -21,6 +21,7 @@ from artifactpack.project.config import resolve_command
 from artifactpack.recorder import host
 from artifactpack.recorder.plan import Key, RunPlan, plan_runs, run_key
 from artifactpack.rerun.differences import before_running, judged
+from artifactpack.rerun.download import download_of
 from artifactpack.rerun.environment import is_built
 from artifactpack.rerun.interpreters import find_interpreter, uv_program
 from artifactpack.rerun.tiers import TIERS, Need, available, commands_of, cost_of, needs_of, seeds_for, with_needs
@@ -34,6 +35,7 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
     interpreter = find_interpreter(bundle.python, uv_program())
     differences = before_running(bundle.records, interpreter.version, {}, here)
     built = is_built(bundle.lock, interpreter)
+    wanted = download_of(() if bundle.wheels or built else bundle.lock.pins, interpreter.version)
     known, why = judged(bundle.records, differences, environment_known=True)
     factor, factor_why = (scale, "measured by the smoke run") if scale else _scale(differences)
     options = _Options(bundle, wish, needs, known == "bit for bit", factor)
@@ -54,7 +56,9 @@ def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> Rerun
         costs=(*(chosen if c.tier == tier else c for c in costs), *((chosen,) if tier == "all" else ())),
         scale=factor,
         scale_why=factor_why,
-        download=0 if bundle.wheels or built else len(bundle.lock.pins),
+        download=wanted.packages,
+        download_bytes=wanted.size,
+        download_unknown=wanted.unknown,
         differences=differences,
         before=tuple(c for c in bundle.before if not wish.claims or c.id in wish.claims),
         withheld=withheld(bundle, commands_of(bundle.config, "evaluate", needs)),

@@ -8,13 +8,46 @@ import sys
 from pathlib import Path
 
 from artifactpack.archive.content import Entry
-from artifactpack.archive.lock import ENVIRONMENT, LOCK, fully_hashed, with_hashes
+from artifactpack.archive.lock import ENVIRONMENT, LOCK, PYLOCK, fully_hashed, offline, with_hashes
 from artifactpack.errors import InputError
+from artifactpack.models.event import Event, Notify
+from artifactpack.pipeline.bundle_plan import Plan
 from artifactpack.rerun.interpreters import find_interpreter, uv_program
+from artifactpack.rerun.lock import parse_pylock
 from artifactpack.scan.digests import hash_file
 
 _SECONDS = 3600
 _EPOCH = "315532800"  # the first day a zip can name: a wheel built twice has the same bytes
+
+
+def add_wheels(plan: Plan, folder: Path, notify: Notify) -> None:
+    """Put a wheel of every locked package into *plan*; raises what :func:`wheelhouse` raises."""
+    files = {entry.path.removeprefix(ENVIRONMENT): (entry.data or b"").decode() for entry in plan.environment}
+    text = files.get(LOCK) or as_requirements(files.get(PYLOCK, ""))
+    if not text:
+        raise InputError("--wheels needs a lock of recorded packages; run `artifactpack record` first")
+    notify(Event(stage="fetching wheels"))
+    changed = wheelhouse(text, files.get("python-version", "").strip(), folder)
+    if PYLOCK in files:
+        del plan.chosen.entries[ENVIRONMENT + PYLOCK]
+        plan.chosen.choices = [c for c in plan.chosen.choices if c.path != ENVIRONMENT + PYLOCK]
+        changed = [Entry(ENVIRONMENT + LOCK, "environment", text.encode()), *changed]
+    if recipe := files.get("Containerfile"):
+        changed.append(Entry(f"{ENVIRONMENT}Containerfile", "environment", offline(recipe).encode()))
+    for entry in changed:
+        plan.chosen.take(entry, "--wheels: for a re-run without an index")
+    plan.environment[:] = [e for path, e in plan.chosen.entries.items() if path.startswith(ENVIRONMENT)]
+
+
+def as_requirements(pylock: str) -> str:
+    """The pins of a ``pylock.toml`` as lines of pip, which hashes of wheels can join; "" for no lock.
+
+    Raises :class:`InputError` naming a package that no index has.
+    """
+    lock = parse_pylock(pylock) if pylock else None
+    if lock and lock.refused:
+        raise InputError(f"--wheels: {'; '.join(lock.refused)}: there is no wheel of it to pack")
+    return "".join(f"{pin.requirement()}\n" for pin in lock.pins) if lock else ""
 
 
 def wheelhouse(lock: str, python: str, folder: Path) -> list[Entry]:

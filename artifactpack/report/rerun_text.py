@@ -17,7 +17,8 @@ def plan_lines(plan: RerunPlan) -> list[str]:
     seeds = ", ".join(f"{name} {_seeds(chosen)}" for name, chosen in plan.seeds.items())
     lines = [f"Tier {plan.tier} ({plan.why}): {words.plural(plan.runs, 'run')}; seeds: {seeds or 'none'}."]
     lines += [_cost(c, c.tier == plan.tier) for c in plan.costs]
-    lines.append(f"Times are the author's × {plan.scale:.2g} ({plan.scale_why}); packages to install: {plan.download}.")
+    lines.append(f"Times are the author's × {plan.scale:.2g} ({plan.scale_why}).")
+    lines.append(f"Packages to download: {_download(plan)}.")
     early = plan.judged == "bit for bit" and any(len(seeds) > 3 for seeds in plan.seeds.values())
     end = " It ends after three seeds if every claim has the author's bits by then." if early else ""
     lines.append(f"It can be judged {plan.judged}: {plan.judged_why}.{end}")
@@ -49,6 +50,16 @@ def _cost(cost: TierCost, chosen: bool) -> str:
     parts += [f"{cost.disk / 1e6:.0f} MB disk"] if cost.disk else []
     parts += [f"{cost.gpus} GPU"] if cost.gpus else []
     return f"{'→' if chosen else ' '} {cost.tier}: {', '.join(parts)}"
+
+
+def _download(plan: RerunPlan) -> str:
+    """How many packages, and how many bytes of them the lock tells."""
+    if not plan.download:
+        return "none"
+    if plan.download_unknown == plan.download:
+        return f"{plan.download}, whose sizes the lock does not tell"
+    unknown = f" and {plan.download_unknown} of unknown size" if plan.download_unknown else ""
+    return f"{plan.download}, {plan.download_bytes / 1e6:.1f} MB at most{unknown}"
 
 
 def _different(differences: Iterable[Difference]) -> list[str]:

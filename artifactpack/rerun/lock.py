@@ -22,7 +22,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 @record
 class Pin:
     """One package at one version; ``hashes`` are the SHA-256 of its files, ``urls`` where its wheels lay; with ``url``
-    it is taken from there and from no index. ``source`` tells that the lock knows no wheel of it."""
+    it is taken from there and from no index. ``source`` tells that the lock knows no wheel of it; ``files`` are the
+    names of its wheels (of the source, where there is none) and their bytes, 0 where the lock does not tell."""
 
     name: str
     version: str
@@ -31,6 +32,7 @@ class Pin:
     marker: str = ""
     url: str = ""
     source: bool = False
+    files: tuple[tuple[str, int], ...] = ()
 
     def requirement(self) -> str:
         """The line that pip and uv read."""
@@ -102,7 +104,15 @@ def _pin(package: dict[str, Any], name: str, version: str, source: str) -> Pin:
     urls = tuple(str(w["url"]) for w in wheels if _ADDRESS.fullmatch(str(w.get("url", ""))))
     kept = tuple(h for h in hashes if _SHA256.fullmatch(h))
     only = bool(sources) and not wheels
-    return Pin(name=name, version=version, hashes=kept, urls=urls, marker=marker, source=only)
+    files = tuple(_file(f) for f in wheels or sources)
+    return Pin(name=name, version=version, hashes=kept, urls=urls, marker=marker, source=only, files=files)
+
+
+def _file(entry: dict[str, Any]) -> tuple[str, int]:
+    """The name and the size of one file of a ``pylock.toml``."""
+    place, size = next((str(entry[k]) for k in ("name", "url", "path") if entry.get(k)), ""), entry.get("size")
+    known = isinstance(size, int) and not isinstance(size, bool) and size > 0
+    return place.rpartition("/")[2], int(size) if known and size else 0
 
 
 def _unhashed(pins: list[Pin]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from artifactpack.archive import lock
+from artifactpack.errors import InputError
 from artifactpack.models.run import PackageUse
 from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.rerun import rerun
@@ -21,10 +22,25 @@ pytestmark = pytest.mark.slow
 PEAR = PackageUse(name="pear", version="2.0")
 
 
+PYLOCK = """lock-version = "1.0"
+created-by = "a locker"
+[[packages]]
+name = "pear"
+version = "2.0"
+sdist = {{ url = "https://example.org/pear-2.0.tar.gz", size = {size}, hashes = {{ sha256 = "{digest}" }} }}
+"""
+
+
 @pytest.fixture
-def needs_pear(toy, tmp_path, monkeypatch):  # noqa: F811
+def source(tmp_path):
+    """The only file of the package and its SHA-256."""
+    return make_source(tmp_path / "index", "pear", "2.0")
+
+
+@pytest.fixture
+def needs_pear(toy, source, monkeypatch):  # noqa: F811
     """The toy paper on top of a package whose source alone lies in the index; pip and uv look nowhere else."""
-    source, digest = make_source(tmp_path / "index", "pear", "2.0")
+    source, digest = source
     rewrite(toy, "train.py", TRAIN.replace("# SABOTAGE", "import pear; assert pear.VERSION == '2.0'"))
     for file in (toy / ".artifactpack" / "runs").glob("*/record.json"):
         file.write_text(json.dumps(json.loads(file.read_text()) | {"packages": [{"name": "pear", "version": "2.0"}]}))
@@ -47,6 +63,30 @@ def test_a_wheel_built_by_the_author_serves_a_stranger_without_any_index(needs_p
     found = rerun(packed, tmp_path / "w", Wish(pdf=False))
     assert (found.environment.missing, found.sandbox.own) == ((), False)
     assert [c.outcome for c in found.claims] == ["identical"]
+
+
+def test_a_project_that_only_has_a_pylock_ships_its_wheels_too(needs_pear, source, tmp_path):
+    shutil.rmtree(needs_pear / lock.STATE)
+    text = PYLOCK.format(size=source[0].stat().st_size, digest=source[1])
+    (needs_pear / "pylock.toml").write_text(text)
+    packed = tmp_path / "with.zip"
+    bundle(needs_pear, packed, Options(pdf=False, wheels=True))
+    shutil.rmtree(tmp_path / "index")
+    with zipfile.ZipFile(packed) as archive:
+        names = {n.removeprefix(lock.ENVIRONMENT) for n in archive.namelist() if n.startswith(lock.ENVIRONMENT)}
+        assert names >= {"wheels/pear-2.0-py3-none-any.whl", "requirements.lock"} and "pylock.toml" not in names
+        recipe = archive.read(f"{lock.ENVIRONMENT}Containerfile").decode()
+        assert "--no-index" in recipe and "pylock" not in recipe
+        assert "requirements.lock" in archive.read("README.md").decode()
+    found = rerun(packed, tmp_path / "w", Wish(pdf=False))
+    assert (found.environment.missing, [c.outcome for c in found.claims]) == ((), ["identical"])
+
+
+def test_a_lock_with_what_no_index_has_is_refused_by_name(needs_pear, tmp_path):
+    shutil.rmtree(needs_pear / lock.STATE)
+    (needs_pear / "pylock.toml").write_text('[[packages]]\nname = "plum"\ndirectory = { path = "." }\n')
+    with pytest.raises(InputError, match=r"plum .* no wheel of it to pack"):
+        bundle(needs_pear, tmp_path / "with.zip", Options(pdf=False, wheels=True))
 
 
 def test_the_wheel_has_the_same_bytes_each_time(needs_pear, tmp_path):
