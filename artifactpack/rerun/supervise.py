@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from artifactpack.recorder.supervise import descendants as below
+
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
@@ -108,7 +110,7 @@ class Watch:
             restrict(rules["read"], rules["write"], rules["network"])
 
     def _over(self, pid: int, elapsed: float) -> bool:
-        tree = descendants()
+        tree = below() or descendants()
         memory = sum(private_memory(p) for p in tree)
         self.peak["memory"] = max(self.peak["memory"], memory)
         self.peak["processes"] = max(self.peak["processes"], len(tree))
@@ -154,7 +156,11 @@ class Watch:
 
 
 def descendants() -> list[int]:
-    """Every living process below this one, children of dead parents included (they became ours)."""
+    """Every living process below this one, children of dead parents included (they became ours).
+
+    It looks at every process of the machine: nothing can hide between two looks, but it is too dear for a watch, which
+    asks the kernel for each process's children (`below`; empty where the kernel does not tell).
+    """
     parents: dict[int, int] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():

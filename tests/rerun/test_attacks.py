@@ -242,12 +242,12 @@ time.sleep(97)
 @pytest.mark.parametrize("name", ["bubblewrap", "none", PODMAN])
 def test_a_timeout_ends_the_whole_tree_within_a_second(attack, name):
     """Children with sessions of their own that ignore SIGTERM, one without a parent: nothing is there afterwards."""
-    ran, project = attack(STUBBORN, built(name), Limits(time=1.0))
+    ran, project = attack(STUBBORN, built(name), Limits(time=3.0))
     assert not _alive("attack.py", project)
     assert (ran.seen["reason"], ran.record.state != "finished") == ("time", True)
     assert attribute(ran.record, ran.seen) == ("resource", "it ran longer than the limit here")
     assert ran.seen["peak"]["processes"] >= 3
-    assert ran.seen["seconds"] <= 1.0 + 1.0
+    assert ran.seen["seconds"] <= 3.0 + 1.0
 
 
 def test_one_file_cannot_grow_without_end(attack):
