@@ -8,8 +8,9 @@ from dataclasses import field, replace
 
 from artifactpack.core.claim_text import ParsedClaim, parse_claim
 from artifactpack.core.claims import agrees, relation_holds, stated
+from artifactpack.core.families import FamilyTest, test_by_family
 from artifactpack.core.outcome_words import Numbers, sentence
-from artifactpack.core.permutation import enough_seeds, max_t, resolution, sign_flip
+from artifactpack.core.permutation import enough_seeds, sign_flip
 from artifactpack.core.reference import Series, failed
 from artifactpack.core.sides import Sides, both_sides, columns, identical, paired, repeat_noise
 from artifactpack.core.statistics import difference_interval, prediction_interval, spread, t_quantile
@@ -37,18 +38,6 @@ class Setting:
     settles: Mapping[str, str] = field(default_factory=dict)
 
 
-@record
-class _Test:
-    """One claim's place in its family's permutation test."""
-
-    p: float
-    adjusted: float
-    smallest: float
-    splits: int
-    resolution: float | None
-    alpha: float
-
-
 def compare(
     claims: Sequence[Claim],
     author: Iterable[RunRecord],
@@ -68,7 +57,7 @@ def compare(
             decided[claim.id] = outcome
         elif isinstance(found, Sides):
             open_.append(found)
-    tests = _test_families(open_, setting.alpha)
+    tests = test_by_family(open_, setting.alpha)
     for sides in open_:
         decided[sides.id] = _judge(sides, tests[sides.id], rerun)
     return tuple(decided[claim.id] for claim in claims)
@@ -141,35 +130,7 @@ def _within_noise(sides: Sides, noise: float) -> bool:
     return all(abs(d) <= bound for d in pairs)
 
 
-def _test_families(open_: Sequence[Sides], alpha: float) -> dict[str, _Test]:
-    """One permutation test for each set of claims that share seeds; the families split *alpha* evenly."""
-    families: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Sides]] = {}
-    for sides in open_:
-        families.setdefault((sides.author.seeds, sides.rerun.seeds), []).append(sides)
-    tests: dict[str, _Test] = {}
-    for family in families.values():
-        tests |= _test_family(family, alpha / len(families))
-    return tests
-
-
-def _test_family(family: Sequence[Sides], alpha: float) -> dict[str, _Test]:
-    pairs = [columns(sides) for sides in family]
-    author, rerun = [a for a, _ in pairs], [b for _, b in pairs]
-    found = max_t(author, rerun)
-    return {
-        sides.id: _Test(
-            p=found.p,
-            adjusted=found.adjusted[j],
-            smallest=found.smallest,
-            splits=found.splits,
-            resolution=resolution(author, rerun, j, alpha),
-            alpha=alpha,
-        )
-        for j, sides in enumerate(family)
-    }
-
-
-def _judge(sides: Sides, test: _Test, rerun: Sequence[RunRecord]) -> ClaimOutcome:
+def _judge(sides: Sides, test: FamilyTest, rerun: Sequence[RunRecord]) -> ClaimOutcome:
     lost = _lost(sides, rerun)
     if sides.parsed.relation:
         return _judge_relation(sides, test, lost)
@@ -184,12 +145,12 @@ def _judge(sides: Sides, test: _Test, rerun: Sequence[RunRecord]) -> ClaimOutcom
     return _outcome(sides, "reproduced", numbers, test, "analysis")
 
 
-def _too_few(sides: Sides, test: _Test) -> bool:
+def _too_few(sides: Sides, test: FamilyTest) -> bool:
     """Whether the re-run has fewer seeds than decide: such a test has next to no power, whatever p it could reach."""
     return len(sides.rerun.values) < enough_seeds(len(sides.author.values), test.alpha)
 
 
-def _judge_relation(sides: Sides, test: _Test, lost: tuple[int, ...]) -> ClaimOutcome:
+def _judge_relation(sides: Sides, test: FamilyTest, lost: tuple[int, ...]) -> ClaimOutcome:
     """A comparison is reproduced where its own pairs show it (one-sided sign flips), and not reproduced only where
     the joint test finds the gap changed for the worse and the relation no longer holds."""
     relation = sides.parsed.relation
@@ -240,7 +201,7 @@ def _direction(sides: Sides) -> int:
     return (gap > 0) - (gap < 0)
 
 
-def _settles(sides: Sides, test: _Test) -> str:
+def _settles(sides: Sides, test: FamilyTest) -> str:
     n, m = len(sides.author.values), len(sides.rerun.values)
     need = enough_seeds(n, test.alpha, pairs=sides.parsed.relation is not None)
     if need > m:
@@ -252,7 +213,7 @@ def _outcome(
     sides: Sides,
     outcome: Outcome,
     numbers: Numbers,
-    test: _Test | None = None,
+    test: FamilyTest | None = None,
     level: Level = "",
     cause: Cause = "",
 ) -> ClaimOutcome:
@@ -291,7 +252,7 @@ def _outcome(
     return _with_sentence(made, sides.parsed, numbers)
 
 
-def _resolution(sides: Sides, numbers: Numbers, test: _Test | None) -> float | None:
+def _resolution(sides: Sides, numbers: Numbers, test: FamilyTest | None) -> float | None:
     if numbers.pairs == "weights" and sides.parsed.value:
         return sides.parsed.value.half / sides.scale
     if numbers.pairs == "repeats":

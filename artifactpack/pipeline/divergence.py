@@ -18,7 +18,7 @@ from artifactpack.recorder.diff import causes, differences
 from artifactpack.recorder.divergence import Divergence
 from artifactpack.recorder.interpreter import find_python
 from artifactpack.recorder.launch import launch
-from artifactpack.recorder.parting import Source, search
+from artifactpack.recorder.parting import Source, elsewhere, search
 from artifactpack.recorder.plan import RunPlan, plan_runs
 from artifactpack.recorder.store import RunStore
 
@@ -75,12 +75,8 @@ def _run(
 ) -> tuple[RunRecord, Path]:
     """One traced run; a run stopped at the end of its window counts as well."""
     notify(Event(stage="trace", text=text))
-    place = os.path.relpath(folder, project.root)
-    moved = replace(
-        plan, id=folder.name, argv=_moved(plan, place), out=f"{place}/out", metrics=(), weights=(), outputs=()
-    )
     run = launch(
-        moved,
+        elsewhere(plan, folder.name, f"{os.path.relpath(folder, project.root)}/out"),
         project.root,
         folder,
         notify=notify,
@@ -91,12 +87,6 @@ def _run(
     if run.state != "finished":
         raise ShortfallError(f"{plan.label} {run.state}: {run.error}; its last lines:\n{run.tail}")
     return run, folder / "events"
-
-
-def _moved(plan: RunPlan, place: str) -> tuple[str, ...]:
-    here = os.path.relpath(plan.out, plan.cwd) if plan.cwd != "." else plan.out
-    there = os.path.relpath(f"{place}/out", plan.cwd) if plan.cwd != "." else f"{place}/out"
-    return tuple(word.replace(here, there) for word in plan.argv)
 
 
 def _explain(found: Divergence, one: RunRecord, two: RunRecord) -> Divergence:

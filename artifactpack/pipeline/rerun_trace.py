@@ -16,7 +16,7 @@ from artifactpack.models.run import RunRecord
 from artifactpack.pipeline.rerun_execute import Session
 from artifactpack.pipeline.rerun_read import Reviewed
 from artifactpack.recorder.divergence import Divergence
-from artifactpack.recorder.parting import RUNS, Source, search
+from artifactpack.recorder.parting import RUNS, Source, elsewhere, search
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.report.runs_text import divergence_sentence
 from artifactpack.rerun.execute import STATE, Ground, run_one
@@ -64,22 +64,15 @@ def _search(ground: Ground, plan: RunPlan, notify: Notify) -> Divergence:
 
     def run(number: int, order: str) -> tuple[RunRecord, Path]:
         notify(Event(stage="trace", text=f"{plan.label}, run {number + 1} of {RUNS}"))
-        ran = run_one(ground, _moved(plan, f"trace-{number}-{os.getpid()}"), notify=notify, trace=order)
-        folders.append(ground.project / STATE / "runs" / ran.record.id)
-        if ran.record.state != "finished":
-            raise ShortfallError(ran.record.error or ran.record.state)
-        return ran.record, folders[-1] / "events"
+        name = f"trace-{number}-{os.getpid()}"
+        folders.append(ground.project / STATE / "runs" / name)
+        made = run_one(ground, elsewhere(plan, name, f"{STATE}/runs/{name}/out"), notify=notify, trace=order).record
+        if made.state != "finished":
+            raise ShortfallError(made.error or made.state)
+        return made, folders[-1] / "events"
 
     try:
         return search(run, Source(ground.project))[0]
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _moved(plan: RunPlan, name: str) -> RunPlan:
-    """The same run in a folder of its own; nothing of it is kept or counted."""
-    words = tuple(word.replace(plan.id, name) for word in plan.argv)
-    env = {key: value.replace(plan.id, name) for key, value in plan.env.items()}
-    out = plan.out.replace(plan.id, name)
-    return replace(plan, id=name, argv=words, env=env, out=out, metrics=(), weights=(), outputs=())

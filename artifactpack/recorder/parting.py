@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder.divergence import Compare, Divergence, Traces, locate, steps, traces, window
+from artifactpack.recorder.plan import RunPlan
 
 EVERY = 10  # optimizer steps between two fingerprints
 LIMIT = 1 << 22  # bytes of a source file
@@ -30,6 +32,14 @@ def search(run: Run, source: Source) -> tuple[Divergence, RunRecord, RunRecord]:
     (_, third), (_, fourth) = (run(number, _order(span)) for number in (2, 3))
     found = _located(traces(third), traces(fourth), source)
     return replace(found, step=None if span is None else max(0, span[0]) + 1, runs=RUNS), one, two
+
+
+def elsewhere(plan: RunPlan, name: str, out: str) -> RunPlan:
+    """The same run under another *name*, with its output in the folder *out* of the project; nothing of it is kept."""
+    here, there = (os.path.relpath(place, plan.cwd) for place in (plan.out, out))
+    argv = tuple(word.replace(here, there) for word in plan.argv)
+    env = {key: value.replace(here, there) for key, value in plan.env.items()}
+    return replace(plan, id=name, argv=argv, env=env, out=out, metrics=(), weights=(), outputs=())
 
 
 def _order(span: tuple[int, int] | None) -> str:
