@@ -24,13 +24,14 @@ from artifactpack.rerun import sandbox
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.environment import Built, build
 from artifactpack.rerun.execute import STATE, Ground, Ran, run_all
-from artifactpack.rerun.installer import ONLY_SOURCE
+from artifactpack.rerun.installer import ONLY_SOURCE, OWN_SCRIPTS
 
 SAME_BITS = 3  # seeds
 WORTH_CALIBRATING = 60.0  # seconds of planned runs
 SHIP = "its author can ship the weights (`ship` of the command that trains), or --tier train trains first"
 
 BUILD = "its author can ship packages already built (`bundle --wheels`), or --i-trust-this-bundle builds them here"
+CONDA = "its author can ship a lock of wheels, or --i-trust-this-bundle lets conda install it"
 
 
 @record
@@ -127,6 +128,8 @@ def _ground(
         project=work / "project",
         python=built.python,
         prefix=built.prefix,
+        base=built.base,
+        version=built.info.python,
         kind=kind,
         network=wish.network,
         author=bundle.records,
@@ -169,7 +172,8 @@ def _plain(name: str) -> str:
 def _nothing_ran(plan: RerunPlan, environment: EnvironmentInfo) -> Session:
     """The session of an environment that cannot be rebuilt: every package by name, and what would mend it."""
     why = f"the environment cannot be rebuilt without {'; '.join(environment.missing)}"
-    remedy = BUILD if any(ONLY_SOURCE in text for text in environment.missing) else ""
+    missing = " ".join(environment.missing)
+    remedy = BUILD if ONLY_SOURCE in missing else CONDA if OWN_SCRIPTS in missing else ""
     return Session(
         plan=plan,
         failures=tuple(f"environment: {text}" for text in (why, remedy) if text),

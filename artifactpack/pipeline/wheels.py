@@ -84,7 +84,7 @@ def _pip(command: list[str], pins: Path) -> str:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pip", *command, *options],
+            [sys.executable, "-P", "-m", "pip", *command, *options],  # not the pip.py that may lie in this folder
             capture_output=True,
             text=True,
             timeout=_SECONDS,

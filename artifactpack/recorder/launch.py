@@ -26,7 +26,7 @@ from artifactpack.models.run import CodeState, RunRecord
 from artifactpack.project.changes import changes
 from artifactpack.project.git import GitError
 from artifactpack.recorder import host, variables
-from artifactpack.recorder.interpreter import find_python
+from artifactpack.recorder.interpreter import Interpreter, find_python
 from artifactpack.recorder.metrics import is_plain
 from artifactpack.recorder.nvml import Cards
 from artifactpack.recorder.plan import RunPlan
@@ -60,6 +60,7 @@ def launch(
     *,
     notify: Notify = silent,
     python: Path | None = None,
+    who: Interpreter | None = None,
     wrap: Wrap | None = None,
     timeout: float | None = None,
     environ: dict[str, str] | None = None,
@@ -70,9 +71,10 @@ def launch(
 ) -> RunRecord:
     """Run *plan* in *project_root* and return its record, written last into *run_folder* (which is made anew).
 
-    *wrap* turns the argv into a sandboxed one, given the :class:`Spot`; *environ* is what the run may inherit (this
-    process's environment without secrets by default). The console log, series and events are in the folder. A run
-    that fails is a record with its state, not an exception. Raises InputError where the command cannot be started,
+    *who* is what is known of *python*, which is then not started to be asked. *wrap* turns the argv into a sandboxed
+    one, given the :class:`Spot`; *environ* is what the run may inherit (this process's environment without secrets by
+    default). The console log, series and events are in the folder. A run that fails is a record with its state, not an
+    exception. Raises InputError where the command cannot be started,
     InfrastructureError where the disk is full, KeyboardInterrupt (after the record is written) when interrupted, by
     Ctrl-C or by setting *stop* from another thread.
     """
@@ -97,7 +99,7 @@ def launch(
         folder.discard()
         raise
     folder.clean_log(variables.secrets_of(spot.environment))
-    run = compose(plan, root, folder.path, outside, interpreter, code, tracked, spot.environment)
+    run = compose(plan, root, folder.path, outside, interpreter, code, tracked, spot.environment, who)
     folder.finish(run, keep_events=bool(trace))
     if outside.interrupted:
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from artifactpack.models.records import Json, record
 from artifactpack.models.run import CodeState, Cost, Gpu, RunRecord, State
 from artifactpack.recorder import host, metrics, outputs, series, variables
 from artifactpack.recorder.hashing import Hashes
-from artifactpack.recorder.interpreter import describe, environment_digest
+from artifactpack.recorder.interpreter import Interpreter, describe, environment_digest
 from artifactpack.recorder.merge import Inside, merge
 from artifactpack.recorder.plan import STATE, RunPlan
 
@@ -78,8 +78,12 @@ def compose(
     code: CodeState,
     tracked: frozenset[str] | None,
     environ: Mapping[str, str],
+    who: Interpreter | None = None,
 ) -> RunRecord:
-    """Put the record together; writes the series to ``metrics.json`` and copies declared outputs into *folder*."""
+    """Put the record together; writes the series to ``metrics.json`` and copies declared outputs into *folder*.
+
+    *who* is what is known of *python*, which is asked itself where that is None and the run did not tell.
+    """
     inside = merge(folder / "events", root)
     run, said = base(plan, inside), outside.said
     place = _relative(folder, root)
@@ -87,8 +91,10 @@ def compose(
     found, sources, wrong = series.read_series(plan, root, folder, place)
     series.write_series(folder, found)
     state, error = _state(outside, wrong)
-    hashes, interpreter = Hashes(), describe(python)
-    version, implementation = run.python or interpreter.version, run.implementation or interpreter.implementation
+    hashes, version, implementation = Hashes(), run.python, run.implementation
+    if not version or not implementation:
+        who = who or describe(python)
+        version, implementation = version or who.version, implementation or who.implementation
     packages = {p.name: p.version for p in inside.packages}
     return replace(
         run,

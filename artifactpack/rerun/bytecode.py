@@ -44,14 +44,15 @@ def used(prefix: Path, cache: Path) -> Iterator[Path]:
 
 
 class Compiler:
-    """Compiles in the background, gently, what the first run imported."""
+    """Compiles in the background, gently, what the first run imported; *python* is the interpreter the environment was
+    made of, because the one in it may be a package's."""
 
-    def __init__(self, prefix: Path, work: Path, python: Path) -> None:
+    def __init__(self, prefix: Path, work: Path, python: Path | None) -> None:
         self.prefix = prefix
         self.process: subprocess.Popen[bytes] | None = None
         cache = folders(prefix, work)
         modules = [str(p) for _, p in zip(range(_LIMIT), used(prefix, cache[0]), strict=False)] if cache else []
-        if not modules:
+        if not modules or python is None:
             return
         listing = work.resolve() / "modules.txt"
         listing.write_text("".join(f"{module}\n" for module in modules), encoding="utf-8")

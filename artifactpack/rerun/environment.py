@@ -1,7 +1,8 @@
 """Rebuild the author's environment from the lock: wheels only, hashes checked, cached by the lock's digest.
 
 Nothing of the bundle is run here: wheels are unpacked, never built, and the project's own uv or pip settings are
-not read. What cannot be installed is named package by package.
+not read. Nor is the environment's own interpreter once a package is in it: a package may run code at every start of
+Python, or bring a program of that name. What cannot be installed is named package by package.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from artifactpack.folders import cache_dir
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.outcome import EnvironmentInfo
 from artifactpack.models.records import dump, record, restore
-from artifactpack.rerun.installer import Installer, last_line, run
+from artifactpack.rerun.installer import OWN_SCRIPTS, Installer, last_line, run
 from artifactpack.rerun.interpreters import Interpreter, find_interpreter, uv_program
 from artifactpack.rerun.lock import Lock
 
@@ -32,11 +33,15 @@ _MARK = "complete.json"
 
 @record
 class Built:
-    """``python`` runs the bundle's code; ``prefix`` is the folder to show to the sandbox."""
+    """``python`` runs the bundle's code, behind walls only; ``prefix`` is the folder to show to the sandbox.
+
+    ``base`` is the interpreter it was made of, which has none of its packages (None for conda).
+    """
 
     python: Path
     prefix: Path
     info: EnvironmentInfo
+    base: Path | None = None
 
 
 def build(
@@ -53,7 +58,7 @@ def build(
 
     *python* is the author's version, *wheels* a folder of wheels (then no index is asked), *needed* the packages that
     the recorded runs imported: a missing one of the others is only a warning. *sources* lets packages be built that
-    have no wheel, which runs their code outside of any sandbox: for bundles that are trusted only.
+    have no wheel, and conda run its packages' scripts, outside of any sandbox: for bundles that are trusted only.
     """
     started = time.monotonic()
     uv = uv_program()
@@ -68,7 +73,8 @@ def build(
             if not info.missing:
                 (prefix / _MARK).write_text(json.dumps(dump(info)), encoding="utf-8")
         info = replace(info, seconds=time.monotonic() - started)
-    return Built(python=prefix / "bin" / "python", prefix=prefix, info=info)
+    base = None if lock.conda else interpreter.path
+    return Built(python=prefix / "bin" / "python", prefix=prefix, info=info, base=base)
 
 
 def is_built(lock: Lock, interpreter: Interpreter) -> bool:
@@ -121,9 +127,9 @@ def _create(
         warnings=tuple(w for w in (interpreter.warning, *lock.warnings) if w),
     )
     if lock.conda:
-        return _create_conda(prefix, lock, info)
+        return _create_conda(prefix, lock, info, sources)
     _make_venv(prefix, interpreter, uv)
-    installer = Installer(prefix, uv, wheels, network, not lock.complete, interpreter.version, sources)
+    installer = Installer(prefix, interpreter, uv, wheels, network, not lock.complete, sources)
     missing = [*lock.refused]
     if lock.pins:
         lost, warnings = installer.install(lock.pins)
@@ -148,11 +154,14 @@ def _make_venv(prefix: Path, interpreter: Interpreter, uv: str | None) -> None:
         raise InfrastructureError(f"no virtual environment could be made: {last_line(done.stderr)}")
 
 
-def _create_conda(prefix: Path, lock: Lock, info: EnvironmentInfo) -> EnvironmentInfo:
-    """An explicit conda file is rebuilt by conda, where there is one; it holds exact URLs and hashes."""
+def _create_conda(prefix: Path, lock: Lock, info: EnvironmentInfo, trusted: bool) -> EnvironmentInfo:
+    """An explicit conda file is rebuilt by conda, where there is one; it holds exact URLs and hashes. A conda package
+    runs its own scripts when it is installed, so this is for *trusted* bundles only."""
     conda = next((p for p in ("micromamba", "mamba", "conda") if shutil.which(p)), None)
     if conda is None:
         return replace(info, tool="conda", missing=("the explicit conda file (no conda, mamba or micromamba here)",))
+    if not trusted:
+        return replace(info, tool="conda", missing=(f"the explicit conda file ({OWN_SCRIPTS})",))
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
         file.write(lock.conda)
         file.flush()

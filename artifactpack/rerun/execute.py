@@ -14,6 +14,7 @@ from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder import host, variables
+from artifactpack.recorder.interpreter import Interpreter
 from artifactpack.recorder.launch import Spot, launch
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import bytecode
@@ -48,6 +49,8 @@ class Ran:
 class Ground:
     """Where runs happen: the project's copy, the interpreter, the walls, and what the author's runs looked like.
 
+    ``python`` and whatever else lies below ``prefix`` is started behind the walls only; ``base`` is the interpreter of
+    that ``version`` which it was made of.
     ``links`` lead from the project to data that stays where it is, and ``shown`` is what of that a run may see.
     """
 
@@ -61,6 +64,8 @@ class Ground:
     scale: float = 1.0
     links: dict[Path, Path] = field(default_factory=dict)
     shown: tuple[Path, ...] = ()
+    base: Path | None = None
+    version: str = ""
 
 
 def run_all(
@@ -95,7 +100,7 @@ def run_all(
         notify(Event(stage="run", text=plan.label, done=number, total=len(plans)))
         ran = run_one(ground, plan, deadline, notify)
         done.append(ran)
-        compiler = compiler or bytecode.Compiler(ground.prefix, ground.work, ground.python)
+        compiler = compiler or bytecode.Compiler(ground.prefix, ground.work, ground.base)
         if ran.record.state != "finished":
             failed.add(plan.id)
     if compiler:
@@ -151,6 +156,7 @@ def run_one(
         folder,
         notify=notify,
         python=ground.python,
+        who=Interpreter(version=ground.version),
         wrap=wrap,
         timeout=0,
         environ={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},

@@ -26,7 +26,8 @@ class Indexes:
 def configured() -> Indexes:
     """What ``pip config list`` says for this interpreter, or for the first pip on PATH; nothing where neither is."""
     pip = shutil.which("pip")
-    for command in ([sys.executable, "-m", "pip"], [pip] if pip else None):
+    # -P: not the pip.py that may lie in the folder where this is called.
+    for command in ([sys.executable, "-P", "-m", "pip"], [pip] if pip else None):
         if command is None:
             continue
         try:

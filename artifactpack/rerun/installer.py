@@ -14,29 +14,35 @@ from pathlib import Path
 
 from artifactpack.errors import InfrastructureError
 from artifactpack.rerun.indexes import Indexes, configured, for_uv
+from artifactpack.rerun.interpreters import Interpreter
 from artifactpack.rerun.lock import Pin
 
 ONLY_SOURCE = "there is only its source, and building that runs its code outside of any sandbox"
+OWN_SCRIPTS = "its packages run scripts of their own outside of any sandbox when they are installed"
 _TIMEOUT = 1800
 _ADDRESSES = 6  # of one package that are tried
 
 
 class Installer:
-    """Installs pins into one environment with uv or pip, from a wheelhouse or this machine's indexes."""
+    """Installs pins into one environment with uv or pip, from a wheelhouse or this machine's indexes.
+
+    Both are told of *base*, the interpreter that the environment at *prefix* was made of, and never start the one that
+    is in there: what was installed a moment ago would run with it.
+    """
 
     def __init__(
         self,
         prefix: Path,
+        base: Interpreter,
         uv: str | None,
         wheels: Path | None,
         network: bool,
         deps: bool = False,
-        python: str = "",
         sources: bool = False,
     ) -> None:
         self.only_wheels = [] if sources else ["--only-binary", ":all:"]
-        self.prefix, self.uv, self.wheels, self.network = prefix, uv, wheels, network
-        self.deps, self.python = deps, python
+        self.prefix, self.base, self.uv, self.wheels, self.network = prefix, base, uv, wheels, network
+        self.deps = deps
         self._indexes: Indexes | None = None
 
     def install(self, pins: Sequence[Pin]) -> tuple[list[str], list[str]]:
@@ -103,7 +109,7 @@ class Installer:
     def _addresses(self, pin: Pin) -> Iterator[str]:
         """The lock's own addresses of wheels for this system; only with a hash, which makes them safe to ask."""
         if self.wheels is None and self.network and pin.hashes and not self.indexes.none:
-            yield from islice((url for url in pin.urls if fits(url, self.python)), _ADDRESSES)
+            yield from islice((url for url in pin.urls if fits(url, self.base.version)), _ADDRESSES)
 
     def _install(self, pins: Sequence[Pin], dry: bool = False) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as folder:
@@ -119,18 +125,23 @@ class Installer:
             return run([*command, "-r", str(requirements)], Path(folder), self._cert())
 
     def _uv_command(self) -> list[str]:
-        base = [str(self.uv), "pip", "install", "-q", "--python", str(self.prefix / "bin" / "python")]
-        base += [*self.only_wheels, "--no-config"]
+        command = [str(self.uv), "pip", "install", "-q", "--python", str(self.base.path), "--prefix", str(self.prefix)]
+        command += [*self.only_wheels, "--no-config"]
         if self.wheels:
-            return [*base, "--no-index", "--offline", "--find-links", str(self.wheels)]
-        return [*base, *for_uv(self.indexes), *([] if self.network else ["--offline"])]
+            return [*command, "--no-index", "--offline", "--find-links", str(self.wheels)]
+        return [*command, *for_uv(self.indexes), *([] if self.network else ["--offline"])]
 
     def _pip_command(self) -> list[str]:
-        base = [sys.executable, "-m", "pip", "--python", str(self.prefix / "bin" / "python"), "install", "-q"]
-        base += [*self.only_wheels, "--disable-pip-version-check", "--no-input"]
+        command = [sys.executable, "-P", "-m", "pip", "--python", str(self.base.path), "install", "-q"]
+        command += ["--target", str(self._packages()), *self.only_wheels, "--disable-pip-version-check", "--no-input"]
         if self.wheels:
-            return [*base, "--no-index", "--find-links", str(self.wheels)]
-        return base + ([] if self.network else ["--no-index"])
+            return [*command, "--no-index", "--find-links", str(self.wheels)]
+        return command + ([] if self.network else ["--no-index"])
+
+    def _packages(self) -> Path:
+        """The environment's folder of packages."""
+        minor = ".".join(self.base.version.split(".")[:2])
+        return self.prefix / "lib" / f"python{minor}" / "site-packages"
 
     @property
     def indexes(self) -> Indexes:

@@ -16,7 +16,7 @@ from artifactpack.pipeline.rerun import rerun
 from artifactpack.pipeline.rerun_wish import Wish
 from tests.rerun.toy import TRAIN, rewrite
 from tests.rerun.toy_fixtures import recorded, toy  # noqa: F401 - fixtures
-from tests.rerun.wheels import make_source
+from tests.rerun.wheels import make_source, make_wheel
 
 pytestmark = pytest.mark.slow
 PEAR = PackageUse(name="pear", version="2.0")
@@ -40,7 +40,10 @@ def source(tmp_path):
 @pytest.fixture
 def needs_pear(toy, source, monkeypatch):  # noqa: F811
     """The toy paper on top of a package whose source alone lies in the index; pip and uv look nowhere else."""
-    source, digest = source
+    return on_pear(toy, *source, monkeypatch)
+
+
+def on_pear(toy, source, digest, monkeypatch):  # noqa: F811
     rewrite(toy, "train.py", TRAIN.replace("# SABOTAGE", "import pear; assert pear.VERSION == '2.0'"))
     for file in (toy / ".artifactpack" / "runs").glob("*/record.json"):
         file.write_text(json.dumps(json.loads(file.read_text()) | {"packages": [{"name": "pear", "version": "2.0"}]}))
@@ -101,3 +104,14 @@ def test_without_it_the_package_is_named_with_the_remedy(needs_pear, tmp_path):
     assert found.environment.missing[0].startswith("pear==2.0 (there is only its source")
     assert (claim.outcome, claim.cause) == ("not-run", "environment")
     assert "bundle --wheels" in claim.settles and "--i-trust-this-bundle" in found.failures[-1]
+
+
+def test_a_package_that_runs_at_every_start_of_python_runs_behind_the_walls_only(toy, tmp_path, monkeypatch):  # noqa: F811
+    mark = tmp_path / "owned"  # behind the walls this folder is not there
+    start = f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n"
+    wheel, digest = make_wheel(tmp_path / "index", "pear", "2.0", {"pear.pth": start})
+    packed = tmp_path / "with.zip"
+    bundle(on_pear(toy, wheel, digest, monkeypatch), packed, Options(pdf=False, wheels=True))
+    found = rerun(packed, tmp_path / "w", Wish(pdf=False))
+    assert found.environment.missing == () and found.sandbox.level >= 2
+    assert not mark.exists()

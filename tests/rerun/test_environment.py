@@ -2,15 +2,19 @@
 
 import platform
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from artifactpack.rerun import environment, indexes, installer, interpreters
 from artifactpack.rerun.environment import build
 from artifactpack.rerun.installer import Installer
+from artifactpack.rerun.interpreters import Interpreter
 from artifactpack.rerun.lock import Lock, Pin, parse_requirements
 from tests.rerun.wheels import make_source, make_wheel
 
+OWN = Interpreter(path=Path(sys.executable), version=platform.python_version())
 PIP = pytest.param("pip", marks=pytest.mark.exhaustive)  # slow; that it builds at all is tested every time
 
 
@@ -151,7 +155,7 @@ def test_conda_rebuilds_an_explicit_file(tmp_path, monkeypatch):
     fake.chmod(0o755)
     monkeypatch.setattr(environment.shutil, "which", lambda name: str(fake) if name == "conda" else None)
     monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
-    built = build(Lock(conda="@EXPLICIT\nhttps://example.org/x.conda#1\n"), network=False)
+    built = build(Lock(conda="@EXPLICIT\nhttps://example.org/x.conda#1\n"), network=False, sources=True)
     assert (built.info.tool, built.info.missing) == ("conda", ())
     assert (built.prefix / "spec").read_text().startswith("@EXPLICIT")
 
@@ -187,8 +191,38 @@ def test_reasons_are_one_line(text, last):
 @pytest.mark.parametrize("tool", ["uv", None], ids=["uv", "pip"])
 def test_packages_are_built_only_for_bundles_that_are_trusted(tmp_path, tool):
     def command(sources):
-        made = Installer(tmp_path, tool, tmp_path, network=False, sources=sources)
+        made = Installer(tmp_path, OWN, tool, tmp_path, network=False, sources=sources)
         return made._uv_command() if tool else made._pip_command()
 
     assert "--only-binary" in command(sources=False)
     assert "--only-binary" not in command(sources=True)
+
+
+@pytest.mark.slow
+def test_what_a_package_starts_with_python_does_not_start_while_others_are_installed(both_tools, tmp_path):
+    mark = tmp_path / "owned"
+    start = f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n"
+    more = {"apple.pth": start, "sitecustomize.py": start}
+    _, digest = make_wheel(tmp_path / "wheels", "apple", more=more)
+    make_wheel(tmp_path / "wheels", "pear")
+    pins = [Pin(name="apple", version="1.0", hashes=(digest,)), Pin(name="pear", version="1.0", hashes=("0" * 64,))]
+    built = build(lock_of(*pins), wheels=tmp_path / "wheels")  # the second is not the locked one: one by one
+    assert [m.split(" ")[0] for m in built.info.missing] == ["pear==1.0"]
+    assert list(built.prefix.rglob("apple.pth")) and not mark.exists()
+
+
+def test_a_strangers_conda_packages_run_no_scripts_of_theirs(tmp_path, monkeypatch):
+    conda, mark = tmp_path / "bin" / "micromamba", tmp_path / "ran"
+    conda.parent.mkdir()
+    conda.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    conda.chmod(0o755)
+    monkeypatch.setenv("PATH", str(conda.parent), prepend=":")
+    built = build(Lock(source="conda-explicit.txt", conda="@EXPLICIT\n"))
+    assert built.info.missing == (f"the explicit conda file ({installer.OWN_SCRIPTS})",) and not mark.exists()
+
+
+def test_the_pip_that_is_asked_for_indexes_is_not_one_of_the_folder(tmp_path, monkeypatch):
+    (tmp_path / "pip.py").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'owned')!r}).touch()\n")
+    monkeypatch.chdir(tmp_path)
+    indexes.configured()
+    assert not (tmp_path / "owned").exists()

@@ -10,11 +10,12 @@ import zipfile
 from pathlib import Path
 
 
-def make_wheel(folder: Path, name: str, version: str = "1.0") -> tuple[Path, str]:
-    """Write a pure wheel whose module says its version; returns its path and SHA-256."""
+def make_wheel(folder: Path, name: str, version: str = "1.0", more: dict[str, str] | None = None) -> tuple[Path, str]:
+    """Write a pure wheel whose module says its version, with *more* files in it; returns its path and SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     files = {
+        **(more or {}),
         f"{name}.py": f"VERSION = {version!r}\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
