@@ -16,5 +16,13 @@ def state_dir() -> Path:
 
 def _xdg(variable: str, default: str) -> Path:
     value = os.environ.get(variable, "")
-    base = Path(value) if value.startswith("/") else Path.home() / default
+    base = Path(value) if value.startswith("/") else home() / default
     return base / "artifactpack"
+
+
+def home() -> Path:
+    """The user's home; a folder that cannot be made where there is none: a container's user may be nobody's."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")

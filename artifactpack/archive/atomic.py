@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,8 +22,11 @@ def replacing(target: Path, check: Callable[[Path], None] | None = None) -> Iter
     """A descriptor of a temporary file beside *target* that takes its place if the block ends well.
 
     *check* gets the finished temporary file and raises if it must not appear. Raises
-    :class:`InfrastructureError` when the disk gives out (*target* keeps what it held).
+    :class:`InfrastructureError` when the disk gives out (*target* keeps what it held), InputError for a place where
+    no file can be.
     """
+    if stat.S_ISDIR(_mode(target)) or is_special(target):
+        raise InputError(f"cannot write {target}: it is a folder, a device or a pipe; name a file")
     sweep()
     temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}.{os.urandom(4).hex()}.part")
     note = _remember(temporary)
@@ -49,6 +53,21 @@ def replacing(target: Path, check: Callable[[Path], None] | None = None) -> Iter
         if note is not None:
             with suppress(OSError):
                 note.unlink()
+
+
+def is_special(target: Path) -> bool:
+    """Whether *target* is a device, a pipe or a name for one (``/dev/stdout``): nothing may be renamed over it."""
+    if target.absolute().parts[1:2] in (("dev",), ("proc",)):
+        return target.absolute().parts[1:3] != ("dev", "shm")
+    mode = _mode(target)
+    return bool(mode) and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _mode(target: Path) -> int:
+    try:
+        return target.stat().st_mode
+    except OSError:
+        return 0
 
 
 @contextmanager
@@ -99,12 +118,12 @@ def _notes() -> list[Path]:
 def _remember(temporary: Path) -> Path | None:
     """Note *temporary* before it exists; without a writable state folder a kill leaves it behind."""
     path = str(temporary.absolute())
-    note = state_dir() / "parts" / f"{hashlib.sha256(path.encode()).hexdigest()[:32]}.json"
+    note = state_dir() / "parts" / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
     told = {"path": path, "pid": os.getpid(), "born": _born(os.getpid()), "boot": _boot()}
     try:
         note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         note.write_text(json.dumps(told), encoding="utf-8")
-    except (OSError, UnicodeEncodeError):
+    except OSError:
         return None
     return note
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from artifactpack.archive.publish_http import Answer, expect, patiently, request
 from artifactpack.archive.publish_state import UploadState
 from artifactpack.errors import InputError
+from artifactpack.folders import home
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.publish import Published
 
@@ -83,7 +84,7 @@ def credentials(host: str) -> str:
     user, password = (os.environ.get(f"ARTIFACTPACK_REGISTRY_{what}", "") for what in ("USER", "PASSWORD"))
     if user and password:
         return base64.b64encode(f"{user}:{password}".encode()).decode()
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    folder = Path(os.environ.get("DOCKER_CONFIG") or home() / ".docker")
     try:
         told = json.loads((folder / "config.json").read_text(encoding="utf-8"))["auths"]
         return str((told.get(host) or told.get(f"https://{host}") or {}).get("auth", ""))

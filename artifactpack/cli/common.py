@@ -32,19 +32,25 @@ SbatchOpt = Annotated[
 NARROWEST = 60  # columns that a table needs
 OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4
 _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_THEIR_SIDE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
 def emit(text: str, output: Path | None = None) -> None:
-    """Print *text*, or write it atomically to *output*."""
+    """Print *text*, or write it to *output*: atomically, but to a device or a pipe as it comes."""
     if output is None:
         from artifactpack.report.words import encodable, tame
 
         shown = tame(text) if sys.stdout.isatty() else text
         sys.stdout.write(encodable(shown if text.endswith("\n") else shown + "\n", sys.stdout.encoding or "utf-8"))
         return
-    temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(output)
+    from artifactpack.archive.atomic import is_special, write_bytes
+
+    data = text.encode("utf-8", "backslashreplace")
+    if not is_special(output):
+        write_bytes(output, data)
+        return
+    with output.open("wb") as stream:
+        stream.write(data)
 
 
 def failure(error: BaseException, argv: list[str]) -> int:
@@ -58,8 +64,8 @@ def failure(error: BaseException, argv: list[str]) -> int:
         return 0
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _OUR_SIDE):
         return _say(f"this machine gave out: {error or 'out of memory'}", INFRASTRUCTURE)
-    if isinstance(error, PermissionError):
-        return _say(f"cannot read or write {error.filename}: permission denied", 2)
+    if isinstance(error, OSError) and error.errno in _THEIR_SIDE and error.filename:
+        return _say(f"cannot read or write {str(error.filename)[:200]}: {(error.strerror or '').lower()}", 2)
     return _say(f"a bug in artifactpack ({type(error).__name__}); the log is {_write_log(argv)}", OUR_BUG)
 
 

@@ -16,6 +16,7 @@ from artifactpack.archive.anonymise_runs import copy_runs
 from artifactpack.archive.anonymise_scan import check_archive, scan_archive
 from artifactpack.archive.choose import PROJECT, choose
 from artifactpack.archive.runs import bundled
+from artifactpack.folders import home
 from artifactpack.models.anonymise import RedactedCopy
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.scan import Mark
@@ -93,9 +94,9 @@ def known_marks(project: Project, terms: Iterable[str]) -> Iterator[Mark]:
 
 
 def _machine() -> Iterator[Mark]:
-    home = str(Path.home())
-    if home.count("/") > 1:
-        yield Mark(kind="path", text=home, source="this machine")
+    own = str(home())
+    if own.count("/") > 1:
+        yield Mark(kind="path", text=own, source="this machine")
     try:
         entry = pwd.getpwuid(os.getuid())
         yield Mark(kind="user name", text=entry.pw_name, source="this machine")

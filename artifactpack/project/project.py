@@ -63,8 +63,8 @@ class Project:
 
     @cached_property
     def name(self) -> str:
-        """The folder's name."""
-        return self.root.resolve().name
+        """The folder's name, as text: bytes that are none are shown as such."""
+        return os.fsencode(self.root.resolve().name).decode("utf-8", "replace")
 
     @cached_property
     def git(self) -> GitState:

@@ -9,6 +9,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from artifactpack.folders import home
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import Gpu, PackageUse, Seeding, Setting, UnseededRng
 from artifactpack.project.reading import read_file
@@ -247,11 +248,11 @@ def _many(processes: list[Events], root: Path) -> Iterator[tuple[str, int]]:
 
 def _outside(processes: list[Events]) -> dict[str, int]:
     """Files read elsewhere, counted by the kind of place: no path from outside the project is written down."""
-    home = Path.home().parts[1:2]
+    base = home().parts[1:2]
     counts: dict[str, int] = {}
     for _, event in _each(processes, "outside"):
         for name, count in dict(event.get("counts") or {}).items():
-            kind = _KINDS.get(str(name), "home" if (str(name),) == home else "elsewhere")
+            kind = _KINDS.get(str(name), "home" if (str(name),) == base else "elsewhere")
             counts[kind] = counts.get(kind, 0) + int(_number(count))
     return counts
 
