@@ -32,7 +32,16 @@ SbatchOpt = Annotated[
 NARROWEST = 60  # columns that a table needs
 OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4
 _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-_THEIR_SIDE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_THEIR_SIDE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EEXIST,
+}
 
 
 def emit(text: str, output: Path | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from artifactpack.archive.atomic import write_bytes
 from artifactpack.errors import InputError
 from artifactpack.pipeline.init_found import Found, find_commands
 from artifactpack.pipeline.init_from import found_in
@@ -23,9 +24,7 @@ def init(root: Path, *, force: bool = False, source: str = "") -> Path:
     if target.exists() and not force:
         raise InputError(f"{target}: already there; edit it, or pass --force to write it anew")
     text = render(open_project(root), source)
-    temporary = target.with_name(f".{FILE}.part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(target)
+    write_bytes(target, text.encode("utf-8", "backslashreplace"))
     return target
 
 

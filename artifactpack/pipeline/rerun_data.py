@@ -107,7 +107,7 @@ class _Supply:
             return
         for name in self.bundle.config.data:
             inside = self._inside(path, name)
-            if inside is not None:
+            if inside is not None and name == Path(name).name != "..":  # a name may lead out: `..`, `/home/me`
                 yield self.root / name / (inside or Path(path).name), self.root / name
                 yield self.root / name, self.root / name
         yield self.root / path, self.root / path

@@ -67,8 +67,10 @@ def write_tex(file: TexFile, text: str) -> None:
     """Replace the file atomically; its mode stays."""
     path = file.path.resolve()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(temporary, flags, 0o600)
     try:
-        with temporary.open("wb") as stream:
+        with os.fdopen(fd, "wb") as stream:
             stream.write(file.encode(text))
             stream.flush()
             os.fsync(stream.fileno())

@@ -42,8 +42,15 @@ def _same(
 
 
 def changed_inputs(run: RunRecord, root: Path, hashes: Hashes) -> tuple[FileUse, ...]:
-    """The files that *run* read and that now differ from what it saw, or are gone."""
-    return tuple(use for use in run.read if use.sha256 and hashes.of(root / use.path) != use.sha256)
+    """The files that *run* read and that now differ from what it saw, or are gone; a stranger's record may name any
+    file, and those outside of the project are none of its inputs."""
+    return tuple(
+        use for use in run.read if use.sha256 and (_leads_out(use.path) or hashes.of(root / use.path) != use.sha256)
+    )
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith("/") or ".." in path.split("/")
 
 
 def same_packages(run: RunRecord, interpreter: Interpreter) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def sha256_file(path: Path) -> str:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     digest = hashlib.sha256()
     with os.fdopen(fd, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(f"{path}: not a regular file")  # a device may have no end
         view = buffer(BLOCK)
         while size := file.readinto(view):
             digest.update(view[:size])

@@ -173,7 +173,7 @@ class RunStore:
             if owner != os.geteuid():
                 raise RefusedError(f"{self.state}: belongs to another user (uid {owner}); records are not mixed")
             if not (self.state / ".gitignore").exists():
-                (self.state / ".gitignore").write_text(IGNORE, encoding="utf-8")
+                write_whole(self.state / ".gitignore", IGNORE.encode())
         except PermissionError as error:
             raise InputError(f"cannot write {self.state}: permission denied") from error
         except OSError as error:
@@ -229,6 +229,7 @@ class RunStore:
             raise InputError(f"{run_id}: no such run; see `artifactpack runs list`")
         freed = disk_use(folder)
         grave = self.runs / f".removed-{run_id}"
+        shutil.rmtree(grave, ignore_errors=True)  # of a removal that was cut short
         folder.rename(grave)
         shutil.rmtree(grave)
         self.forget()

