@@ -13,6 +13,7 @@ from artifactpack.models.anonymise import ArchiveScan
 from artifactpack.models.scan import Mark
 from artifactpack.scan import identity
 from artifactpack.scan.marks import Matcher
+from artifactpack.scan.unpack import layers
 
 CHUNK = 32 << 20
 OVERLAP = 4096
@@ -69,7 +70,7 @@ def _large(archive: zipfile.ZipFile, info: zipfile.ZipInfo, matcher: Matcher) ->
         head = True
         while piece := member.read(CHUNK):
             found = identity.find(info.filename, before + piece, matcher)
-            if head and found.closed:
+            if head and (found.closed or layers(piece).parts):
                 look.closed = [f"{info.filename}: larger than {CHUNK >> 20} MB and packed"]
             look.sightings += [s for s in found.sightings if all(s.text != o.text for o in look.sightings)]
             before, head = piece[-OVERLAP:], False

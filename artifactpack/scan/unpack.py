@@ -70,7 +70,7 @@ def _open(found: Layers, where: str, data: bytes, depth: int) -> None:
         _open_pdf(found, where, data)
     elif data[:8] == b"\x89PNG\r\n\x1a\n":
         _open_png(found, where, data)
-    elif data[:1] == b"\x78" and depth == 0 and data[1:2] in b"\x01\x5e\x9c\xda":
+    elif data[:1] == b"\x78" and depth == 0 and data[1:2] in b"\x01\x5e\x9c\xda" and not data[:64].isascii():
         _inflated(found, where, data, depth, 15)
 
 
@@ -80,15 +80,24 @@ def _keep(found: Layers, where: str, data: bytes, depth: int) -> None:
 
 
 def _inflated(found: Layers, where: str, data: bytes, depth: int, bits: int) -> None:
-    inflater = zlib.decompressobj(bits)
-    try:
-        plain = inflater.decompress(data, max(1, found.budget))
-    except zlib.error:
-        found.closed.append((where, "compressed and damaged"))
-        return
-    if inflater.unconsumed_tail:
-        found.closed.append((where, f"more than {LARGEST >> 20} MB when unpacked"))
-    _keep(found, f"{where}!unpacked", plain, depth)
+    """One stream, or as in many genome files several gzip streams one after the other."""
+    parts: list[bytes] = []
+    while data and (not parts or (bits == 31 and data[:2] == b"\x1f\x8b")):
+        inflater = zlib.decompressobj(bits)
+        try:
+            parts.append(inflater.decompress(data, max(1, found.budget - sum(map(len, parts)))))
+        except zlib.error:
+            found.closed.append((where, "compressed and damaged"))
+            return
+        if not inflater.eof:
+            cut = (
+                f"more than {LARGEST >> 20} MB when unpacked"
+                if inflater.unconsumed_tail
+                else "compressed and cut short"
+            )
+            found.closed.append((where, cut))
+        data = inflater.unused_data
+    _keep(found, f"{where}!unpacked", b"".join(parts), depth)
 
 
 def _decompressed(found: Layers, where: str, data: bytes, depth: int) -> None:
@@ -100,6 +109,8 @@ def _decompressed(found: Layers, where: str, data: bytes, depth: int) -> None:
         return
     if not inflater.eof:
         found.closed.append((where, f"more than {LARGEST >> 20} MB when unpacked"))
+    elif inflater.unused_data.strip(b"\0"):
+        found.closed.append((where, "more follows behind what was unpacked"))
     _keep(found, f"{where}!unpacked", plain, depth)
 
 
@@ -107,7 +118,10 @@ def _open_zip(found: Layers, where: str, data: bytes, depth: int) -> None:
     """Members that are compressed, or containers themselves; what is stored plainly the raw bytes already show."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist()[:MOST_MEMBERS]:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                found.closed.append((where, f"more than {MOST_MEMBERS:,} members"))
+            for info in members[:MOST_MEMBERS]:
                 if info.is_dir():
                     continue
                 inside = f"{where}!{info.filename}"
@@ -127,6 +141,7 @@ def _open_tar(found: Layers, where: str, data: bytes, depth: int) -> None:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             for count, info in enumerate(archive):
                 if count >= MOST_MEMBERS:
+                    found.closed.append((where, f"more than {MOST_MEMBERS:,} members"))
                     break
                 found.add(
                     f"{where}!{info.name}", f"{info.uname} {info.gname} {info.linkname}".encode("utf-8", "replace")

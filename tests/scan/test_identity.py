@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+
 import pytest
 
 from artifactpack.models.scan import Mark
-from artifactpack.scan import identity
+from artifactpack.scan import identity, unpack
 from artifactpack.scan.identity_shapes import is_orcid
 from artifactpack.scan.marks import Matcher, base64_cores
 
@@ -94,3 +100,26 @@ def test_orcid_check_digit():
 def test_what_cannot_be_opened_is_said():
     look = identity.find("data/x.parquet", b"PAR1" + bytes(100), Matcher(()))
     assert look.closed == ["data/x.parquet: parquet, which is not looked into"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
+def test_what_follows_a_compressed_stream_is_seen_or_said(pack):
+    data = pack(b"nothing here\n") + pack(b"by jane.doe@uni-somewhere.edu\n")
+    look = identity.find("rows.gz", data, Matcher(()))
+    assert [s.text for s in look.sightings] == ["jane.doe@uni-somewhere.edu"] or "more follows" in look.closed[0]
+
+
+@pytest.mark.parametrize(
+    "data", [gzip.compress(bytes(range(256)) * 400)[:-40], b"x^2 + y^2 = z^2\n"], ids=["torn", "text"]
+)
+def test_a_stream_that_ends_too_early_is_said_and_text_is_none(data):
+    assert bool(identity.find("a", data, Matcher(())).closed) is not data.isascii()
+
+
+def test_members_beyond_those_looked_into_are_said(monkeypatch):
+    monkeypatch.setattr(unpack, "MOST_MEMBERS", 3)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.txt", "words")
+    assert "more than 3 members" in unpack.layers(packed.getvalue()).closed[0][1]
