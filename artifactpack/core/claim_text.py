@@ -9,7 +9,8 @@ from artifactpack.errors import ConfigError
 from artifactpack.models.config import Claim
 from artifactpack.models.records import record
 
-_NUMBER = r"[+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+LONGEST = 500  # characters: a claim's parts are short, and some patterns take the square of a text's length
+_NUMBER = r"[+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _VALUE = re.compile(rf"^\s*({_NUMBER})\s*(%?)\s*$")
 _METRIC = re.compile(r"^\s*([\w.-]+):([^@\[\]<>=]+?)(?:\[([^\]]*)\])?(?:@([\w=.+-]+))?\s*$")
 _HOLDS = re.compile(r"^(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+)$")
@@ -78,6 +79,9 @@ class ParsedClaim:
 def parse_claim(claim: Claim) -> ParsedClaim:
     """Take *claim* apart; raises ConfigError naming the claim and the key that cannot be read."""
     where = f"claims.{claim.id}"
+    for key in ("metric", "holds", "over", "value", "spread"):
+        if len(str(getattr(claim, key))) > LONGEST:
+            raise ConfigError(f"{where}.{key}: longer than {LONGEST} characters")
     if bool(claim.holds) == bool(claim.metric):
         raise ConfigError(f"{where}: give either metric (with value) or holds")
     if not re.fullmatch(r"mean|median|best|seed:\d+", claim.over):
@@ -111,10 +115,10 @@ def parse_printed(text: str, where: str = "value") -> Printed:
         number = Decimal(match[1].replace(",", "").replace("_", "")) if match else None
     except InvalidOperation:
         number = None
-    if match is None or number is None:
+    exponent = number.as_tuple().exponent if number is not None else 0
+    if match is None or number is None or not isinstance(exponent, int) or max(-exponent, number.adjusted()) > 300:
         raise ConfigError(f'{where}: {text!r} is not a number as printed, such as "97.2 %" or "0.031"')
-    exponent = number.as_tuple().exponent
-    unit = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+    unit = Decimal(1).scaleb(exponent)
     return Printed(value=float(number), half=float(unit / 2), percent=match[2] == "%", text=text.strip())
 
 

@@ -21,6 +21,7 @@ SAMPLED_SPLITS = 19_999
 _SIMULATIONS = 120
 _POWER = 0.8
 _TIE = 1e-9
+_HUGE = 1e100  # beyond this squares leave what a float can hold
 
 Columns = Sequence[Sequence[float]]
 
@@ -88,6 +89,9 @@ def max_t(author: Columns, rerun: Columns, seed: int = 0) -> Permutation:
 
 def scaled(values: Sequence[float]) -> list[float]:
     """*values* centred and scaled to unit length; all zero where they do not vary."""
+    largest = max(abs(v) for v in values)
+    if largest > _HUGE:
+        values = [v / largest for v in values]
     mean = math.fsum(values) / len(values)
     centred = [v - mean for v in values]
     length = math.sqrt(math.fsum(c * c for c in centred))
@@ -151,7 +155,7 @@ def resolution(author: Columns, rerun: Columns, claim: int, alpha: float = 0.05,
     those called the re-run's, and the test repeated. None where no change could have been seen (too few seeds).
     """
     n, m = len(author[0]), len(rerun[0])
-    if smallest_p(n, m) > alpha:
+    if smallest_p(n, m) > alpha or any(abs(v) > _HUGE for v in (*author[claim], *rerun[claim])):
         return None
     residuals = [_residuals(a) + _residuals(b) for a, b in zip(author, rerun, strict=True)]
     widened = math.sqrt((n + m) / max(1, n + m - 2))  # residuals about two fitted means vary too little

@@ -120,8 +120,8 @@ def repeat_sd(values: SeedValues) -> float | None:
     groups = [group for group in values.repeats if len(group) > 1]
     if not groups:
         return None
-    total = math.fsum(sd_of(group) ** 2 * (len(group) - 1) for group in groups)
-    return math.sqrt(total / sum(len(group) - 1 for group in groups))
+    spreads = [sd_of(group) * math.sqrt(len(group) - 1) for group in groups]
+    return math.hypot(*spreads) / math.sqrt(sum(len(group) - 1 for group in groups))
 
 
 def _by_cell(runs: Iterable[RunRecord]) -> dict[tuple[str, CellKey], list[RunRecord]]:

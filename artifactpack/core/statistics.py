@@ -38,7 +38,10 @@ def mean_of(values: Sequence[float]) -> float:
         return values[0]
     if not all(math.isfinite(v) for v in values):
         return math.nan
-    return math.fsum(values) / len(values)
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:  # a run that diverged to the largest numbers there are
+        return math.fsum(v / len(values) for v in values)
 
 
 def median_of(values: Sequence[float]) -> float:
@@ -52,7 +55,10 @@ def median_of(values: Sequence[float]) -> float:
 def sd_of(values: Sequence[float], ddof: int = 1) -> float:
     """Standard deviation over n − *ddof* (two passes); equal values give exactly 0."""
     mean = mean_of(values)
-    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - ddof))
+    try:
+        return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - ddof))
+    except OverflowError:
+        return math.hypot(*(v - mean for v in values)) / math.sqrt(len(values) - ddof)
 
 
 def prediction_interval(values: Sequence[float], runs: int = 1, level: float = 0.95) -> tuple[float, float]:
@@ -73,11 +79,14 @@ def difference_interval(
     """Welch's t interval of mean(*second*) − mean(*first*); None where either has fewer than two values."""
     if len(first) < 2 or len(second) < 2:
         return None
-    a, b = sd_of(first) ** 2 / len(first), sd_of(second) ** 2 / len(second)
     difference = mean_of(second) - mean_of(first)
-    if a + b == 0:
-        return difference, difference
-    freedom = (a + b) ** 2 / (a**2 / (len(first) - 1) + b**2 / (len(second) - 1))
+    try:
+        a, b = sd_of(first) ** 2 / len(first), sd_of(second) ** 2 / len(second)
+        if a + b == 0:
+            return difference, difference
+        freedom = (a + b) ** 2 / (a**2 / (len(first) - 1) + b**2 / (len(second) - 1))
+    except OverflowError:
+        return -math.inf, math.inf
     half = t_quantile(0.5 + level / 2, freedom) * math.sqrt(a + b)
     return difference - half, difference + half
 

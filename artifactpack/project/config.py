@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,8 @@ from artifactpack.project.reading import Unreadable, read_file, write_cache
 STATE_FOLDER = ".artifactpack"
 OWN_FILE, SHARED_FILE = "artifactpack.toml", "pyproject.toml"
 _LIMIT = 1 << 20
+MOST_CELLS = 100_000  # of a command's parameter grid
+MOST_NEEDS = 100  # commands of which each needs the next
 
 
 def load_config(root: Path) -> tuple[Config, str]:
@@ -185,9 +190,44 @@ def _semantic(config: Config) -> list[str]:
             faults.append(f"commands.{name}.repeat: must be at least 1")
         if not command.run:
             faults.append(f"commands.{name}: no `run`; give the command as a list of words")
+        faults += _grid_faults(name, command)
+        faults += [f"commands.{name}.patterns.{key}: {why}" for key, why in _bad_patterns(command)]
+    faults += _circles(config)
     ids = [claim.id for claim in config.claims]
     faults += [f"claims: two claims have the id {i!r}" for i in sorted({i for i in ids if ids.count(i) > 1})]
     return faults
+
+
+def _grid_faults(name: str, command: Command) -> list[str]:
+    empty = [f"commands.{name}.matrix.{key}: no values" for key, values in command.matrix.items() if not values]
+    cells = math.prod(len(values) for values in command.matrix.values())
+    return empty + ([f"commands.{name}.matrix: {cells:,} cells; at most {MOST_CELLS:,}"] if cells > MOST_CELLS else [])
+
+
+def _bad_patterns(command: Command) -> Iterator[tuple[str, str]]:
+    """Known before a run of hours, not after it."""
+    for key, pattern in command.patterns.items():
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            yield key, f"not a regular expression ({error})"
+
+
+def _circles(config: Config) -> list[str]:
+    """Commands that need themselves, by whatever way, or so many others that it comes to the same."""
+    done: set[str] = set()
+
+    def circle(name: str, path: tuple[str, ...]) -> str:
+        if name in path or len(path) > MOST_NEEDS:
+            return " → ".join((*path, name)[-10:])
+        if name in done or name not in config.commands:
+            return ""
+        found = next(filter(None, (circle(need, (*path, name)) for need in config.commands[name].needs)), "")
+        done.add(name)
+        return found
+
+    found = next(filter(None, (circle(name, ()) for name in config.commands)), "")
+    return [f"commands: a circle of needs: {found}"] if found else []
 
 
 def _fault(path: tuple[str | int, ...], message: str) -> str:

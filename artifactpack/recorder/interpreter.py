@@ -17,7 +17,9 @@ from artifactpack.core.packages import canonical
 from artifactpack.errors import ConfigError, InputError
 from artifactpack.models.config import Config
 from artifactpack.models.records import record
+from artifactpack.project.reading import read_file
 
+_LARGEST = 16 << 20  # bytes of a package's list of files
 _TOOL_HOMES = ("/pipx/", "/uv/tools/")
 
 
@@ -121,16 +123,18 @@ def owners(path: str) -> Mapping[str, tuple[str, str]]:
 
 def _tops(info: Path, name: str) -> set[str]:
     """Import names of a distribution: from RECORD, which every installer writes, else top_level.txt, else its name."""
-    try:
-        lines = (info / "RECORD").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
+    lines = _text(info / "RECORD").splitlines()
     tops = {top for line in lines for top in _top(line.split(",")[0])}
-    try:
-        tops |= set((info / "top_level.txt").read_text(encoding="utf-8", errors="replace").split())
-    except OSError:
-        pass
+    tops |= set(_text(info / "top_level.txt").split())
     return {top for top in tops if top} or {name}
+
+
+def _text(path: Path) -> str:
+    """The text of a regular file: what a program said of its packages may lead anywhere."""
+    try:
+        return read_file(path, _LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _top(path: str) -> tuple[str, ...]:

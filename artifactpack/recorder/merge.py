@@ -72,12 +72,28 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             event = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(event, dict):
+        if isinstance(event, dict) and _sound(event):
             yield event
 
 
+_TABLES = ("values", "ops", "packages", "counts")
+_LISTS = ("f", "own", "gpus", "e")
+_PLAIN_WORDS = ("t", "rng", "call", "path", "line", "pid")
+
+
+def _sound(event: dict[str, Any]) -> bool:
+    """Whether *event* has the shape that we write: the program that ran could write anything into its event files."""
+    return (
+        all(isinstance(event.get(key) or {}, dict) for key in _TABLES)
+        and all(isinstance(event.get(key) or [], list) for key in _LISTS)
+        and not any(isinstance(event.get(key), (dict, list)) for key in _PLAIN_WORDS)
+        and all(isinstance(gpu, dict) for gpu in event.get("gpus") or ())
+    )
+
+
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    """*value* as a finite number that can be one of a record; 0 for anything else."""
+    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e300 else 0.0
 
 
 def _whole(value: object) -> int:

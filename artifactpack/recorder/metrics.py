@@ -49,7 +49,7 @@ def read_metrics(path: Path) -> Series:
         raise UnreadableError(f"larger than {LIMIT >> 20} MiB")
     try:
         return parse(path.suffix.lower(), data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, OverflowError) as error:
         raise UnreadableError(f"not valid {path.suffix.lstrip('.') or 'text'}: {error}") from error
 
 
@@ -190,12 +190,13 @@ def from_console(text: str, patterns: Mapping[str, str]) -> Series:
 def _matched(found: re.Match[str], name: str, series: Series) -> None:
     groups = found.groupdict()
     text = groups.get("value") or (found[1] if found.re.groups else found[0])
+    step = groups.get("step")
     try:
         value = float(text.rstrip("%,;"))
+        place = float(step) if step else float(len(series.get(name, ())))
     except (ValueError, AttributeError):
         return
-    step = groups.get("step")
-    _add(series, name, float(step) if step else float(len(series.get(name, ()))), value)
+    _add(series, name, place, value)
 
 
 def summarise(series: Mapping[str, list[list[float]]], source: Mapping[str, str] | str = "") -> tuple[Metric, ...]:

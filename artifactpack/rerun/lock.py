@@ -80,6 +80,8 @@ def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
         packages = tomllib.loads(text).get("packages", [])
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{source}: nested too deeply") from error
     if not isinstance(packages, list) or not all(isinstance(p, dict) for p in packages):
         raise InputError(f"{source}: packages should be a list of tables")
     pins, refused = [], []
@@ -95,11 +97,13 @@ def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
 
 
 def _pin(package: dict[str, Any], name: str, version: str, source: str) -> Pin:
-    wheels = [w for w in package.get("wheels") or () if isinstance(w, dict)]
+    listed = package.get("wheels")
+    wheels = [w for w in listed if isinstance(w, dict)] if isinstance(listed, list) else []
     sources = [s for s in [package.get("sdist")] if isinstance(s, dict)]
-    hashes = [str((f.get("hashes") or {}).get("sha256", "")) for f in (*wheels, *sources)]
+    told = [f.get("hashes") for f in (*wheels, *sources)]
+    hashes = [str(h.get("sha256", "")) for h in told if isinstance(h, dict)]
     marker = str(package.get("marker", ""))
-    if "\n" in marker or "#" in marker or "--" in marker:
+    if not marker.isprintable() or "#" in marker or "--" in marker or "\\" in marker:
         raise InputError(f"{source}: {name}: the marker {marker[:60]!r} is not one")
     urls = tuple(str(w["url"]) for w in wheels if _ADDRESS.fullmatch(str(w.get("url", ""))))
     kept = tuple(h for h in hashes if _SHA256.fullmatch(h))

@@ -119,11 +119,12 @@ def seeds_for(
 
 
 def fresh_seeds(digest: str, used: Iterable[int], count: int) -> tuple[int, ...]:
-    """*count* seeds below 10,000 that follow from *digest* and are none of *used*."""
+    """*count* seeds that follow from *digest* and are none of *used*; below 10,000 where that leaves enough of them."""
     taken, n = set(used), 0
+    below = max(10_000, 2 * (len(taken) + count))
     found: list[int] = []
     while len(found) < count:
-        seed = int(hashlib.sha256(f"{digest}/{n}".encode()).hexdigest(), 16) % 10_000
+        seed = int(hashlib.sha256(f"{digest}/{n}".encode()).hexdigest(), 16) % below
         n += 1
         if seed not in taken:
             taken.add(seed)

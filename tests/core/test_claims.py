@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from artifactpack.core.claim_text import parse_claim, parse_metric, parse_printed, parse_relation
 from artifactpack.core.claims import check_claims
 from artifactpack.errors import ConfigError
-from artifactpack.models.config import Command, Config
+from artifactpack.models.config import Claim, Command, Config
 from artifactpack.models.run import Metric, RunRecord
 from tests.core.numbers import claim, run, runs
 
@@ -186,3 +186,23 @@ def test_best_of_the_series_follows_the_direction():
         id="r", command="train", seed=0, metrics=(Metric(name="loss", last=3.0, minimum=1.0, maximum=9.0),)
     )
     assert check(claim(metric="train:loss@best", value="1.0", better="lower"), [record]).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("value", "1e-400"),
+        ("value", "1e9999999"),
+        ("value", "0." + "0" * 400 + "1"),
+        ("value", "1" * 100_000 + "x"),
+        ("spread", "1e-400 sd"),
+        ("metric", "a:" + " " * 50_000 + "@"),
+        ("holds", "a:x" + " " * 50_000),
+        ("over", "seed:" + "1" * 5000),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_part_of_a_claim_that_nobody_prints_is_refused_at_once(key, text):
+    told = {"id": "C1", "value": "1", "metric": "a:x", key: text} | ({"metric": ""} if key == "holds" else {})
+    with pytest.raises(ConfigError, match=f"claims.C1.{key}"):
+        parse_claim(Claim(**told))

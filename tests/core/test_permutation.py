@@ -147,3 +147,9 @@ def test_a_constant_metric_has_the_finest_resolution():
 
 def test_scaled_has_unit_length():
     assert sum(v * v for v in scaled([1.0, 2.0, 4.0])) == pytest.approx(1)
+
+
+def test_numbers_of_a_run_that_diverged_are_told_apart():
+    recorded = [[1.0, 2.0, 3.0, 2.0, 1.0]]
+    assert max_t(recorded, [[1e200, 2e200, 3e200]]).p == max_t(recorded, [[1e9, 2e9, 3e9]]).p
+    assert resolution([[1e200, 2e200, 1e300]], [[1e200] * 5], 0) is None

@@ -101,3 +101,12 @@ def test_welch_interval_is_scipys():
 
 def test_no_interval_of_one_value():
     assert difference_interval([1.0], [1.0, 2.0]) is None
+
+
+@pytest.mark.parametrize("values", [[1e200, 2e200, 4e200], [1.7e308, 1.6e308, -1.7e308]])
+def test_numbers_of_a_run_that_diverged_are_results(values):
+    """The same statistics as those of the numbers scaled down."""
+    told, scaled = spread(values), spread([v / 1e200 for v in values])
+    assert told.mean == pytest.approx(scaled.mean * 1e200, rel=1e-12)
+    assert told.sd == pytest.approx(scaled.sd * 1e200, rel=1e-12)
+    assert difference_interval(values, values[::-1]) == (-math.inf, math.inf)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from artifactpack.errors import ConfigError
@@ -116,3 +118,29 @@ def test_a_link_is_not_read(tmp_path):
 def test_an_unknown_command_names_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'train'"):
         resolve_command(Config(commands={"train": Command(run=("x",))}), "trian")
+
+
+CIRCLE = "[commands.a]\nrun = 'x'\nneeds = ['b']\n[commands.b]\nrun = 'x'\nneeds = ['a']"
+CHAIN = "".join(f"[commands.c{n}]\nrun = 'x'\nneeds = ['c{n + 1}']\n" for n in range(3000))
+CHAIN += "[commands.c3000]\nrun = 'x'"
+    "".join(f"[commands.c{n}]\nrun = 'x'\nneeds = ['c{n + 1}']\n" for n in range(3000)) + "[commands.c3000]\nrun = 'x'"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[commands.a]\nrun = 'x'\npatterns = { loss = '(' }", "commands.a.patterns.loss: not a regular expression"),
+        ("[commands.a]\nrun = 'x'\nmatrix = { lr = [] }", "commands.a.matrix.lr: no values"),
+        (
+            "[commands.a]\nrun = 'x'\nmatrix = { a = [%s], b = [%s] }" % (("1," * 400,) * 2),
+            "commands.a.matrix: 160,000 cells",
+        ),
+        (CIRCLE, "circle of needs: a → b → a"),
+        (CHAIN, "circle of needs"),
+    ],
+    ids=["pattern", "empty-axis", "cells", "circle", "chain"],
+)
+def test_what_would_fail_after_hours_is_said_at_once(make_tree, text, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        load_config(make_tree({"artifactpack.toml": text}))

@@ -40,3 +40,27 @@ def test_ray_without_a_worker_that_reported_is_said(tmp_path, argv, told):
     (tmp_path / "1.jsonl").write_bytes(lines(PROCESS, modules))
     (tmp_path / "2.jsonl").write_bytes(lines(PROCESS | {"argv": argv}))
     assert [why.startswith("Ray was imported") for why in merge(tmp_path).not_observed] == [True] * told
+
+
+HOSTILE = [
+    {"t": "settings", "when": "start", "values": [1]},
+    {"t": "census", "ops": ["a"]},
+    {"t": "modules", "packages": ["a"], "own": 3},
+    {"t": "outside", "counts": "home"},
+    {"t": "files", "f": 7},
+    {"t": "many", "f": 7, "at": 10**400},
+    {"t": "devices", "gpus": ["a"]},
+    {"t": "devices", "gpus": [{"index": 1e400}]},
+    {"t": "seed", "rng": ["a"], "call": {}, "line": []},
+    {"t": "unseeded", "rng": {}, "path": []},
+    {"t": "loader", "workers": float("inf")},
+    {"t": ["seed"]},
+]
+
+
+@pytest.mark.parametrize("event", HOSTILE, ids=lambda event: str(event)[:40])
+def test_an_event_that_a_program_made_up_is_left_out(tmp_path, event):
+    """The program that ran can write to its own event files."""
+    (tmp_path / "1.jsonl").write_bytes(lines(PROCESS, event, SEED))
+    inside = merge(tmp_path)
+    assert (inside.processes, len(inside.seedings)) == (1, 1)

@@ -3,6 +3,7 @@
 import math
 import os
 import struct
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -157,3 +158,16 @@ def _read(path):
     except UnreadableError as error:
         assert "not a regular file" in str(error)
         return {}
+
+
+@pytest.mark.parametrize("text", ['[{"step": 1' + "0" * 400 + ', "loss": 1}]', '{"loss": 1' + "0" * 400 + "}"])
+def test_numbers_beyond_a_float_cost_no_recorded_run(tmp_path, text):
+    (tmp_path / "m.json").write_text(text)
+    try:
+        assert read_metrics(tmp_path / "m.json") == {"loss": [[ANY, math.inf]]}
+    except UnreadableError as error:
+        assert "too large" in str(error)
+
+
+def test_a_step_that_is_no_number_is_no_point():
+    assert from_console("step one loss 0.5", {"loss": r"step (?P<step>\w+) loss (?P<value>\S+)"}) == {}

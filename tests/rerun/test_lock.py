@@ -72,6 +72,9 @@ def test_a_package_without_a_wheel_is_told_so():
         pytest.param('[[packages]]\nname = "--index-url=https://evil"\nversion = "1"', id="option-as-name"),
         pytest.param('[[packages]]\nname = "a"\nversion = "1\\n--pre"', id="option-as-version"),
         pytest.param('[[packages]]\nname = "a"\nversion = "1"\nmarker = "x\\n--pre"', id="option-as-marker"),
+        pytest.param('[[packages]]\nname = "a"\nversion = "1"\nmarker = "x\\r-e ."', id="line-as-marker"),
+        pytest.param('[[packages]]\nname = "a"\nversion = "1"\nmarker = "x\\u2028-e ."', id="wide-line-as-marker"),
+        pytest.param("pylock = " + "[" * 5000, id="deep"),
     ],
 )
 def test_a_lock_that_is_not_one_is_refused(text):
@@ -100,3 +103,10 @@ def test_an_explicit_conda_file_is_kept_whole(tmp_path):
 def test_the_digest_does_not_depend_on_order():
     assert parse_requirements("a==1\nb==2").digest() == parse_requirements("b==2\na==1").digest()
     assert parse_requirements("a==1").digest() != parse_requirements("a==2").digest()
+
+
+@pytest.mark.parametrize(
+    "body", ["wheels = 3", 'wheels = ["a"]', "wheels = [{ hashes = [1] }]", "sdist = [1]", "marker = 3"]
+)
+def test_a_lock_of_other_types_is_one_without_what_they_hide(body):
+    assert [pin.hashes for pin in parse_pylock(f'[[packages]]\nname = "a"\nversion = "1"\n{body}').pins] == [()]

@@ -260,3 +260,9 @@ def test_the_worst_sandbox_is_never_chosen_silently(monkeypatch):
     monkeypatch.setattr(sandbox, "probe", lambda: kinds)
     _, info = sandbox.choose(own=True, consent=False)
     assert (info.level, "not here" in info.why) == (1, True)
+
+
+def test_fresh_seeds_do_not_run_out():
+    assert len(fresh_seeds("f" * 64, range(10_000), 3)) == 3
+    assert len(set(fresh_seeds("f" * 64, (), 20_000))) == 20_000
+    assert max(fresh_seeds("f" * 64, range(5), 5)) < 10_000
