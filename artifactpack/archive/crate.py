@@ -199,9 +199,9 @@ def _action(run: RunRecord, paths: set[str], authors: list[Json], subject: Subje
 def _times(run: RunRecord) -> dict[str, Json]:
     try:
         start = datetime.fromisoformat(run.started)
-    except ValueError:
+        ended = start + timedelta(seconds=run.cost.wall)
+    except (ValueError, OverflowError):
         return {}
-    ended = start + timedelta(seconds=run.cost.wall)
     return {k: t.isoformat(timespec="milliseconds") for k, t in (("startTime", start), ("endTime", ended))}
 
 

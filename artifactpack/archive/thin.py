@@ -19,7 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from artifactpack.errors import InfrastructureError, InputError, MissingExtraError, RefusedError
+from artifactpack.errors import (
+    ArtifactPackError,
+    InfrastructureError,
+    InputError,
+    MissingExtraError,
+    RefusedError,
+)
 from artifactpack.folders import cache_dir
 from artifactpack.models.event import Event, Notify, silent
 
@@ -105,8 +111,11 @@ class _Fetch:
         start, stop = number * RANGE, min(self.size, (number + 1) * RANGE)
         try:
             block = read(start, stop)
-        except (OSError, ValueError) as error:
-            raise InfrastructureError(f"{self.url}: {error}; what has arrived is kept, try again") from error
+        except ArtifactPackError:
+            raise
+        except Exception as error:  # each kind of store, and HTTP itself, has classes of its own
+            said = f"{type(error).__name__}: {str(error)[:200]}"
+            raise InfrastructureError(f"{self.url}: {said}; what has arrived is kept, try again") from error
         if len(block) != stop - start:
             raise RefusedError(f"{self.url}: is not {self.size} bytes long")
         os.pwrite(data, block, start)

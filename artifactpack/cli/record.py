@@ -62,6 +62,7 @@ def command(
     from artifactpack.pipeline.flights import call_of
     from artifactpack.pipeline.freeze import freeze
     from artifactpack.pipeline.record import run_all
+    from artifactpack.recorder.typed import parse_seeds, parse_size
     from artifactpack.report.runs_text import render_recorded
 
     if format_ not in ("text", "json"):
@@ -116,6 +117,7 @@ def _interrupted(path: Path) -> str:
 def _trace(path: Path, commands: list[str] | None, seeds: str, format_: str, output: Path | None, quiet: bool) -> int:
     """Find where two runs of one seed part; 1 if they do."""
     from artifactpack.pipeline.divergence import trace_divergence
+    from artifactpack.recorder.typed import parse_seeds
     from artifactpack.report.runs_text import render_divergence, render_json
 
     if commands and len(commands) > 1:
@@ -138,38 +140,5 @@ def _failure(done: Recorded) -> str:
         return f"not run: {'; '.join(done.skipped[:3])}"
     first = done.failed[0]
     more = f" (and {len(done.failed) - 1} more)" if len(done.failed) > 1 else ""
-    tail = f"; its last lines:\\n{first.tail}" if first.tail else "; it printed nothing"
-    return (
-        f"{first.command} seed {first.seed} {first.state}: {first.error}{more}{tail}\\nthe record is kept: {first.id}"
-    )
-
-
-def parse_seeds(text: str) -> tuple[int, ...] | None:
-    """``0-4``, ``1,5,9`` or both; None for "". InputError for anything else."""
-    if not text.strip():
-        return None
-    seeds: list[int] = []
-    for part in text.split(","):
-        low, dash, high = part.strip().partition("-")
-        if not low.isdigit() or (dash and not high.isdigit()):
-            raise InputError(f"--seeds {text}: write 0-4 or 1,5,9")
-        numbers = range(int(low), int(high or low) + 1)
-        if not numbers or len(numbers) > 10_000:
-            raise InputError(f"--seeds {text}: {part.strip()} is no range of seeds")
-        seeds += numbers
-    return tuple(dict.fromkeys(seeds))
-
-
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
-def parse_size(text: str) -> int | None:
-    """``500M`` or ``2G`` in bytes; None for "". InputError for anything else."""
-    word = text.strip().upper().removesuffix("B").removesuffix("I")
-    if not word:
-        return None
-    number, unit = (word[:-1], word[-1]) if word[-1].isalpha() else (word, "")
-    try:
-        return int(float(number) * _UNITS[unit])
-    except (ValueError, KeyError) as error:
-        raise InputError(f"--quota {text}: write a size like 500M or 2G") from error
+    tail = f"; its last lines:\n{first.tail}" if first.tail else "; it printed nothing"
+    return f"{first.command} seed {first.seed} {first.state}: {first.error}{more}{tail}\nthe record is kept: {first.id}"

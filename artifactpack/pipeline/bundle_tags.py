@@ -118,5 +118,5 @@ def published(plan: Plan) -> str:
 def _end(run: RunRecord) -> datetime | None:
     try:
         return datetime.fromisoformat(run.started).astimezone(UTC) + timedelta(seconds=run.cost.wall)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

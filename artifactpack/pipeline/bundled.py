@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from artifactpack.archive import trees
 from artifactpack.archive.reader import Bundle
 from artifactpack.errors import ConfigError, RefusedError
 from artifactpack.models.config import Config
 from artifactpack.models.tree import Tree
+from artifactpack.recorder.store import series_of
 
 PROJECT, RUNS = "data/project/", "data/runs/"
 
@@ -36,13 +36,12 @@ def bundled_trees(bundle: Bundle) -> tuple[Tree, ...]:
     return trees.read(bundle.read(trees.MEMBER)) if bundle.member(trees.MEMBER) else ()
 
 
-def bundled_series(bundle: Bundle, run: str) -> dict[str, Any]:
-    """The `metrics.json` of *run* as it stands, {} where there is none; RefusedError where it is not JSON."""
+def bundled_series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
+    """The series in the `metrics.json` of *run*, {} where there is none; RefusedError where it is not JSON."""
     path = f"{RUNS}{run}/metrics.json"
     if bundle.member(path) is None:
         return {}
     try:
-        value = json.loads(bundle.read(path))
-    except (ValueError, RecursionError) as error:
+        return series_of(json.loads(bundle.read(path)))
+    except (ValueError, RecursionError, KeyError) as error:
         raise RefusedError(f"refused: {path} is not JSON") from error
-    return value if isinstance(value, dict) else {}

@@ -115,6 +115,7 @@ def build_report_data(
 
 def _bundle_data(path: Path) -> ReportData:
     from artifactpack.archive.reader import open_bundle
+    from artifactpack.pipeline.bundled import bundled_series
 
     with open_bundle(path) as bundle:
         runs = tuple(_runs(bundle))
@@ -130,7 +131,7 @@ def _bundle_data(path: Path) -> ReportData:
             manifest=bundle.manifest,
             bundled=not bundle.zipped,
             read=lambda name: _text(bundle, f"data/project/{name}"),
-            series=lambda run: json.loads(_text(bundle, f"data/runs/{run}/metrics.json") or "{}"),
+            series=lambda run: bundled_series(bundle, run),
             readme=next((p for p in map(_project_path, bundle.manifest.members) if _is_readme(p)), ""),
         )
 

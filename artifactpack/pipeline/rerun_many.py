@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from artifactpack.core.statistics import difference_interval, spread
+from artifactpack.core.statistics import difference_interval, mean_of, spread
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
@@ -82,6 +82,10 @@ def _row(path: Path, work: Path, wish: Wish) -> RerunRow:
         return RerunRow(bundle=path.name, exit_code=error.exit_code, error=str(error))
     except OSError as error:
         return RerunRow(bundle=path.name, exit_code=4, error=f"this machine gave out: {error}")
+    except Exception as error:  # noqa: BLE001 - one bad bundle must not stop the rest
+        return RerunRow(
+            bundle=path.name, exit_code=70, error=f"a bug in artifactpack ({type(error).__name__}: {error})"
+        )
     return RerunRow(
         bundle=path.name,
         exit_code=exit_code(result),
@@ -153,7 +157,7 @@ def _pooled(claim: str, results: Sequence[RerunResult]) -> Pooled:
     for outcome in outcomes:
         for seed, value in zip(outcome.rerun_seeds, outcome.rerun_values, strict=False):
             seen.setdefault(seed, []).append(value)
-    values = [math.fsum(v) / len(v) for v in seen.values()]
+    values = [mean_of(v) for v in seen.values()]
     author = next((c for c in outcomes if c.author_values), outcomes[0])
     return Pooled(
         claim=claim,

@@ -9,6 +9,7 @@ from pathlib import Path
 from artifactpack.errors import InputError
 from artifactpack.models.records import record
 from artifactpack.recorder.plan import seconds
+from artifactpack.recorder.typed import parse_seeds
 
 
 @record
@@ -53,7 +54,7 @@ def make_wish(
     return Wish(
         tier=tier,
         claims=tuple(claims),
-        seeds=_seed_list(seeds),
+        seeds=parse_seeds(seeds) or (),
         max_time=seconds(max_time, "--max-time"),
         data=given,
         data_root=data_root,
@@ -63,13 +64,3 @@ def make_wish(
         pdf=pdf,
         trace=trace,
     )
-
-
-def _seed_list(text: str) -> tuple[int, ...]:
-    found: list[int] = []
-    for part in filter(None, text.replace(" ", "").split(",")):
-        first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise InputError(f"--seeds {text}: write 11,12 or 0-4")
-        found += range(int(first), int(last or first) + 1)
-    return tuple(dict.fromkeys(found))

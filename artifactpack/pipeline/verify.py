@@ -17,7 +17,7 @@ from artifactpack.archive.statement import statement
 from artifactpack.errors import RefusedError
 from artifactpack.models.bundle import SignatureCheck, VerifyClaim, VerifyResult, WeightSafety
 from artifactpack.models.event import Notify, silent
-from artifactpack.models.records import SPECIAL_FLOATS, Invalid, load
+from artifactpack.models.records import Invalid, load
 from artifactpack.models.reference import ClaimCheck, ClaimsFile
 from artifactpack.models.run import RunRecord
 from artifactpack.pipeline.bundled import RUNS, bundled_config, bundled_series, bundled_trees
@@ -98,24 +98,10 @@ def _claims(bundle: Bundle, records: tuple[RunRecord, ...]) -> tuple[VerifyClaim
     from artifactpack.core.claims import check_claims
 
     stated = {c.id: c for c in _parse(ClaimsFile, bundle, CLAIMS).claims} if bundle.member(CLAIMS) else {}
-    series = {r.id: _series(bundle, r.id) for r in records}
+    series = {r.id: bundled_series(bundle, r.id) for r in records}
     recomputed = check_claims(bundled_config(bundle), records, series.__getitem__)
     found = [_claim(c, stated.pop(c.id, None)) for c in recomputed]
     return (*found, *(VerifyClaim(id=c.id, text=c.text, verdict=c.verdict, agrees=False) for c in stated.values()))
-
-
-def _series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
-    return {str(k): _points(v) for k, v in bundled_series(bundle, run).items()}
-
-
-def _points(value: object) -> list[list[float]]:
-    """Only what is a pair of numbers; the recorder writes NaN and infinities as words."""
-    found = []
-    for point in value if isinstance(value, list) else ():
-        pair = [SPECIAL_FLOATS.get(p, p) if isinstance(p, str) else p for p in point] if isinstance(point, list) else []
-        if len(pair) == 2 and all(isinstance(p, (int, float)) for p in pair):
-            found.append([float(p) for p in pair])
-    return found
 
 
 def _claim(found: ClaimCheck, stated: ClaimCheck | None) -> VerifyClaim:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactpack.errors import InfrastructureError, InputError, RefusedError
-from artifactpack.models.records import Invalid, load, restore, to_json
+from artifactpack.models.records import SPECIAL_FLOATS, Invalid, Json, load, restore, to_json
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder import own
 from artifactpack.recorder.plan import Key, run_key
@@ -150,9 +150,7 @@ class RunStore:
             raw = json.loads(_bytes(self.folder(run_id) / "metrics.json"))
         except (OSError, ValueError, RecursionError):
             return {}
-        if not isinstance(raw, dict):
-            return {}
-        return {str(k): _points(v) for k, v in raw.items() if isinstance(v, list)}
+        return series_of(raw)
 
     def attempts(self) -> dict[Key, int]:
         """How many records there are of each run: the next one's attempt number."""
@@ -254,14 +252,14 @@ def _bytes(path: Path) -> bytes:
         return file.read()
 
 
-_SPECIAL = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+def series_of(value: Json) -> dict[str, list[list[float]]]:
+    """The series in the JSON of a `metrics.json`, of which a stranger may have made anything: pairs of numbers only."""
+    return {str(k): list(_points(v)) for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _points(value: list[Any]) -> list[list[float]]:
-    points = []
-    for point in value:
-        if isinstance(point, list) and len(point) == 2:
-            pair = [_SPECIAL.get(p, p) if isinstance(p, str) else p for p in point]
-            if all(isinstance(p, (int, float)) for p in pair):
-                points.append([float(pair[0]), float(pair[1])])
-    return points
+def _points(value: Json) -> Iterator[list[float]]:
+    for point in value if isinstance(value, list) else ():
+        pair = [SPECIAL_FLOATS.get(p, p) if isinstance(p, str) else p for p in point] if isinstance(point, list) else []
+        if len(pair) == 2 and all(isinstance(p, (int, float)) for p in pair):
+            with contextlib.suppress(OverflowError):
+                yield [float(pair[0]), float(pair[1])]

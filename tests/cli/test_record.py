@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from artifactpack.cli.app import run
-from artifactpack.cli.record import parse_seeds, parse_size
 from artifactpack.errors import InputError
+from artifactpack.recorder.typed import parse_seeds, parse_size
 
 CONFIG = f"""
 [environment]
@@ -103,3 +103,15 @@ def test_help_loads_nothing_heavy():
     code += " or m.startswith(('artifactpack.pipeline.', 'artifactpack.recorder.', 'artifactpack.scan.'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["²", "0-²", "0-" + "9" * 5000])
+def test_no_seeds_in_any_script(text):
+    with pytest.raises(InputError, match="--seeds"):
+        parse_seeds(text)
+
+
+@pytest.mark.parametrize("text", ["1e999", "-2G", "nan"])
+def test_no_sizes(text):
+    with pytest.raises(InputError, match="--quota"):
+        parse_size(text)

@@ -123,8 +123,6 @@ def test_an_unknown_command_names_the_nearest():
 CIRCLE = "[commands.a]\nrun = 'x'\nneeds = ['b']\n[commands.b]\nrun = 'x'\nneeds = ['a']"
 CHAIN = "".join(f"[commands.c{n}]\nrun = 'x'\nneeds = ['c{n + 1}']\n" for n in range(3000))
 CHAIN += "[commands.c3000]\nrun = 'x'"
-    "".join(f"[commands.c{n}]\nrun = 'x'\nneeds = ['c{n + 1}']\n" for n in range(3000)) + "[commands.c3000]\nrun = 'x'"
-)
 
 
 @pytest.mark.parametrize(
