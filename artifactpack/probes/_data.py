@@ -94,16 +94,20 @@ _NOT_DATA = re.compile(
 )
 
 
+_PROGRAM = re.compile(r"\.(?:py|ipynb|R|jl|m|lua|cpp|java|sh|rs|js|ts)$", re.IGNORECASE)
+
+
 def data_files(project: Project) -> list[str]:
     """Return files of the tree that hold data: by ending and place, neither results, weights nor configuration."""
     ours = own(project)
+    nothing_else = not any(_PROGRAM.search(f) for f in project.files)  # a project of data alone
     found = []
     for path in project.files:
         if not _DATA_FILE.search(path) or _NOT_DATA.search(path) or project.size(path) < 100:
             continue
         small_text = path.endswith((".json", ".txt")) and project.size(path) < 2_000
         likely = _DATA_SURE.search(path) or (
-            (_DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1])) and not small_text
+            (nothing_else or _DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1])) and not small_text
         )
         if likely and ours(path):
             found.append(path)
@@ -172,16 +176,28 @@ def simulators(project: Project) -> list[Source]:
 def generators(project: Project) -> list[Source]:
     """Return code that makes the data: generating functions that are defined here, and files named for it."""
     ours = own(project)
-    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f)]
+    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f) and not _adversarial(project, f)]
     for path, record in project.index.records.items():
         named = (s for s in record.scopes.values() if s.kind == "f" and GENERATED.match(s.name.rpartition(".")[2]))
         found += [at(path, project.index.line(path, scope.line), scope.name) for scope in named]
     return found + calls_of(project, re.compile(r"sklearn\.datasets\.make_\w+$"))
 
 
+def _adversarial(project: Project, path: str) -> bool:
+    """Whether a file called generator is half of a pair of networks: a discriminator lies beside it."""
+    folder, _, name = path.rpartition("/")
+    if not name.startswith("generator."):
+        return False
+    return any(f.rpartition("/")[0] == folder and "discriminator" in f for f in project.files)
+
+
+_NETWORK = re.compile(r"(?:^|/)\w*(?:vgg|inception|resnet|alexnet|lpips|fid)\w*\.py$", re.IGNORECASE)
+"""Code of a network that is fetched, which is no data."""
+
+
 def downloads(project: Project) -> Iterator[Source]:
     """Yield where code, scripts or documents fetch files from an address."""
-    yield from calls_of(project, DOWNLOADED)
+    yield from (s for s in calls_of(project, DOWNLOADED) if not _NETWORK.search(s.path or ""))
     for remark in remarks(project, _SHELL_DOWNLOAD):
         if not re.search(
             r"apt|conda|miniconda|get-pip|cuda|nvidia|\.deb\b|install|weights|checkpoint|pre-?trained",

@@ -42,7 +42,7 @@ _SECTION = re.compile(
 _SAYS = re.compile(
     r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested"
     r"|install(?:ed|ation)?|"
-    r"(?:implemented|written|built|developed|coded|based|runs?|works?|using|uses|used|compatible|experiments?)\s+"
+    r"(?:implemented|written|built|developed|coded|based|trained|runs?|works?|using|uses|used|compatible|experiments?)\s+"
     r"(?:in|with|on|over|using|under|for|upon|the)|versions?)\b",
     re.IGNORECASE,
 )
@@ -109,7 +109,9 @@ def declared_documents(project: Project) -> list[Declared]:
 
 def _declared_documents(project: Project) -> list[Declared]:
     found: list[Declared] = []
+    announced = False
     for line in project.prose.lines:
+        announced = _announces(line, announced)
         if line.kind == "code":
             found += (
                 installed(line.raw, line.path, line.number) if "install" in line.raw or "create" in line.raw else []
@@ -117,17 +119,28 @@ def _declared_documents(project: Project) -> list[Declared]:
             if _SECTION.search(line.section.rsplit(" / ", 1)[-1]) and line.language in {"", "text", "txt"}:
                 found += _listed(line)
         else:
-            found += _spoken(line)
+            found += _spoken(line, announced)
     return found
 
 
-def _spoken(line: Line) -> list[Declared]:
+def _announces(line: Line, before: bool) -> bool:
+    """Whether a sentence that ends in a colon said that packages follow, and nothing but list entries came since."""
+    if line.kind != "text" or not line.text:
+        return before and line.kind == "text"
+    if _ENTRY.match(line.raw):
+        return before
+    return line.text.rstrip().endswith(":") and bool(_FOLLOWING.search(line.text))
+
+
+def _spoken(line: Line, announced: bool = False) -> list[Declared]:
+    if _THANKS.search(line.section.rsplit(" / ", 1)[-1]):
+        return []
     if "install" in line.raw:
         commands = installed(line.raw, line.path, line.number)
         if commands and not line.path.endswith(".ipynb"):
             return commands
     entry = _ENTRY.match(line.raw) or line.kind == "table"
-    needed = _lists(line.section)
+    needed = _lists(line.section) or announced
     if line.kind == "heading" and not needed:
         return []
     if (needed and (entry or len(line.text) < 60)) or _SAYS.search(line.text):
@@ -135,14 +148,16 @@ def _spoken(line: Line) -> list[Declared]:
     return []
 
 
+_FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions?|tools)\b", re.IGNORECASE)
+_THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
 _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 
 
 @lru_cache(maxsize=1 << 12)
 def _lists(section: str) -> bool:
     """Whether the last title of *section* announces what is needed."""
-    title = section.rsplit(" / ", 1)[-1]
-    return _SECTION.search(title) is not None and not _NOT_A_LIST.search(title)
+    titles = section.split(" / ")[-2:]
+    return any(_SECTION.search(title) for title in titles) and not _NOT_A_LIST.search(titles[-1])
 
 
 def _listed(line: Line) -> list[Declared]:

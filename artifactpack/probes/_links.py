@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from artifactpack.project import Project
-from artifactpack.project.prose import Link
+from artifactpack.project.prose import Line, Link
 
 _ARCHIVE = re.compile(
     r"doi\.org|zenodo\.org|figshare\.com|osf\.io|dataverse|dryad|archive\.org|openml\.org|huggingface\.co.*(?:/tree/|@)"
@@ -29,16 +29,23 @@ _PAPER = re.compile(
     r"|1145|1007|48550)|\.pdf$|semanticscholar"
     r"|youtube|youtu\.be|slideslive|shields\.io|img\.|badge|colab\.research|\.bib$|wikipedia|twitter"
     r"|medium\.com|\.ipynb$|pytorch\.org/get"
-    r"|pypi\.org|anaconda|docker|nvidia\.com|mujoco|readthedocs|licen[cs]e",
+    r"|pypi\.org|anaconda|docker|(?:www|developer|docs|catalog\.ngc)\.nvidia\.com|mujoco|readthedocs|licen[cs]e",
     re.IGNORECASE,
 )
 _WEIGHTS = re.compile(
     r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
     r"|teachers?|agents?|polic\w+)\b"
     r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|list)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
-    r"|\bpre-?train(?:ed)?\b",
+    r"|\bpre-?train(?:ed)?\b|\bmodels?\b[^.]{0,40}\b(?:trained (?:using|with|by|on)|(?:can be|are|is) (?:found"
+    r"|downloaded|accessed|available|provided|released|shared))\b|^\W{0,8}models?\W{0,4}(?::|$)",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"^\W*models?\W*$", re.IGNORECASE)
+"""A link that is called nothing but *model*."""
+_STORES = frozenset({"archive", "hub", "file host", "store", "file"})
+_SHELF = re.compile(r"/(?:pre-?trained|checkpoints?|weights)(?:/|$)", re.IGNORECASE)
+"""A folder of weights on a server of one's own."""
+_NO_MODEL = re.compile(r"(?:huggingface|hf)\.co/(?:datasets|spaces|papers|docs|blog)/")
 _TRACKER = re.compile(r"weights\s*(?:&(?:amp;)?|and)\s*biases", re.IGNORECASE)
 _DATA = re.compile(
     r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
@@ -69,7 +76,7 @@ def links_about(project: Project, subject: str) -> list[Link]:
 
 
 def _links_about(project: Project, subject: str) -> list[Link]:
-    lines = {(line.path, line.number): line.text for line in project.prose.lines}
+    lines = {(line.path, line.number): line for line in project.prose.lines}
     found = []
     for link in project.prose.links:
         bare = re.fullmatch(r"[a-z]+://[^/]+/?", link.url)
@@ -77,7 +84,7 @@ def _links_about(project: Project, subject: str) -> list[Link]:
             continue
         if _PAPER.search(link.url) or link.url.startswith(("#", "mailto:")):
             continue
-        context = lines.get((link.path, link.number), "")
+        context = _context(lines, link)
         titles = " ".join(link.section.split(" / ")[-2:])
         about = f"{context} {link.text} {link.used} {titles} {link.url.rsplit('/', 1)[-1]}"
         if bare and not re.search(r"\bdata", context, re.IGNORECASE):
@@ -85,6 +92,16 @@ def _links_about(project: Project, subject: str) -> list[Link]:
         if _leads(link, about, subject, _bears(link.url, project.name)):
             found.append(link)
     return found
+
+
+def _context(lines: dict[tuple[str, int], Line], link: Link) -> str:
+    """What is said where *link* stands; of a command, in the comments right above it too."""
+    line = lines.get((link.path, link.number))
+    if line is None or line.kind != "code":
+        return line.text if line else ""
+    above = lines.get((link.path, link.number - 1))
+    comment = above.raw if above and above.kind == "code" and above.raw.lstrip().startswith("#") else ""
+    return f"{comment} {line.text}"
 
 
 def _bears(url: str, name: str) -> bool:
@@ -95,9 +112,9 @@ def _bears(url: str, name: str) -> bool:
 
 def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     kind = kind_of(link.url)
-    weights = _WEIGHTS.search(_TRACKER.sub("", about))
+    weights = _WEIGHTS.search(_TRACKER.sub("", about)) or _LABELLED.match(link.text)
     if subject == "weights":
-        stored = kind in {"archive", "hub", "file host", "store", "file"}
+        stored = (kind in _STORES or _SHELF.search(link.url)) and not _NO_MODEL.search(link.url)
         return bool(weights and stored and (own_name or not _BACKBONE.search(about)))
     if kind == "path" or (weights and not _DATA.search(about)):
         return False

@@ -58,7 +58,7 @@ _RESULT_FILE = re.compile(
     r"(?:^|/)[\w .-]*(?:results?|scores?|metrics|accurac\w*|evaluation|returns|errors?|perform\w*"
     r"|benchmark\w*|test_log)[\w .-]*"
     r"\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle|txt|xlsx?|mat|h5|log|tex|pdf|html|md|out|yaml|dat)$"
-    r"|(?:^|/)(?:[\w.-]*results?|outputs?|final_returns|evals?|logs?|runs"
+    r"|(?:^|/)(?:[\w.-]*results?|outputs?|(?:learning|training)[_-]?curves?|final_returns|evals?|logs?|runs"
     r"|final_results)/(?:[^/]+/){0,5}[^/]+\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle"
     r"|txt|log|out|xlsx?|mat|h5|dat)$",
     re.IGNORECASE,
@@ -113,7 +113,7 @@ def result_text(project: Project) -> Iterator[Source]:
         if last_hit and last_hit.path == line.path and line.number - last_hit.number <= 3:
             yield at(last_hit.path, last_hit.number, last_hit.text)
             return
-        if _SAID.search(line.text):
+        if _SAID.search(line.text) or len(_MEASURED.findall(line.text)) > 1:
             yield at(line.path, line.number, line.text)
             return
         if "test" in line.text.lower():
@@ -129,8 +129,8 @@ _SCATTERED = 3
 _DIGIT = re.compile(r"\d")
 _SHELL = re.compile(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
 _MEASURED = re.compile(
-    r"\b(?:acc(?:uracy)?|error(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexity|PPL|FID|PSNR"
-    r"|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
+    r"\b(?:acc(?:uracy|uracies)?|errors?(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexit(?:y|ies)|PPL|FID"
+    r"|PSNR|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
     r"\W{1,4}(?:\w+\W{1,3}){0,4}?(\d{1,3}\.\d{1,4}|\d{1,3}(?:\.\d+)?\s?%)",
     re.IGNORECASE,
 )

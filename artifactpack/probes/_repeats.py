@@ -22,7 +22,8 @@ _COUNTED = (
 _LOOP = re.compile(  # begins with fixed letters, which are found many times faster than a word's beginning
     rb"for\s(?<=\bfor\s)\s*(?:"
     rb"(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
-    rb"|(?:\w+\s*,\s*)?(?:i_|n_)?(?:rep|repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)"
+    rb"|(?:i_|n_)?rep(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm)\s*\("
+    rb"|(?:\w+\s*,\s*)?(?:i_|n_)?(?:repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)"
     rb"|i_?run|trial|realization|mc_run|exp_?run)"
     rb"(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm|enumerate)\s*\("
     rb"|\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb")"
@@ -58,7 +59,11 @@ _SETTING_TOKENS = (
     b"samplings",
     b"monte",
 )
-_SPREAD = re.compile(rb"\b(?:std|sem|stderr|std_?dev|ci|conf\w*)\b", re.IGNORECASE)
+_SPREAD = re.compile(
+    rb"(?:\xc2\xb1|\+/?-|\\pm|\\u00b1)(?:\s|\\?\$)*"
+    rb"(?:(?:[{%'\"(]|$).*(?<![a-z])(?:std|sem|stderr|std_?dev|ci|conf\w*)(?![a-z])|(?:std|sem|stderr|ci)\b)",
+    re.IGNORECASE,
+)
 _PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
 _BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
 _STD = re.compile(
@@ -133,6 +138,23 @@ def repeated_in_scripts(project: Project) -> Iterator[Source]:
     yield from (at(c.path, c.number, c.text) for c in project.prose.commands if _COMMAND.search(c.text))
 
 
+def repeated_in_files(project: Project) -> Iterator[Source]:
+    """Yield tables of results that have a column of seeds with several values."""
+    roles = project.index.roles
+    tables = [f for f in project.files if f.endswith((".csv", ".tsv")) and not roles.is_vendored(f)]
+    for path in tables[:_MOST_TABLES]:
+        rows = [
+            re.split(r"[,\t;]", x) for x in project.read_bytes(path, 200_000).decode("utf-8", "replace").split("\n")
+        ]
+        column = next((n for n, name in enumerate(rows[0]) if _SEED_COLUMN.match(name)), None)
+        if column is not None and len({row[column] for row in rows[1:-1] if len(row) > column}) > 1:
+            yield at(path, 1, ",".join(rows[0])[:LONGEST])
+
+
+_MOST_TABLES = 100
+_SEED_COLUMN = re.compile(r"\W*(?:random_?)?seed(?:_?(?:id|no))?\W*$", re.IGNORECASE)
+
+
 def _loops(lines: list[str]) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, 1):
         if len(line) < LONGEST and _COMMAND.search(line) and "python" in line:
@@ -169,13 +191,17 @@ _SPOKEN = re.compile(
     r"|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs"
     r"|initiali[sz]ations)\b"
     r"|\baverag(?:ed?|ing) (?:over|across)\b[^.]{0,40}\b(?:seeds?|runs?|trials?|repetitions?)\b"
+    r"|\bstandard (?:deviations?|errors?) (?:over|across|of) (?:the )?(?:\d+ |ten |five )?folds\b"
     r"|\bmean and (?:std|standard)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
     r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three"
     r"|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w", re.IGNORECASE
+    r"\b(?:group'?s?|batch(?:es)?|channels?|pixels?|advantages?)\b|"
+    r"\b(?:hope|plan|intend|leave\w*) (?:to|for)\b|\bfuture\b|"
+    r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"\bstandard (?:deviations?|errors?)\b|\bstd(?:\.|ev)?\b|\bs\.?d\.?\b|\bsem\b"

@@ -33,6 +33,8 @@ _ASKS = re.compile(
 _OTHERS = re.compile(r"\b(?:dataset|data set|benchmark|original|authors of|their|toolbox|library)\b", re.IGNORECASE)
 _OURS = re.compile(r"\b(?:our|this|us|we|here|code|repo\w*|work|paper|following|below)\b", re.IGNORECASE)
 _TITLED = re.compile(r"\bcit(?:e|ing|ation)s?\b|\bbibtex\b|\breference\b|\bpublication\b|\bpaper\b", re.IGNORECASE)
+_PAPER = re.compile(r"\b(?:our|this|the accompanying) (?:paper|article)\b", re.IGNORECASE)
+_CITING = re.compile(r"\W*(?:how to cite|cit(?:e|ing|ations?))\b", re.IGNORECASE)
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>)\]}]{3,80}|arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})", re.IGNORECASE)
 _TITLE = re.compile(r"\btitle\s*=\s*[{\"]+(.{5,300}?)[}\"]+,?\s*$", re.IGNORECASE)
 
@@ -78,6 +80,10 @@ def _documents(project: Project) -> tuple[list[Observation], list[Observation]]:
                 seen("static", True, at(line.path, line.number, line.text), note=line.text[:80])
             )
             asked = None if about_others else line
+        elif line.kind != "code" and _PAPER.search(line.text):
+            asked = line
+        if line.kind == "heading" and _CITING.match(line.text) and _says_what(lines, position):
+            mine.append(seen("static", True, at(line.path, line.number, line.text)))
         if _ENTRY.search(line.raw):
             near = asked is not None and asked.path == line.path and line.number - asked.number < 12
             titled = _TITLED.search(line.section.rsplit(" / ", 1)[-1])
@@ -87,6 +93,13 @@ def _documents(project: Project) -> tuple[list[Observation], list[Observation]]:
                 seen("static", True, at(line.path, line.number, line.raw), note=line.raw[:80])
             )
     return mine, others
+
+
+def _says_what(lines: tuple[Line, ...], position: int) -> bool:
+    """Whether a heading is followed by text of its own that is longer than a word or two."""
+    below = (x for x in lines[position + 1 : position + 6] if x.path == lines[position].path)
+    first = next((x for x in below if x.text), None)
+    return first is not None and first.kind == "text" and len(first.text) > 20 and not _OTHERS.search(first.text)
 
 
 def _overlap(entry: str, known_words: set[str]) -> bool:

@@ -9,6 +9,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
 from artifactpack.project.words import words
 
@@ -63,7 +64,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     kinds = {e.kind for e in entries}
     facts = {
         "train": _fact(training(project), _ran(runs, "train"), "no program fits anything"),
-        "evaluate": _fact(_evaluate(project), _ran(runs, "evaluate"), "no program computes a test quantity"),
+        "evaluate": _fact(evaluating(project), _ran(runs, "evaluate"), "no program computes a test quantity"),
         "notebook_only": known(
             seen("static", bool(kinds) and kinds == {"notebook"}, *(at(e.path, e.line) for e in entries[:_MOST]))
         ),
@@ -139,7 +140,7 @@ def _weaker(project: Project) -> list[Source]:
     ]
 
 
-def _evaluate(project: Project) -> list[Source]:
+def evaluating(project: Project) -> list[Source]:
     """Functions and calls named for a test quantity, in what programs reach (or in a library without programs)."""
     index = project.index
     found: list[Source] = []
@@ -151,12 +152,39 @@ def _evaluate(project: Project) -> list[Source]:
             continue
         for event in scope.events:
             last = event.name.rpartition(".")[2]
-            if event.kind == "c" and (_EVAL_WORDS.search(last) or _EVAL_CALLS.match(record.resolve(event.name))):
+            if event.kind == "c" and (_measures(last) or _EVAL_CALLS.match(record.resolve(event.name))):
                 found.append(at(path, index.line(path, event.line)))
                 break
-        if name and _EVAL_WORDS.search(name.rpartition(".")[2]):
+        if name and _measures(name.rpartition(".")[2]):
             found.append(at(path, index.line(path, scope.line)))
+    return found or _written(project, {path for path, _ in reached})
+
+
+def _written(project: Project, reached: set[str]) -> list[Source]:
+    """Assignments of a test quantity that is worked out where it is used."""
+    found = []
+    for path in sorted(reached):
+        data = code_of(project, path)
+        found += [
+            place(project, path, data, start, line) for start, line in lines_with(data, _TOKENS) if _MADE.match(line)
+        ]
     return found
+
+
+_TOKENS = (b"test_", b"Test_")
+_MADE = re.compile(
+    rb"\s*(?:self\.)?test_(?:\w+_)?(?:loss|acc|accuracy|err|error|mse|rmse|auc|f1|score|nll)\w*\s*[+]?=[^=]"
+)
+_NOT_MEASURED = re.compile(
+    r"_loss$|^inference_mode$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|predict_\w*noise",
+    re.IGNORECASE,
+)
+"""What is minimised, and what a denoising step guesses, is no test quantity."""
+
+
+def _measures(name: str) -> bool:
+    """Whether a function's *name* is that of a test quantity."""
+    return _EVAL_WORDS.search(name) is not None and not _NOT_MEASURED.search(name)
 
 
 def _unreadable(project: Project) -> Fact:

@@ -40,7 +40,8 @@ _SURE_TRAIN = re.compile(
 )
 _SURE_EVAL = re.compile(
     r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|"
-    r"scor|metric|accuracy)",
+    r"scor|metric|accuracy)"
+    r"|(?<![a-z])(?:fid|bleu|rouge|psnr|ssim|perplexity|ppl|auroc|miou)(?![a-z])",
     re.IGNORECASE,
 )
 _EVAL = re.compile(
@@ -50,7 +51,7 @@ _EVAL = re.compile(
     re.IGNORECASE,
 )
 _EVAL_FLAG = re.compile(
-    r"^--?(?:eval\w*|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|"
+    r"^(?:test|eval|evaluate|validate)$|^--?(?:eval(?:uat\w+)?(?:[-_]?(?:only|mode|model|test))?|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|"
     r"inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
     re.IGNORECASE,
 )
@@ -68,6 +69,7 @@ _COMPUTES = re.compile(
     re.IGNORECASE,
 )
 _NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
+_ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
 _FLAG_EVALUATES = re.compile(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
@@ -193,6 +195,8 @@ def _trains(project: Project, told: Told) -> bool:
     programs = _programs(project, told.file)
     if any(p.trains for p in programs):
         return told.literal or not _SURE_EVAL.search(base)
+    if told.literal and _SURE_TRAIN.search(told.section.rpartition("/")[2]) and not _SURE_EVAL.search(base):
+        return code.training(project) != []
     if _SURE_TRAIN.search(base):
         return told.literal or bool(programs) or told.file.endswith(".sh")
     if not told.literal:
@@ -216,7 +220,7 @@ def _likely(project: Project, base: str, programs: list[Program]) -> bool:
 def _evaluates(project: Project, told: Told) -> bool:
     """Whether running it evaluates: its name, a flag, or the section it stands in say so."""
     base = told.name.rpartition("/")[2]
-    if _NOT_RUNS.search(told.file):
+    if _NOT_RUNS.search(told.file) or told.file in project.index.tests:
         return False
     programs = _programs(project, told.file)
     trains = any(p.trains for p in programs)
@@ -233,10 +237,14 @@ def _evaluates(project: Project, told: Told) -> bool:
             return True
         if not trains and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
             return True
+        if programs and not code.training(project) and code.evaluating(project):
+            return True  # a project that trains nothing runs its programs to measure
         last = told.section.rpartition("/")[2]
-        return bool(re.search(r"eval|\btest|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(base + last)
+        return bool(re.search(r"eval|\btest(?! run)|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(
+            base + last
+        )
     if told.file.endswith(".ipynb"):
-        return bool(_NOTEBOOK_SHOWS.search(told.arguments)) or (
+        return bool(_NOTEBOOK_SHOWS.search(told.arguments) or _ANALYSES.search(base)) or (
             not trains and bool((_EVAL.search(base) and "demo" not in base) or _SURE_EVAL.search(told.arguments))
         )
     if not programs:

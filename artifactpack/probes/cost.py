@@ -40,8 +40,8 @@ FACTS = {
 _AMOUNT = (
     r"(?:(?<![\d.,])\d{1,6}(?:[.,]\d{1,4})?\s?(?:(?:-|–|to|~)\s?\d{1,6}(?:\.\d{1,4})?)?"
     r"\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
-    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|days?|weeks?)\b|\b\d+(?:\.\d+)?\s(?:GPU|CPU)[- ]years\b"
-    r"|\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?)\b|\b\d+(?:\.\d+)?\s(?:GPU|CPU)[- ]years\b"
+    r"|(?<!\bof )\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
     r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
 )
 _DURATION = re.compile(_AMOUNT, re.IGNORECASE)
@@ -49,7 +49,7 @@ _COSTS = re.compile(
     r"\b(?:takes?|took|taking|trained?|training|runs?|running|finish(?:es|ed)?|complet\w+|requires?|needs?"
     r"|wall[- ]?(?:clock|time)|"
     r"run[- ]?time|search(?:ing)?|speed|within|approximately|about|roughly|around|less than|under|up to"
-    r"|costs?|lasts?|per epoch|"
+    r"|costs?|lasts?|per epoch|compute|"
     r"GPU[- ](?:hours?|days?)|CPU[- ](?:hours?|years?)|evaluat\w+|convergence|generat\w+|total time|time)\b",
     re.IGNORECASE,
 )
@@ -67,6 +67,10 @@ _TIMED = re.compile(
     r"\b(?:training|run(?:ning)?|search|wall[- ]?clock|compute) ?time\b|\bGPU[- ](?:hours|days)\b|\bruntime\b",
     re.IGNORECASE,
 )
+_COLUMN = re.compile(
+    r"(?:^|\|)\s*(?:[\w-]+ )?time\s*\((?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
+)
+"""A table's column of durations."""
 _COMMENT = re.compile(
     rb"#[^\n]*\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b[^\n]*\b(?:minutes?|mins?|hours?|hrs?|days?)\b",
     re.IGNORECASE,
@@ -108,13 +112,14 @@ def paper_time(one: Sentence) -> bool:
     return one.place.kind != "Figure" and says_cost(one.text) and not _OF_DATA.search(one.text) and on_our_runs(one)
 
 
+_HOURS = re.compile(r"\d ?h\b")
 _UNITS = ("sec", "min", "hour", "hr", "day", "week", "year")
 
 
 def says_cost(text: str) -> bool:
     """Tell whether *text* gives how long something of the project's takes."""
     lowered = text.lower()
-    return any(unit in lowered for unit in _UNITS) and bool(
+    return (any(unit in lowered for unit in _UNITS) or _HOURS.search(lowered) is not None) and bool(
         _DURATION.search(text) and _COSTS.search(text) and not _NOT_A_COST.search(text)
     )
 
@@ -123,7 +128,7 @@ def _states(line: Line) -> bool:
     if line.kind == "code":
         return line.raw.lstrip().startswith("#") and says_cost(line.text.lstrip("# "))
     if line.kind == "table":
-        return bool(_TIMED.search(line.text) and re.search(r"\d", line.text))
+        return bool((_TIMED.search(line.text) and re.search(r"\d", line.text)) or _COLUMN.search(line.text))
     return says_cost(line.text) or bool(
         _TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text)
     )

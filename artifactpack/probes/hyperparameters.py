@@ -51,6 +51,10 @@ _DATA_LIKE = re.compile(
     r"tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
     re.IGNORECASE,
 )
+_ENVIRONMENT = re.compile(r"^dependencies:\s*$", re.MULTILINE)
+"""What conda installs is no setting."""
+_SETTINGS_TEXT = re.compile(r"(?:^|/)(?:configs?|confs?|cfgs?|hparams|params)/(?:[\w-]+/)*[\w.-]+\.txt$", re.IGNORECASE)
+_ASSIGNED = re.compile(r"^\s*(?:--)?[A-Za-z_]\w*\s*[=:]\s*\S", re.MULTILINE)
 _MOST = 6
 
 
@@ -108,7 +112,10 @@ def _config_files(project: Project) -> list[Source]:
             and not _DATA_LIKE.search(path)
         ):
             text = project.read_text(path)
-            if _holds_settings(text):
+            if _holds_settings(text) and not _ENVIRONMENT.search(text):
+                found.append(at(path, 1))
+        elif _SETTINGS_TEXT.search(path) and not roles.is_vendored(path) and 0 < project.size(path) < 1 << 16:
+            if len(_ASSIGNED.findall(project.read_text(path))) > 3:
                 found.append(at(path, 1))
         elif (
             path.endswith(".py")

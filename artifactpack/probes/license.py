@@ -10,6 +10,7 @@ from artifactpack.models.fact import Finding, Observation
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import own
 from artifactpack.project import Project
+from artifactpack.project.prose import foreign_folders
 
 NAME = "license"
 FACTS = {
@@ -81,9 +82,9 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def _foreign(project: Project, path: str) -> bool:
     """A licence in a sub-folder that brings its own set-up or README is that of something copied in."""
     folder = path.rsplit("/", 1)[0]
-    brought = ("setup.py", "pyproject.toml", "README.md", "README.rst", "README.txt", "README", "readme.md")
+    brought = any(f"{folder}/{name}" in project for name in ("setup.py", "pyproject.toml"))
     own_readme = any(p.lower().startswith("readme") for p in project.files if "/" not in p)
-    return folder.count("/") > 1 or (own_readme and any(f"{folder}/{name}" in project for name in brought))
+    return folder.count("/") > 1 or folder in foreign_folders(project) or (own_readme and brought)
 
 
 def _metadata(project: Project) -> list[Observation]:

@@ -16,6 +16,7 @@ from artifactpack.probes._repeats import (
     claimed_runs,
     names_spread,
     repeated_in_code,
+    repeated_in_files,
     repeated_in_scripts,
     runs_in_files,
     says_spread,
@@ -43,7 +44,7 @@ FACTS = {
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report spread that documents give, repetition that code does, and the runs that are really there."""
     stated = stated_spread(project)
-    coded = [*repeated_in_code(project), *repeated_in_scripts(project)]
+    coded = [*repeated_in_code(project), *repeated_in_scripts(project), *repeated_in_files(project)]
     group = largest_group(runs)
     counted, tracked = len({(r.seed, r.repeat) for r in group}), _tracked(systems)
     seeds = max(tracked, key=lambda found: len(found.seeds), default=None)

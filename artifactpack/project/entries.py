@@ -19,6 +19,8 @@ _QUIET = re.compile(
     r"tf\.logging|argparse|typing|"
     r"TypeVar|namedtuple|collections|register|re\.compile|logger|logzero|dotenv|load_dotenv|gym\.envs|functools|"
     r"enum|OmegaConf\.register|"
+    r"(?:torch|jax|tf|tensorflow|numba|nb|functools)\.(?:no_grad|inference_mode|enable_grad|jit|njit|function|compile|vmap|"
+    r"pmap|partial|lru_cache|wraps)|no_grad|partial$|"
     r"NewType|__import__|importlib|pkg_resources|setup|Path|pathlib|parser|flags|tf\.app\.flags|DEFINE)",
 )
 
@@ -39,7 +41,7 @@ def find_entries(graph: Graph) -> tuple[Entry, ...]:
 
 def _kind(graph: Graph, path: str, record: FileRecord, run: dict[str, int]) -> str:
     name = path.rpartition("/")[2]
-    if path.endswith(".ipynb"):
+    if path.endswith(".ipynb") or _is_marimo(record):
         return "notebook"
     if name in _NOT_PROGRAMS and path not in run:
         return ""
@@ -55,6 +57,11 @@ def _kind(graph: Graph, path: str, record: FileRecord, run: dict[str, int]) -> s
         d.rpartition(".")[2] in ("automain", "main", "command") for s in record.scopes.values() for d in s.decorators
     )
     return "script" if busy or registered else ""
+
+
+def _is_marimo(record: FileRecord) -> bool:
+    """Whether the file is a notebook written as Python, with a function for each cell."""
+    return "marimo" in record.imports and any(d.endswith(".cell") for s in record.scopes.values() for d in s.decorators)
 
 
 def _main_line(record: FileRecord) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_BASES = 12
 """Inheritance is followed so far: a stranger's classes may extend each other in a circle."""
+_LISTS_FILES = re.compile(r"(?:^|\.)(?:i?glob|listdir|scandir|iterdir|iter_modules|walk_packages)$")
 _PLAIN_BASES = frozenset(("object", "ABC", "abc.ABC", "Exception"))
 
 
@@ -206,8 +208,16 @@ class Graph:
             for file in (place[0] for place in places if place is not None and place[0] != path):
                 folder = file.rpartition("/")[0]
                 found |= {file: None, f"{folder}/__init__.py" if folder else "__init__.py": None}
+            found |= dict.fromkeys(self._beside(path))
             self._imports[path] = tuple(file for file in found if file in self.records)
         return self._imports[path]
+
+    def _beside(self, path: str) -> list[str]:
+        """The files that a package's ``__init__.py`` imports because they lie in its folder."""
+        folder, _, name = path.rpartition("/")
+        if name != "__init__.py" or not any(_LISTS_FILES.search(n) for n, _, _ in self.records[path].calls()):
+            return []
+        return [f for f in self.records if f.rpartition("/")[0] == folder and f != path]
 
     @cached_property
     def by_name(self) -> dict[str, list[str]]:

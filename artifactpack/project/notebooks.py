@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from typing import Any, NamedTuple
 
 _MAGIC = re.compile(r"^\s*(%{1,2}[A-Za-z]\w*|[!?]|.*\?{1,2}\s*$)")
@@ -35,14 +36,14 @@ def read_notebook(data: bytes) -> Notebook | None:
     cells = _cells(document)
     if cells is None:
         return None
-    finder = _Finder(text)
+    finder = Finder(text)
     source: list[str] = []
     lines: list[int] = []
     commands: list[tuple[int, str]] = []
     prose: list[str] = []
     outputs = executed = 0
     for cell in cells:
-        body = _joined(cell.get("source", cell.get("input", "")))
+        body = joined(cell.get("source", cell.get("input", "")))
         if cell.get("cell_type") != "code":
             prose.append(body)
             continue
@@ -61,13 +62,13 @@ def _cells(document: Any) -> list[dict[str, Any]] | None:
     return [c for c in cells if isinstance(c, dict)] if isinstance(cells, list) else None
 
 
-def _joined(source: Any) -> str:
+def joined(source: Any) -> str:
     if isinstance(source, list):
         return "".join(s for s in source if isinstance(s, str))
     return source if isinstance(source, str) else ""
 
 
-def _code(body: str, finder: _Finder, source: list[str], lines: list[int], commands: list[tuple[int, str]]) -> None:
+def _code(body: str, finder: Finder, source: list[str], lines: list[int], commands: list[tuple[int, str]]) -> None:
     shell, foreign = bool(_SHELL_CELL.match(body)), bool(_FOREIGN_CELL.match(body))
     for text in body.split("\n"):
         number = finder.find(text)
@@ -96,19 +97,30 @@ def _apart(text: str, number: int, commands: list[tuple[int, str]]) -> str:
     return text[: len(text) - len(text.lstrip())] + "pass"
 
 
-class _Finder:
+class Finder:
     """Finds the line of the JSON file in which a source line stands; searches onwards only."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
-        self.position = 0
+        self.places: dict[str, list[int]] = {}
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            self.places.setdefault(line.strip().rstrip(","), []).append(number)
+        self.count = len(lines)
+        self.position = -1
 
     def find(self, source: str) -> int:
-        wanted = json.dumps(source, ensure_ascii=False)[1:-1].strip()
-        if not wanted or len(self.lines) < 3:
-            return min(self.position + 1, len(self.lines))
-        for number in range(self.position, min(self.position + 5000, len(self.lines))):
-            if wanted in self.lines[number]:
-                self.position = number
-                return number + 1
-        return min(self.position + 1, len(self.lines))
+        """The number, from 1, of the line that holds *source*; the last one found where there is none."""
+        if source.strip() and self.count > 2:
+            found = [n for form in _forms(source) if (n := self._next(form)) is not None]
+            self.position = min(found, default=self.position)
+        return min(max(self.position, 0) + 1, self.count)
+
+    def _next(self, form: str) -> int | None:
+        places = self.places.get(form, ())
+        at = bisect_left(places, self.position + 1)
+        return places[at] if at < len(places) else None
+
+
+def _forms(source: str) -> set[str]:
+    """How a notebook writes the line *source*: with or without its end, in ASCII or not."""
+    return {json.dumps(text, ensure_ascii=ascii) for text in (source, f"{source}\n") for ascii in (True, False)}

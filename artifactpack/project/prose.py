@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Protocol
 
 from artifactpack.models.records import record
+from artifactpack.project.notebooks import Finder, joined
 from artifactpack.project.prose_commands import Command, Mention, commands, mentions, words
-from artifactpack.project.prose_text import Line, Link, Table, parse
+from artifactpack.project.prose_text import Line, Link, Parsed, Table, parse
+from artifactpack.project.python_roles import Roles
 
 __all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "prose_of", "read_prose"]
 
@@ -84,6 +86,10 @@ class Readable(Protocol):
 
     files: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+
     def read_text(self, path: str) -> str:
         """The text of *path*."""
 
@@ -97,8 +103,8 @@ class Readable(Protocol):
 def read_prose(project: Readable) -> Prose:
     """Read the documents of *project* and the Markdown cells of its notebooks."""
     names = [f for f in project.files if document_name(f) or f.endswith(".ipynb")]
-    foreign = _foreign_folders(project.files)
-    names = [f for f in names if not foreign or f.rpartition("/")[0] not in foreign]
+    foreign, roles = foreign_folders(project), Roles(project.files, project.name)
+    names = [f for f in names if not _inside(f, foreign) and not roles.is_vendored(f)]
     small = [f for f in names if project.size(f) <= (LARGEST if not f.endswith(".ipynb") else 4 * LARGEST)]
     return prose_of((f, project.read_text(f)) for f in _nearest(project, sorted(small, key=_rank)))
 
@@ -119,24 +125,45 @@ def _nearest(project: Readable, ranked: list[str]) -> list[str]:
 _ORDINARY = words("src code python source lib package docs data dataset datasets examples experiments scripts")
 
 
-def _foreign_folders(files: tuple[str, ...]) -> frozenset[str]:
-    """Folders that bring both a licence and a README of their own beside the project's README: works of others."""
+def _inside(path: str, folders: frozenset[str]) -> bool:
+    """Whether *path* lies in one of *folders*, at any depth."""
+    parts = path.split("/")[:-1]
+    return bool(folders) and any("/".join(parts[: i + 1]) in folders for i in range(len(parts)))
+
+
+def foreign_folders(project: Readable) -> frozenset[str]:
+    """Folders that bring both a licence and a README of their own beside the project's README: works of others.
+
+    Not those right below a root that has no licence itself, or that its README names without their being packages.
+    """
     marks: dict[str, set[str]] = {}
-    for path in files:
+    for path in project.files:
         folder, _, name = path.rpartition("/")
         lowered = name.lower()
-        if lowered.startswith(("readme", "licen", "copying")):
+        if lowered.startswith(("readme", "licen", "copying")) or lowered in ("setup.py", "pyproject.toml"):
             marks.setdefault(folder, set()).add(lowered[:4])
     if "read" not in marks.get("", ()):
         return frozenset()
-    pairs = (folder for folder, kinds in marks.items() if folder and "read" in kinds and len(kinds) > 1)
-    return frozenset(folder for folder in pairs if folder.rpartition("/")[2].lower() not in _ORDINARY)
+    licensed = bool(marks[""] & {"lice", "copy"})
+    readme = next(f for f in project.files if "/" not in f and f.lower().startswith("readme"))
+    said = project.read_text(readme)
+
+    def foreign(folder: str, kinds: set[str]) -> bool:
+        if not folder or "read" not in kinds or not kinds & {"lice", "copy"}:
+            return False
+        if "/" not in folder and not kinds & {"setu", "pypr"}:
+            return licensed and not re.search(rf"(?<![\w/.-]){re.escape(folder)}(?![\w.-])", said)
+        return folder.rpartition("/")[2].lower() not in _ORDINARY
+
+    return frozenset(folder for folder, kinds in marks.items() if foreign(folder, kinds))
 
 
 def prose_of(documents: Iterable[tuple[str, str]]) -> Prose:
     """Read (path, text) pairs; of notebooks the Markdown cells."""
     ordered = sorted(documents, key=lambda item: _rank(item[0]))[:MOST]
-    parsed = [parse(path, _text(path, text[:LARGEST])) for path, text in ordered]
+    parsed = [
+        _notebook(path, text) if path.endswith(".ipynb") else parse(path, text[:LARGEST]) for path, text in ordered
+    ]
     lines = tuple(line for one in parsed for line in one.lines)
     return Prose(
         documents=tuple(path for path, _ in ordered),
@@ -153,15 +180,24 @@ def _rank(path: str) -> tuple[bool, int, bool, str]:
     return path.endswith(".ipynb"), path.count("/"), not name.startswith("readme"), path
 
 
-def _text(path: str, text: str) -> str:
-    return notebook_markdown(text) if path.endswith(".ipynb") else text
+def _notebook(path: str, text: str) -> Parsed:
+    """The Markdown cells of a notebook, each line with the number it has in the file."""
+    source, numbers = notebook_markdown(text)
+    read = parse(path, source[:LARGEST])
+    return Parsed(
+        tuple(x._replace(number=numbers[x.number - 1]) for x in read.lines),
+        tuple(x._replace(number=numbers[x.number - 1]) for x in read.links),
+        tuple(x._replace(number=numbers[x.number - 1]) for x in read.tables),
+    )
 
 
-def notebook_markdown(text: str) -> str:
-    """Return the Markdown cells of a notebook's JSON, each line at the line it has in the file where that is one."""
+def notebook_markdown(text: str) -> tuple[str, list[int]]:
+    """Return the Markdown cells of a notebook's JSON, and of each of their lines its number in the file."""
     try:
         cells = json.loads(text).get("cells", [])
     except (ValueError, AttributeError, RecursionError):
-        return ""
-    sources = [c.get("source", "") for c in cells if isinstance(c, dict) and c.get("cell_type") == "markdown"]
-    return "\n\n".join("".join(map(str, s)) if isinstance(s, list) else str(s) for s in sources)
+        return "", []
+    bodies = [joined(c.get("source")) for c in cells if isinstance(c, dict) and c.get("cell_type") == "markdown"]
+    lines = "\n\n".join(bodies).split("\n")
+    finder = Finder(text)
+    return "\n".join(lines), [finder.find(line) for line in lines]

@@ -69,6 +69,10 @@ _FILE = re.compile(
     r"(?<![\w./-])((?:[\w.{}$*-]{1,80}/){0,12}[\w.*-]{1,100}\.(?:py|sh|ipynb|jl|R|m|lua|ya?ml|toml|json|slurm|gin|conf))(?![\w.]*\w)"
 )
 _NOT_SHELL = words("python py python3 bibtex bib json yaml yml toml xml html latex tex c cpp java diff")
+_COMMAND_LINE = re.compile(
+    r"\s*(?:[$!]\s*)?(?:python[23]?(?:\s+-[um])?\s+[\w./-]+|(?:bash|sh)\s+[\w./-]+\.sh|torchrun\s|accelerate launch\s"
+    r"|\./[\w./-]+\.sh|uv run\s|pip3? install\s)"
+)
 _CONTINUES = re.compile(r"^\s*(?:--?[A-Za-z]|<|\[--|[a-z_.]+=)")
 
 
@@ -79,7 +83,7 @@ def commands(lines: Iterable[Line]) -> Iterator[Command]:
         if block and not _joins(block, line):
             yield from _block(block)
             block = []
-        if line.kind == "code" and line.language not in _NOT_SHELL:
+        if line.kind == "code" and (line.language not in _NOT_SHELL or _runs(line, block)):
             block.append(line)
             continue
         if block:
@@ -98,6 +102,11 @@ def mentions(lines: Iterable[Line]) -> Iterator[Mention]:
             continue
         for name in dict.fromkeys(m.group(1) for m in _FILE.finditer(line.raw)):
             yield Mention(line.path, line.number, name.removeprefix("./"), line.text, line.section)
+
+
+def _runs(line: Line, block: list[Line]) -> bool:
+    """Whether a line of a block said to be of another language is a command all the same, or goes on with one."""
+    return bool(_COMMAND_LINE.match(line.raw)) or (bool(block) and block[-1].raw.rstrip().endswith("\\"))
 
 
 def _joins(block: list[Line], line: Line) -> bool:

@@ -73,7 +73,7 @@ _REFERENCE = re.compile(
     r"^\s{0,3}(?:\.\.\s+_([^:]{1,200}):|\[([^\]]{1,200})\]:)\s*<?(\S{1,1000}?)>?\s*(?:[\"'(].{0,200})?$"
 )
 _USE = re.compile(r"\]\[([^\[\]]{1,200})\]")
-_BARE = re.compile(r"(?<![\w(\"'=<])(?:https?|ftp|s3|gs|hf)://[^\s<>)\]\"'`]{3,1000}")
+_BARE = re.compile(r"(?<![\w(\"'<])(?:https?|ftp|s3|gs|hf)://[^\s<>)\]\"'`]{3,1000}")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
 _ADDRESS = re.compile(r"(?:https?|ftp|s3|gs|hf)://\S{1,1000}")
@@ -151,7 +151,7 @@ def _read(state: _State, raw: str, following: str, rst: bool) -> tuple[Kind | No
     if state.comment or (not state.fence and raw.lstrip().startswith("<!--")):
         state.comment = "-->" not in raw
         return None, ""
-    if fence := _FENCE.match(raw):
+    if not rst and (fence := _FENCE.match(raw)):
         return _toggle(state, fence)
     if state.fence:
         return "code", raw
@@ -198,7 +198,8 @@ def _outside(state: _State, raw: str, following: str, rst: bool) -> tuple[Kind |
         return "heading", title
     if _UNDERLINE.match(raw):
         return None, ""
-    if raw.strip() and _UNDERLINE.match(following) and "|" not in raw and not raw.lstrip().startswith(("-", "*")):
+    underlined = _UNDERLINE.match(following) and (rst or not _FENCE.match(following))
+    if raw.strip() and underlined and "|" not in raw and not raw.lstrip().startswith(("-", "*")):
         title = clean(raw)
         state.head(_level(following, rst), title)
         return "heading", title

@@ -25,6 +25,9 @@ _HYPER = re.compile(
     re.IGNORECASE,
 )
 
+STARTERS, BARE = ("fire.Fire", "Fire"), "bare"
+"""A starter which offers every function of the file where it is handed none; the mark of such a call."""
+
 DECLARERS = ("add_argument", "add_option", "add_arg")
 
 DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
@@ -137,6 +140,8 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
 def kept_arguments(node: ast.Call, name: str, target: str) -> dict[str, list[str]] | None:
     """The arguments of a call of *name*, imported as *target*, where they may matter: it is about chance, or hands a
     number to a function."""
+    if not node.args and not node.keywords and name in STARTERS:
+        return {BARE: []}
     wanted = (
         seedish(name)
         or seedish(target)

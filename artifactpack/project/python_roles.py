@@ -49,14 +49,20 @@ def _vendored_folders(files: Iterable[str], own_name: str) -> frozenset[str]:
     for path in files:
         folder, _, name = path.rpartition("/")
         lowered = name.lower()
+        around, _, last = folder.rpartition("/")
+        if around and last in ("python", "src") and lowered in ("setup.py", "pyproject.toml"):
+            folder = around  # the package of a work in several languages
         if folder and (
-            lowered in ("setup.py", "pyproject.toml") or lowered.startswith(("license", "licence", "copying"))
+            lowered in ("setup.py", "pyproject.toml") or lowered.startswith(("license", "licence", "copying", "readme"))
         ):
-            marked.setdefault(folder, set()).add("set-up" if lowered.endswith((".py", ".toml")) else "licence")
+            kind = "readme" if lowered.startswith("readme") else "licence"
+            marked.setdefault(folder, set()).add("set-up" if lowered.endswith((".py", ".toml")) else kind)
     found = set()
     for folder, marks in marked.items():
         name = folder.rpartition("/")[2].lower()
-        if (name in _KNOWN_PACKAGES and name != own_name) or (len(marks) == 2 and _looks_foreign(name, own_name)):
+        known = name in _KNOWN_PACKAGES and name != own_name and marks != {"readme"}
+        packed = marks >= {"licence", "set-up"} or (marks >= {"licence", "readme"} and folder.count("/") > 1)
+        if known or (packed and _looks_foreign(name, own_name)):
             found.add(folder)
     return frozenset(found)
 

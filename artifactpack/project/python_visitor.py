@@ -128,7 +128,8 @@ class Visitor:
                     self.named[local] = alias.name
 
     def on_function(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
-        own = f"{name}.{node.name}" if name else node.name
+        given = node.name if node.name != "_" else f"_{node.lineno}"  # cells of a marimo notebook all have this name
+        own = f"{name}.{given}" if name else given
         self.definitions.add(node.name)
         for decorator in node.decorator_list:
             self.expression(decorator, events, guard)

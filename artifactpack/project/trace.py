@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set, Told
+from artifactpack.project.python_interest import BARE
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
@@ -50,7 +51,7 @@ _TRAINER = re.compile(
 _TOLD = frozenset(("train", "learn", "train_and_evaluate"))
 _DYNAMIC = re.compile(r"(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
 """A class picked by its name."""
-_RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run", "fire.Fire")
+_RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run")
 _COMMON_METHODS = words(
     "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "
     "load_state_dict to "
@@ -232,7 +233,9 @@ class Tracer:
         self.order += 1
         self.judge(frame, event, told)
         self.training(frame, event, told)
-        if told.name in _RUNS_MAIN:
+        if told.name == "fire.Fire":
+            self.offered(frame, depth, everything=BARE in (arguments or {}))
+        elif told.name in _RUNS_MAIN:
             self.implied(frame, depth)
         elif _DYNAMIC.match(event.name):
             self.picked(record, depth)
@@ -305,6 +308,17 @@ class Tracer:
         main = self.graph.target(frame.path, "", "main")
         if main is not None:
             self.enter(main, {}, depth + 1)
+
+    def offered(self, frame: Frame, depth: int, *, everything: bool) -> None:
+        """Fire makes commands of the functions it is handed, of methods of a class, of all of the file's functions."""
+        if everything:
+            scopes = self.graph.records[frame.path].scopes.values()
+            names = [s.name for s in scopes if s.kind in "fc" and "." not in s.name]
+            for target in filter(None, (self.graph.target(frame.path, "", name) for name in names)):
+                self.enter(target, {}, depth + 1)
+        for made in [m for m in self.made.values() if m.path == frame.path]:
+            for method in self.graph.methods(made):
+                self.scope(method.path, method.scope, {}, depth + 1)
 
     def picked(self, record: FileRecord, depth: int) -> None:
         """A class picked by its name may be any that the file can see."""

@@ -170,13 +170,18 @@ def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | Non
             return (None, "") if any(p[0] is None for p in parts) else (False, next((p[1] for p in parts if p[1]), ""))
         case "cmp":
             left, right = (evaluate(tracer, frame, tuple(c)) for c in condition[2:4])
-            if MISSING in (left.constant, right.constant) or left.unstable or left.drawn:
+            if MISSING in (left.constant, right.constant) or left.unstable or left.drawn or _to_be_given(left, right):
                 return None, ""
             return compare(condition[1], left.constant, right.constant), _named(left, right)
     value = evaluate(tracer, frame, tuple(condition[1]))
     if value.constant is MISSING or value.unstable or value.drawn:
         return None, ""
     return bool(value.constant), _named(value)
+
+
+def _to_be_given(left: Value, right: Value) -> bool:
+    """Whether an option without a default is compared with a word: such a mode must be chosen."""
+    return left.constant is None and bool(left.options) and isinstance(right.constant, str)
 
 
 def _reason(tracer: Tracer, frame: Frame, condition: list[Any]) -> str:

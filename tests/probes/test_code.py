@@ -49,12 +49,29 @@ def test_evaluation_inside_the_training_script(tmp_path):
     assert value(tmp_path, "code", "evaluate", run__py="print(1)\n") is False
 
 
+@pytest.mark.parametrize(
+    ("line", "measures"),
+    [
+        ("loss = mse_loss(1, 2)", False),
+        ("x = get_noise_prediction(1)", False),
+        ("f = torch.inference_mode(g)", False),
+        ("test_loss = (a - b).mean()", True),
+        ("train_loss = (a - b).mean()", False),
+        ("y = mse(1, 2)", True),
+    ],
+)
+def test_what_counts_as_a_measure(tmp_path, line, measures):
+    assert value(tmp_path, "code", "evaluate", run__py=f"import torch\ntorch.rand(1)\n{line}\n") is measures
+
+
 NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["import torch\\n", "torch.rand(1)"]}]}'
 
 
 def test_notebooks_only(tmp_path):
     assert value(tmp_path, "code", "notebook_only", a__ipynb=NOTEBOOK, lib__py="def f():\n    pass\n") is True
     assert value(tmp_path, "code", "notebook_only", run__py=FIT) is False
+    helper = "import torch\n@torch.no_grad()\ndef f():\n    pass\n"
+    assert value(tmp_path / "x", "code", "notebook_only", a__ipynb=NOTEBOOK, lib__py=helper) is True
 
 
 README = "# X\n\n## Usage\n\n```\n{}\n```\n"
@@ -70,6 +87,9 @@ README = "# X\n\n## Usage\n\n```\n{}\n```\n"
         ("python gone.py", False, False),
         ("pip install -r requirements.txt", False, False),
         ("python prepare_data.py", False, False),
+        ("python train.py --eval_steps 16", True, False),
+        ("python run.py --model x test", False, True),
+        ("python fid.py calc", False, True),
     ],
 )
 def test_commands(tmp_path, command, train, evaluate):
@@ -78,10 +98,43 @@ def test_commands(tmp_path, command, train, evaluate):
         "train.py": FIT,
         "eval.py": "import torch\nprint(torch.load('m.pt'))\n",
         "prepare_data.py": FIT,
+        "run.py": "import torch\nprint(torch.load('m.pt'))\n",
+        "fid.py": "print(1)\n",
         "go.sh": "#!/bin/sh\npython train.py \\\n  --lr 1\n",
     }
     facts = ask("commands", make(tmp_path, files)).facts
     assert (facts["train"].value, facts["evaluate"].value) == (train, evaluate)
+
+
+@pytest.mark.parametrize(
+    ("readme", "fact", "said"),
+    [
+        pytest.param("## Training\n```\npython main.py --cfg a\n```\n", "train", True, id="title"),
+        pytest.param("## Test run\n```\npython learn.py\n```\n", "evaluate", False, id="a-try"),
+        pytest.param("```python\ncd x;\npython learn.py --lr 1\n```\n", "train", True, id="shell-called-python"),
+        pytest.param("```diff\n# go\npython learn.py \\\n  --lr 1\n```\n", "train", True, id="shell-called-diff"),
+        pytest.param("```python\nimport learn\nlearn.py\n```\n", "train", False, id="python"),
+        pytest.param("To train as in table 1:\n```\npython learn.py\n```\n", "evaluate", False, id="no-title"),
+        pytest.param("## Testing\n```\npytest tests/test_a.py\n```\n", "evaluate", False, id="tests-of-the-code"),
+        pytest.param("To analyze: [`analyze-x.ipnyb`](analyze-x.ipynb)\n", "evaluate", True, id="analysis"),
+    ],
+)
+def test_what_documents_say_of_a_command(tmp_path, readme, fact, said):
+    files = {
+        "README.md": "# X\n" + readme,
+        "main.py": "import lib\nlib.table['a']()\n",
+        "learn.py": FIT,
+        "tests/test_a.py": "import pytest\ndef test_a():\n    pass\n",
+        "analyze-x.ipynb": NOTEBOOK,
+    }
+    assert ask("commands", make(tmp_path, files)).facts[fact].value is said
+
+
+def test_where_nothing_trains_programs_are_run_to_measure(tmp_path):
+    files = {"README.md": "```\npython go.py\n```\n", "go.py": "def accuracy(x):\n    return x\naccuracy(1)\n"}
+    assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is True
+    files["fit.py"] = FIT
+    assert ask("commands", make(tmp_path / "too", files)).facts["evaluate"].value is False
 
 
 def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
@@ -144,6 +197,9 @@ def test_what_a_run_ended_with_decides(tmp_path):
         ("config.yaml", "lr: 0.1\nbatch_size: 3\nepochs: 2\n", True),
         ("configs/a.py", "lr = 0.1\nbatch_size = 3\nepochs = 2\nhidden = 4\n", True),
         ("config.py", FIT, False),
+        ("gym/conda_env.yml", "name: x\ndependencies:\n - python=3.8\n - num_steps=3\n", False),
+        ("configs/ihdp.txt", "p_alpha=[0]\nn_in=[2]\ndropout=1.0\nlrate=0.1\n", True),
+        ("configs/names.txt", "one\ntwo\n", False),
         ("environment.yml", "dependencies:\n - python=3.8\n", False),
         (".github/workflows/ci.yml", "steps:\n  - run: x\n  max_parallel: 3\n", False),
         ("data/annotations.json", '{"model": 1, "steps": 2, "alpha": 3}', False),

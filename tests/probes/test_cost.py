@@ -15,6 +15,9 @@ from tests.support.asking import ask, make
         ("it ran 1hr 30min on our machine, running time", True),
         ("12 hours on 1 GPU for fine-tuning: training time", True),
         ("search costs 450 GPU Hours", True),
+        ("the large one took ~48h to train", True),
+        ("reached with only 27 hours compute on 8 cards", True),
+        ("what a person completed in the course of a day", False),
         ("takes several minutes to load", False),
         ("we sample every 30 minutes", False),
         ("vitals of the first 48 hours of patients' stays", False),
@@ -30,6 +33,11 @@ def test_statement(text, said):
 def test_a_comment_among_commands_counts(tmp_path, mark, stated):
     text = f"```sh\n{mark}tuning takes about 30-60min on one GPU\npython tune.py\n```\n"
     assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is (stated or False)
+
+
+def test_a_column_of_durations_is_a_statement(tmp_path):
+    table = "| Framework | Time (seconds per step) |\n|---|---|\n| a | 0.56 |\n"
+    assert ask("cost", make(tmp_path, {"README.md": table})).facts["stated"].value is True
 
 
 def test_failed_runs_are_in_the_ledger(tmp_path):

@@ -35,6 +35,10 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
             {"README.md": "See [our paper](https://arxiv.org/abs/1234.5678) on data."}, [], id="link-to-a-paper"
         ),
         pytest.param({"data/train.csv": "a,b\n" + "1,2\n" * 50}, ["included"], id="in-the-tree"),
+        pytest.param({"tasks/navigate.json": '{"x": "y"}' * 300}, ["included"], id="data-alone"),
+        pytest.param({"tasks/navigate.json": '{"x": "y"}' * 300, "a.py": "x = 1\n"}, [], id="beside-code"),
+        pytest.param({"net/generator.py": "x = 1\n", "net/discriminator.py": ""}, [], id="adversarial-pair"),
+        pytest.param({"net/vgg.py": "urlretrieve('http://h/vgg19.mat', 'f')\n"}, [], id="download-of-a-network"),
         pytest.param({"results/test.csv": "a,b\n" + "1,2\n" * 50}, [], id="results-are-no-data"),
         pytest.param({"README.md": "Put your data into ./data."}, [], id="nothing"),
     ],

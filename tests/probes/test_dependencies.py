@@ -45,6 +45,28 @@ def values(tmp_path, files, runs=None):
         pytest.param(
             {"README.md": "Tested with Python 3.6 and TensorFlow 1.12.\n"}, True, True, ["documents"], id="sentence"
         ),
+        pytest.param(
+            {"README.md": "## Needs\n### Dependencies\n#### Python\n* h5py\n* numpy\n"},
+            True,
+            False,
+            ["documents"],
+            id="list-below-a-sub-title",
+        ),
+        pytest.param(
+            {"README.md": "These dependencies are there:\n\n* Numpy (1.14.6)\n* Tensorflow (1.13.1)\n"},
+            True,
+            True,
+            ["documents"],
+            id="announced-list",
+        ),
+        pytest.param(
+            {"README.md": "Networks are trained using [PyTorch 1.2](https://h).\n"},
+            True,
+            True,
+            ["documents"],
+            id="trained",
+        ),
+        pytest.param({"README.md": "## Acknowledgement\nWe use vllm and deepspeed.\n"}, False, False, [], id="thanks"),
         pytest.param({"README.md": "# A PyTorch implementation\n"}, False, False, [], id="only-a-title"),
         pytest.param({"README.md": "`pip install -r requirements.txt`"}, False, False, [], id="file-is-absent"),
         pytest.param(

@@ -22,6 +22,16 @@ MIT = "MIT License\n\nPermission is hereby granted, free of charge, to any perso
         pytest.param({"README.md": "The dataset is released under the CC BY 4.0 license."}, False, id="of-the-data"),
         pytest.param({"README.md": "You need a Gurobi license."}, False, id="of-a-tool"),
         pytest.param({"third_party/x/LICENSE": MIT, "a.py": ""}, False, id="vendored"),
+        pytest.param(
+            {"README.md": "# two experiments", "one/README.md": "x", "one/LICENSE": MIT, "one/a.py": ""},
+            True,
+            id="by-part",
+        ),
+        pytest.param(
+            {"README.md": "# X", "models/x/lib/README.md": "x", "models/x/lib/LICENSE": MIT, "a.py": ""},
+            False,
+            id="copied-in-deep",
+        ),
         pytest.param({"LICENSE": ""}, False, id="empty"),
     ],
 )

@@ -34,6 +34,17 @@ PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
             ["text"],
             id="sentence",
         ),
+        pytest.param(
+            {
+                "README.md": "\n\nx\n\n\n".join(
+                    f"set {n}: perplexities of about `6{n}.2` / `58.3` (val / testing)" for n in "123"
+                )
+            },
+            ["text"],
+            id="plural",
+        ),
+        pytest.param({"README.md": "We reach FID of 2.20 and NLL of 2.99 on it."}, ["text"], id="two-in-a-sentence"),
+        pytest.param({"learning_curves/a_0.npy": b"\x93NUMPY" + b"\0" * 80}, ["file"], id="curves"),
         pytest.param({"README.md": "```\nPrecision: 0.720\nRecall: 0.393\n```"}, ["text"], id="block"),
         pytest.param(
             {"README.md": "\n".join(f"* set {n} (test AUC=93.{n}):\n```\nsh a.sh\n```\n\n" for n in (12, 34, 56))},

@@ -188,6 +188,26 @@ if __name__ == "__main__":
             "import fire\ndef main(seed=0):\n    S(seed)\nif __name__ == '__main__':\n    fire.Fire(main)", id="fire"
         ),
         pytest.param(
+            "import fire\ndef go(seed=0):\n    S(seed)\nif __name__ == '__main__':\n    fire.Fire()", id="fire-all"
+        ),
+        pytest.param(
+            "import fire\nclass Run:\n    def go(self, seed=0):\n        S(seed)\nif __name__ == '__main__':\n"
+            "    fire.Fire(Run)",
+            id="fire-class",
+        ),
+        pytest.param(
+            "import marimo\napp = marimo.App()\n@app.cell\ndef _(torch):\n    S(0)\n@app.cell\ndef _():\n    return\n"
+            "if __name__ == '__main__':\n    app.run()",
+            id="marimo",
+        ),
+        pytest.param(
+            "from absl import app, flags\nflags.DEFINE_integer('seed', 0, '')\n"
+            "flags.DEFINE_enum('mode', None, ['train', 'eval'], '')\nFLAGS = flags.FLAGS\n"
+            "def main(_):\n    if FLAGS.mode == 'train':\n        S(FLAGS.seed)\n"
+            "if __name__ == '__main__':\n    app.run(main)",
+            id="mode-to-be-chosen",
+        ),
+        pytest.param(
             "import click\n@click.command()\n@click.option('--seed', default=0)\ndef main(seed):\n    "
             "S(seed)\nif __name__ == '__main__':\n    main()",
             id="click",
@@ -244,6 +264,15 @@ def test_every_kind_of_entry_point(tmp_path, entry):
         },
     )
     assert values(ask("seeds", project))["set"] is True
+
+
+def test_a_package_that_imports_what_lies_in_its_folder(tmp_path):
+    files = {
+        "run.py": "import torch\nfrom parts import *\ntorch.rand(1)\n",
+        "parts/__init__.py": "import glob\n__all__ = [f[:-3] for f in glob.glob('*.py')]\n",
+        "parts/one.py": "import torch\ntorch.manual_seed(1)\n",
+    }
+    assert values(ask("seeds", make(tmp_path, files)))["all_libraries"] is True
 
 
 def test_console_scripts_are_entry_points(tmp_path):

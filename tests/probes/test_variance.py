@@ -34,6 +34,15 @@ from tests.support.asking import ask, make
         pytest.param(
             {"plot.py": "std = np.std(all_results, axis=0)\nax.fill_between(x, m - std, m + std)\n"}, True, id="band"
         ),
+        pytest.param(
+            {"a.py": "Q = 'the mean +/- standard deviation (SD) age was 74.7 +/- 12.2 years'\n"}, False, id="data"
+        ),
+        pytest.param({"a.py": "for i, rep in enumerate(classes):\n    go(rep)\n"}, False, id="representatives"),
+        pytest.param({"README.md": "We hope to aggregate multiple runs in the future."}, False, id="a-plan"),
+        pytest.param({"README.md": "Compute the group's mean and standard deviation."}, False, id="a-formula"),
+        pytest.param({"README.md": "Accuracy, with its standard deviation over 10 folds"}, True, id="folds"),
+        pytest.param({"out/a.csv": "step,seed,reward\n1,0,2.5\n1,1,2.7\n"}, True, id="column-of-seeds"),
+        pytest.param({"out/a.csv": "step,seed,reward\n1,0,2.5\n2,0,2.7\n"}, False, id="column-of-one-seed"),
         pytest.param({"plot.py": "ax.fill_between(t, upper, lower)\n"}, False, id="band-of-data"),
     ],
 )

@@ -42,6 +42,32 @@ BYTES = b"\x80" * 400
         ),
         pytest.param({"README.md": "[data](https://drive.google.com/x)"}, False, id="link-to-data"),
         pytest.param(
+            {"README.md": "- [me/net-3b](https://huggingface.co/me/net-3b): the model trained using this script"},
+            True,
+            id="a-model-that-was-trained",
+        ),
+        pytest.param({"README.md": "* [Models](https://huggingface.co/collections/me/x)"}, True, id="named-models"),
+        pytest.param({"README.md": "- **Model**: https://hf.co/me/x-32B"}, True, id="after-a-label"),
+        pytest.param({"README.md": "**Model**: https://hf.co/datasets/me/x"}, False, id="label-before-data"),
+        pytest.param(
+            {"README.md": "Models and samples can be found at: https://www.dropbox.com/sh/x"}, True, id="can-be-found"
+        ),
+        pytest.param(
+            {"README.md": "```\n# get our pretrained deep net (151 MB)\nwget https://www.dropbox.com/s/x/n.zip\n```"},
+            True,
+            id="comment-above-a-command",
+        ),
+        pytest.param(
+            {"README.md": "## Pre-trained models\nAt https://cdn.lab.org/x/pretrained/ for each set."},
+            True,
+            id="folder-on-a-server",
+        ),
+        pytest.param(
+            {"README.md": "## Pre-trained models\n```\npython g.py --network=https://cdn.lab.org/n.pkl\n```"},
+            True,
+            id="address-after-an-equals-sign",
+        ),
+        pytest.param(
             {"README.md": "Checkpoints are saved to ./out, logs go to [wandb](https://wandb.ai)."},
             False,
             id="where-they-are-saved",

@@ -1,5 +1,6 @@
 """Documents: text in, lines, commands, links and tables out."""
 
+import json
 import time
 
 import pytest
@@ -147,6 +148,35 @@ def test_notebook_markdown_is_read(make_tree):
     book = '{"cells": [{"cell_type": "markdown", "source": ["# T\\n", "run `python a.py`"]}]}'
     project = open_project(make_tree({"n.ipynb": book}))
     assert [c.script for c in project.prose.commands] == ["a.py"]
+
+
+def test_notebook_markdown_has_the_lines_of_the_file(make_tree):
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title\n", "a\n", "a\n"]},
+        {"cell_type": "code", "source": ["x = 1\n"], "outputs": []},
+        {"cell_type": "markdown", "source": ['ä quoted "word"']},
+    ]
+    text = json.dumps({"cells": cells}, indent=1)
+    prose = open_project(make_tree({"n.ipynb": text})).prose
+    lines = text.split("\n")
+    assert [json.loads(lines[x.number - 1].rstrip(",")).strip() for x in prose.lines if x.text] == [
+        "# Title",
+        "a",
+        "a",
+        'ä quoted "word"',
+    ]
+    assert len({x.number for x in prose.lines if x.text}) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "titles"),
+    [
+        ("README.md", "To train as in table 1\n```\npython a.py\n```\nTitle\n===\n", ["Title"]),
+        ("README.rst", "Title\n~~~~~\ntext\n\nOther\n-----\n", ["Title", "Other"]),
+    ],
+)
+def test_a_line_above_a_fence_is_no_title(make_tree, name, text, titles):
+    assert [x.text for x in open_project(make_tree({name: text})).prose.sections] == titles
 
 
 @given(st.text(alphabet="`#*[]()<>|-=~\n\\ ab$!.:/_&;{}'\"", max_size=400))
