@@ -82,8 +82,9 @@ data = torch.randn(40, 200_003)
 weight = torch.ones(1, requires_grad=True)
 opt = torch.optim.SGD([weight], lr=1e-6)
 for step in range(40):
-    if step == 17:
-        torch.set_num_threads(1 + int(os.environ["ARTIFACTPACK_EVENTS"].split("/")[-2] in ("trace-two", "trace-four")))
+    if step == 17:  # every second run of the search gets two threads: its folders are trace-1, trace-2 …
+        number = int(os.environ["ARTIFACTPACK_EVENTS"].split("/")[-2].rpartition("-")[2])
+        torch.set_num_threads(2 - number % 2)
     total = (data[step] * weight).sum()  # HERE
     loss = total.square()
     opt.zero_grad(); loss.backward(); opt.step()
