@@ -118,7 +118,7 @@ def add(
       artifactpack runs add --command train --seed 0 --metrics metrics.json --wall 3h20m
     """
     from artifactpack.pipeline.runs import add_run
-    from artifactpack.recorder.plan import seconds
+    from artifactpack.recorder.typed import seconds
 
     run = add_run(
         project,

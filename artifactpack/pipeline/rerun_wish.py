@@ -8,8 +8,7 @@ from pathlib import Path
 
 from artifactpack.errors import InputError
 from artifactpack.models.records import record
-from artifactpack.recorder.plan import seconds
-from artifactpack.recorder.typed import parse_seeds
+from artifactpack.recorder.typed import parse_seeds, seconds
 
 
 @record

@@ -9,7 +9,7 @@ from typing import Any
 
 from artifactpack.models.outcome import Difference
 from artifactpack.models.records import record
-from artifactpack.recorder.merge import read_events
+from artifactpack.recorder.events import read_events
 
 Entry = list[Any]
 Pair = tuple[str, str]

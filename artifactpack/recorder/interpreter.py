@@ -44,6 +44,13 @@ def find_python(config: Config, root: Path) -> Path:
     raise InputError("no Python found: activate an environment or set environment.python in artifactpack.toml")
 
 
+def first_on_path(python: Path, path: str) -> str:
+    """*path* as in the activated environment of *python*: a `python` in a script is that one too."""
+    home = python.absolute().parent
+    environment = (home.parent / "pyvenv.cfg").exists() or (home.parent / "conda-meta").is_dir()
+    return f"{home}{os.pathsep}{path}" if environment and path.split(os.pathsep)[0] != str(home) else path
+
+
 def _configured(text: str, root: Path) -> Path:
     path = Path(text).expanduser()
     if "/" not in text:

@@ -26,18 +26,19 @@ from artifactpack.models.run import CodeState, RunRecord
 from artifactpack.project.changes import changes
 from artifactpack.project.git import GitError
 from artifactpack.recorder import host, variables
-from artifactpack.recorder.interpreter import Interpreter, find_python
+from artifactpack.recorder.interpreter import Interpreter, find_python, first_on_path
 from artifactpack.recorder.metrics import is_plain
 from artifactpack.recorder.nvml import Cards
 from artifactpack.recorder.plan import RunPlan
+from artifactpack.recorder.processes import descendants
 from artifactpack.recorder.result import Outside, compose
 from artifactpack.recorder.store import write_whole
-from artifactpack.recorder.supervise import descendants
 
 INSIDE = Path(__file__).parent / "inside"
 BOOT = INSIDE / "boot"
 CHANGES = "changes.patch"
-SUPERVISE = Path(__file__).parent / "supervise.py"
+_HOME = str(Path(__file__).resolve().parents[2])
+_SUPERVISE = "import sys; sys.path.append(sys.argv[1]); from artifactpack.recorder.supervise import main; main()"
 
 
 @record
@@ -83,7 +84,7 @@ def launch(
     folder = Folder(run_folder, plan)
     code = folder.keep_changes(root, code or CodeState())
     interpreter = python or find_python(Config(), root)
-    spot = _spot(plan, root, folder, environ)
+    spot = _spot(plan, root, folder, environ, None if wrap else interpreter)
     argv = [str(interpreter) if word == "{python}" else word for word in plan.argv]
     argv = [word.replace("{python}", str(interpreter)) for word in argv]
     order = {
@@ -202,8 +203,10 @@ def _cwd(plan: RunPlan, root: Path) -> Path:
     return cwd
 
 
-def _spot(plan: RunPlan, root: Path, folder: Folder, environ: dict[str, str] | None) -> Spot:
+def _spot(plan: RunPlan, root: Path, folder: Folder, environ: dict[str, str] | None, python: Path | None) -> Spot:
     given, _ = variables.handed_on(dict(os.environ) if environ is None else environ, plan.pass_)
+    if python:  # behind walls they set it: outside of them a rebuilt environment comes before nothing of the system
+        given["PATH"] = first_on_path(python, given.get("PATH", os.defpath))
     given |= plan.env
     there = given.get("PYTHONPATH")
     given |= {
@@ -219,7 +222,7 @@ def _spot(plan: RunPlan, root: Path, folder: Folder, environ: dict[str, str] | N
 def _watch(plan: RunPlan, order: dict[str, Any], notify: Notify, stop: threading.Event) -> Outside:
     """Start the supervisor, pass on what it says, and Ctrl-C to it."""
     supervisor = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(SUPERVISE)],
+        [sys.executable, "-I", "-S", "-c", _SUPERVISE, _HOME],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

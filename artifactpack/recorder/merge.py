@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from artifactpack.folders import home
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import Gpu, PackageUse, Seeding, Setting, UnseededRng
-from artifactpack.project.reading import read_file
+from artifactpack.recorder import named
+from artifactpack.recorder.events import Events, each, read_events, several, table, text, whole
 from artifactpack.recorder.interpreter import owners
+from artifactpack.recorder.merge_files import Opened, files, outside
 
-MAX_FILE = 64 << 20
 MAX_SEEDINGS, MAX_UNSEEDED, MAX_WARNINGS = 300, 100, 50
-_STATE = ".artifactpack/"
-
-
-@record
-class Opened:
-    """A file as it was when opened for reading: bytes and nanoseconds; or (size -1) only when that was."""
-
-    size: int
-    mtime_ns: int
-    at_ns: int = 0
 
 
 @record
@@ -49,55 +37,9 @@ class Inside:
     packages: tuple[PackageUse, ...] = ()
     gpus: tuple[Gpu, ...] = ()
     not_observed: tuple[str, ...] = ()
+    programs: frozenset[str] = frozenset()
+    named: tuple[str, ...] = ()
     loaders: tuple[Json, ...] = ()
-
-
-Events = list[dict[str, Any]]
-
-
-def read_events(folder: Path) -> list[Events]:
-    """The events of each process, processes in the order of their start; torn and foreign lines are left out."""
-    processes = [list(_lines(path)) for path in sorted(folder.glob("*.jsonl"))]
-    told = [p for p in processes if p and p[0].get("t") == "process"]
-    return sorted(told, key=lambda p: (_number(p[0].get("at")), str(p[0].get("pid"))))
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        data = read_file(path, MAX_FILE)
-    except OSError:
-        return
-    for line in data.splitlines():
-        try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(event, dict) and _sound(event):
-            yield event
-
-
-_TABLES = ("values", "ops", "packages", "counts")
-_LISTS = ("f", "own", "gpus", "e")
-_PLAIN_WORDS = ("t", "rng", "call", "path", "line", "pid")
-
-
-def _sound(event: dict[str, Any]) -> bool:
-    """Whether *event* has the shape that we write: the program that ran could write anything into its event files."""
-    return (
-        all(isinstance(event.get(key) or {}, dict) for key in _TABLES)
-        and all(isinstance(event.get(key) or [], list) for key in _LISTS)
-        and not any(isinstance(event.get(key), (dict, list)) for key in _PLAIN_WORDS)
-        and all(isinstance(gpu, dict) for gpu in event.get("gpus") or ())
-    )
-
-
-def _number(value: object) -> float:
-    """*value* as a finite number that can be one of a record; 0 for anything else."""
-    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e300 else 0.0
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
@@ -109,7 +51,7 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
     if not processes:
         return Inside(not_observed=("no Python process reported: another language, or started with -I, -E or -S",))
     first = processes[0][0]
-    read, written = _files(processes, root)
+    read, written = files(processes, root)
     return Inside(
         processes=len(processes),
         ranks=len(set(filter(None, map(_rank, processes)))) or 1,
@@ -122,11 +64,13 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
         operators=_operators(processes),
         read=read,
         written=written,
-        outside_read=sum(_outside(processes).values()),
-        outside=tuple(f"{name} ({n})" for name, n in sorted(_outside(processes).items())),
+        outside_read=sum(outside(processes).values()),
+        outside=tuple(f"{name} ({n})" for name, n in sorted(outside(processes).items())),
         packages=_packages(processes),
         gpus=_gpus(processes),
         not_observed=tuple(dict.fromkeys(_not_observed(processes))),
+        programs=named.programs(processes),
+        named=named.of_children(processes, root),
         loaders=tuple(_loaders(processes)),
     )
 
@@ -137,60 +81,48 @@ def _rank(events: Events) -> str:
     return str(told[-1]) if told else ""
 
 
-def _each(processes: list[Events], kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, events in enumerate(processes):
-        for event in events:
-            if event.get("t") == kind:
-                yield number, event
-
-
-def _text(value: object) -> str:
-    """Text that can be written as UTF-8: bytes that are none are shown as escapes."""
-    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def _seedings(processes: list[Events]) -> Iterator[Seeding]:
     seen: set[tuple[Any, ...]] = set()
-    for number, event in _each(processes, "seed"):
-        place = (*(event.get(key) for key in ("rng", "call", "path", "line")), number, str(event.get("value")))
+    for process, event in each(processes, "seed"):
+        place = (*(str(event.get(key)) for key in ("rng", "call", "path", "line")), process, str(event.get("value")))
         if place in seen or len(seen) >= MAX_SEEDINGS:
             continue
         seen.add(place)
         drawn = event.get("drawn")
         yield Seeding(
-            rng=_text(event.get("rng", "")),
-            call=_text(event.get("call", "")),
+            rng=text(event.get("rng", "")),
+            call=text(event.get("call", "")),
             value=event.get("value"),
-            path=_text(event.get("path", "")),
-            line=int(_number(event.get("line"))),
-            process=number,
+            path=text(event.get("path", "")),
+            line=whole(event.get("line")),
+            process=process,
             drawn_before=drawn if isinstance(drawn, bool) else None,
         )
 
 
 def _unseeded(processes: list[Events]) -> Iterator[UnseededRng]:
     seen: set[tuple[Any, ...]] = set()
-    for number, event in _each(processes, "unseeded"):
-        place = (event.get("rng"), event.get("call"), event.get("path"), event.get("line"))
+    for process, event in each(processes, "unseeded"):
+        place = tuple(str(event.get(key)) for key in ("rng", "call", "path", "line"))
         if place in seen or len(seen) >= MAX_UNSEEDED:
             continue
         seen.add(place)
         yield UnseededRng(
-            rng=_text(event.get("rng", "")),
-            call=_text(event.get("call", "")),
-            path=_text(event.get("path", "")),
-            line=int(_number(event.get("line"))),
-            process=number,
+            rng=text(event.get("rng", "")),
+            call=text(event.get("call", "")),
+            path=text(event.get("path", "")),
+            line=whole(event.get("line")),
+            process=process,
         )
 
 
 def _settings(processes: list[Events]) -> tuple[Setting, ...]:
     """Of the process that trained (else the first one): each setting at the first training step and at exit."""
-    started = [(n, e) for n, e in _each(processes, "settings") if e.get("when") == "start"]
-    number = started[0][0] if started else 0
-    ended = [e for n, e in _each(processes, "settings") if n == number and e.get("when") == "exit"]
-    before = started[0][1].get("values", {}) if started else {}
-    after = ended[-1].get("values", {}) if ended else {}
+    started = [(n, e) for n, e in each(processes, "settings") if e.get("when") == "start"]
+    trained = started[0][0] if started else 0
+    ended = [e for n, e in each(processes, "settings") if n == trained and e.get("when") == "exit"]
+    before = table(started[0][1].get("values")) if started else {}
+    after = table(ended[-1].get("values")) if ended else {}
     names = dict.fromkeys((*before, *after))
     settings = [
         Setting(name=name, at_start=before.get(name), at_exit=after.get(name))
@@ -201,87 +133,38 @@ def _settings(processes: list[Events]) -> tuple[Setting, ...]:
 
 
 def _more_settings(processes: list[Events]) -> Iterator[Setting]:
-    for _, event in _each(processes, "amp"):
+    for _, event in each(processes, "amp"):
         yield Setting(name="torch.amp", at_start=f"{event.get('device')} {event.get('dtype')}")
         break
-    loaders = [event for _, event in _each(processes, "loader")]
+    loaders = [event for _, event in each(processes, "loader")]
     if loaders:
-        workers = max(int(_number(event.get("workers"))) for event in loaders)
+        workers = max(whole(event.get("workers")) for event in loaders)
         yield Setting(name="torch.dataloader.workers", at_start=workers)
 
 
 def _loaders(processes: list[Events]) -> Iterator[Json]:
-    for _, event in _each(processes, "loader"):
+    for _, event in each(processes, "loader"):
         yield {key: value for key, value in event.items() if key != "t"}
 
 
 def _warnings(processes: list[Events]) -> Iterator[str]:
-    texts = [_text(event.get("text", "")) for _, event in _each(processes, "warning")]
+    texts = [text(event.get("text", "")) for _, event in each(processes, "warning")]
     yield from list(dict.fromkeys(texts))[:MAX_WARNINGS]
 
 
 def _operators(processes: list[Events]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for _, event in _each(processes, "census"):
-        for name, count in dict(event.get("ops") or {}).items():
-            counts[str(name)] = counts.get(str(name), 0) + int(_number(count))
+    for _, event in each(processes, "census"):
+        for name, count in table(event.get("ops")).items():
+            counts[str(name)] = counts.get(str(name), 0) + whole(count)
     return dict(sorted(counts.items()))
-
-
-def _files(processes: list[Events], root: Path) -> tuple[dict[str, Opened], tuple[str, ...]]:
-    read: dict[str, Opened] = {}
-    written: dict[str, bool] = {}
-    for _, event in _each(processes, "files"):
-        for entry in event.get("f") or ():
-            if not (isinstance(entry, list) and len(entry) == 4 and isinstance(entry[1], str)):
-                continue
-            path = posixpath.normpath(_text(entry[1]))
-            if path.startswith("../") or path == "..":
-                continue
-            if entry[0] == "w":
-                written[path] = True
-            elif path not in written:
-                read.setdefault(path, Opened(size=_whole(entry[2]), mtime_ns=_whole(entry[3])))
-    for path, at in _many(processes, root):
-        if path not in written:
-            read.setdefault(path, Opened(size=-1, mtime_ns=0, at_ns=at))
-    for _, event in _each(processes, "modules"):
-        for path in event.get("own") or ():
-            read.setdefault(posixpath.normpath(_text(path)), Opened(size=-1, mtime_ns=0))
-    return read, tuple(sorted(written))
-
-
-def _many(processes: list[Events], root: Path) -> Iterator[tuple[str, int]]:
-    """Files of a program that opened very many: project-relative path, and a time just before it was opened."""
-    base = f"{root}/"
-    for _, event in _each(processes, "many"):
-        cwd, at = str(event.get("cwd", "")), int(_number(event.get("at")) * 1e9)
-        for name in event.get("f") or ():
-            full = posixpath.normpath(posixpath.join(cwd, _text(name)))
-            if full.startswith(base) and "-packages/" not in full and "/__pycache__/" not in full:
-                yield full[len(base) :], at
-
-
-def _outside(processes: list[Events]) -> dict[str, int]:
-    """Files read elsewhere, counted by the kind of place: no path from outside the project is written down."""
-    base = home().parts[1:2]
-    counts: dict[str, int] = {}
-    for _, event in _each(processes, "outside"):
-        for name, count in dict(event.get("counts") or {}).items():
-            kind = _KINDS.get(str(name), "home" if (str(name),) == base else "elsewhere")
-            counts[kind] = counts.get(kind, 0) + int(_number(count))
-    return counts
-
-
-_SYSTEM = ("usr", "lib", "lib64", "etc", "proc", "sys", "dev", "bin", "sbin", "opt", "var", "run", "boot")
-_KINDS = dict.fromkeys(_SYSTEM, "system") | {"tmp": "temporary", "home": "home", "root": "home", "Users": "home"}
 
 
 def _packages(processes: list[Events]) -> tuple[PackageUse, ...]:
     """Distributions behind the imported modules; a module nobody owns is named by itself, with its own version."""
     found: dict[str, str] = {}
-    for _, event in _each(processes, "modules"):
-        for module, told in dict(event.get("packages") or {}).items():
+    for _, event in each(processes, "modules"):
+        for module, told in table(event.get("packages")).items():
             name, version = _distribution(str(module), told)
             if name:
                 found[name] = found.get(name) or version
@@ -294,45 +177,39 @@ def _distribution(module: str, told: object) -> tuple[str, str]:
     known: Mapping[str, tuple[str, str]] = owners(head + "-packages") if mark else {}
     if module in known:
         return known[module]
-    return ("", "") if module.startswith("_") or "." in module else (module, _text(version))
+    return ("", "") if module.startswith("_") or "." in module else (module, text(version))
 
 
 def _gpus(processes: list[Events]) -> tuple[Gpu, ...]:
     found: dict[int, Gpu] = {}
-    for _, event in _each(processes, "devices"):
-        for gpu in event.get("gpus") or ():
-            index = int(_number(gpu.get("index")))
+    for _, event in each(processes, "devices"):
+        for gpu in map(table, several(event.get("gpus"))):
+            index = whole(gpu.get("index"))
             before = found.get(index)
             found[index] = Gpu(
-                name=_text(gpu.get("name", "")),
-                memory=int(_number(gpu.get("memory"))),
-                cuda=_text(event.get("cuda", "")),
-                cudnn=_text(event.get("cudnn", "")),
-                peak=max(before.peak if before else 0, int(_number(gpu.get("peak")))),
+                name=text(gpu.get("name", "")),
+                memory=whole(gpu.get("memory")),
+                cuda=text(event.get("cuda", "")),
+                cudnn=text(event.get("cudnn", "")),
+                peak=max(before.peak if before else 0, whole(gpu.get("peak"))),
             )
     return tuple(found[i] for i in sorted(found))
 
 
 def _not_observed(processes: list[Events]) -> Iterator[str]:
-    for _, event in _each(processes, "child"):
+    for _, event in each(processes, "child"):
         why = event.get("why")
-        if why and not str(event.get("program", "")).startswith(_PLAIN):
-            yield f"a child process ({_text(event.get('program', '?'))}) was {_text(why)}: not seen from inside"
-    for _, event in _each(processes, "unpatched"):
-        yield f"{_text(event.get('module'))} could not be watched: {_text(event.get('why'))}"
+        if why and not named.is_plain(event.get("program", "")):
+            yield f"a child process ({text(event.get('program', '?'))}) was {text(why)}: not seen from inside"
+    for event in named.children(processes):
+        yield f"a child process ({text(event.get('program'))}) is no Python: what it did was not seen from inside"
+    for _, event in each(processes, "unpatched"):
+        yield f"{text(event.get('module'))} could not be watched: {text(event.get('why'))}"
     if _ray_without_workers(processes):
         yield "Ray was imported and none of Ray's workers reported: what they did, if any ran, was not seen from inside"
 
 
 def _ray_without_workers(processes: list[Events]) -> bool:
     """Workers of a cluster that was there before the run have not its environment, hence not our hooks."""
-    imported = any("ray" in dict(event.get("packages") or {}) for _, event in _each(processes, "modules"))
+    imported = any("ray" in table(event.get("packages")) for _, event in each(processes, "modules"))
     return imported and not any("default_worker.py" in str(events[0].get("argv")) for events in processes)
-
-
-_PLAIN = ("git", "ldconfig", "uname", "lscpu", "nvidia-smi", "gcc", "cc", "ld", "which", "file")
-
-
-def inputs(paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths that are inputs: without version control, caches and the recorder's own state."""
-    return tuple(p for p in paths if not p.startswith((".git/", f"{_STATE}cache/")) and "__pycache__/" not in p)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from artifactpack.models.run import FileUse, Weights
+from artifactpack.recorder.fill import kept_at
 from artifactpack.recorder.hashing import Hashes
-from artifactpack.recorder.merge import Inside, Opened, inputs
-from artifactpack.recorder.plan import RunPlan, kept_at
+from artifactpack.recorder.merge import Inside
+from artifactpack.recorder.merge_files import Opened, inputs
+from artifactpack.recorder.plan import RunPlan
 
 
 def keep_outputs(plan: RunPlan, root: Path, folder: Path, place: str, began: float) -> list[str]:
@@ -68,6 +71,19 @@ def read(
                 tracked=None if tracked is None else path in tracked,
             )
         )
+    return tuple(uses)
+
+
+def only_named(
+    paths: Iterable[str], root: Path, hashes: Hashes, tracked: frozenset[str] | None, began: float
+) -> tuple[FileUse, ...]:
+    """Files that command lines name and nobody saw opened: inputs, but for those written since the run *began*."""
+    uses = []
+    for path in inputs(sorted(set(paths))):
+        there = root / path
+        if is_inside(there, root) and there.is_file() and there.stat().st_mtime < began:
+            tracks = None if tracked is None else path in tracked
+            uses.append(FileUse(path=path, size=size_of(there), sha256=hashes.of(there), tracked=tracks))
     return tuple(uses)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from itertools import product
 
@@ -15,8 +13,9 @@ from artifactpack.errors import ConfigError
 from artifactpack.models.config import Command, Config, Resources, Scalar, Slurm
 from artifactpack.models.records import dump, record
 from artifactpack.project.config import resolve_command as resolve
+from artifactpack.recorder.fill import Filler, in_folder, is_path, kept_at, word
+from artifactpack.recorder.typed import seconds
 
-PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*)?)\}")
 STATE = ".artifactpack/runs"
 Key = tuple[str, str, int | None, int]
 
@@ -191,9 +190,9 @@ class _Planner:
                 self.faults.append(f"commands.{name}.needs: {need} has no run of seed {seed}; record it with that seed")
         out = f"{self.state}/{identity}/out"
         values = self._values(cell, seed, again, out, partners)
-        fill = _Filler(self.config, name, values, self.faults)
-        there = {k: tuple(in_folder(v, command.cwd) for v in vs) if _is_path(k) else vs for k, vs in values.items()}
-        words = _Filler(self.config, name, there, self.faults)
+        fill = Filler(self.config, name, values, self.faults)
+        there = {k: tuple(in_folder(v, command.cwd) for v in vs) if is_path(k) else vs for k, vs in values.items()}
+        words = Filler(self.config, name, there, self.faults)
         self.plans.append(
             RunPlan(
                 id=identity,
@@ -230,71 +229,16 @@ class _Planner:
     ) -> dict[str, tuple[str, ...]]:
         values: dict[str, tuple[str, ...]] = {"python": ("{python}",), "seed": (str(seed),), "out": (out,)}
         values["repeat"] = (str(again),)
-        values |= {key: (_word(value),) for key, value in cell.items()}
+        values |= {key: (word(value),) for key, value in cell.items()}
         for need, partner in partners.items():
             folder = f"{self.state}/{partner}/out"
             values[f"{need}.out"] = (folder,)
             inner = {k: v for k, v in values.items() if "." not in k} | {"out": (folder,)}
-            filler = _Filler(self.config, need, inner, self.faults)
+            filler = Filler(self.config, need, inner, self.faults)
             needed = resolve(self.config, need)
             paths = filler.paths(needed.weights, "weights", needed.cwd)
             values[f"{need}.weights"] = tuple(kept_at(path, f"{self.state}/{partner}") for path in paths)
         return values
-
-
-def _word(value: Scalar) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-class _Filler:
-    """Fills placeholders of one command; unknown ones are collected as faults that name the nearest known one."""
-
-    def __init__(self, config: Config, name: str, values: dict[str, tuple[str, ...]], faults: list[str]) -> None:
-        self.config, self.name, self.values, self.faults = config, name, values, faults
-
-    def argv(self, words: Iterable[str]) -> Iterator[str]:
-        """Each word filled; one that is a single placeholder of several values becomes several words."""
-        for word in words:
-            alone = PLACEHOLDER.fullmatch(word)
-            if alone and alone[1] and len(self.values.get(alone[1], ())) > 1:
-                yield from self.values[alone[1]]
-            else:
-                yield self.text(word, "run")
-
-    def text(self, template: str, key: str) -> str:
-        return PLACEHOLDER.sub(lambda m: self._one(m, key), template)
-
-    def paths(self, templates: Iterable[str], key: str, cwd: str) -> tuple[str, ...]:
-        """Files relative to the project: ``{out}`` already is, anything else is relative to the command's folder."""
-        return tuple(
-            self.text(t, key) if t.startswith("{") else posixpath.normpath(posixpath.join(cwd, self.text(t, key)))
-            for t in templates
-        )
-
-    def _one(self, match: re.Match[str], key: str) -> str:
-        name = match[1]
-        if name is None:
-            return match[0][0]
-        values = self.values.get(name)
-        if values is None:
-            self.faults.append(f"commands.{self.name}.{key}: unknown placeholder {match[0]}{self._hint(name)}")
-            return match[0]
-        if len(values) != 1:
-            many = "is empty" if not values else f"stands for {len(values)} files; give it a word of its own"
-            self.faults.append(f"commands.{self.name}.{key}: {match[0]} {many}")
-            return match[0]
-        return values[0]
-
-    def _hint(self, name: str) -> str:
-        owner, dot, _ = name.partition(".")
-        if dot and owner in self.config.commands:
-            return f"; add {owner!r} to commands.{self.name}.needs, then use {{{owner}.weights}} or {{{owner}.out}}"
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.values, 1, 0.5)
-        if near:
-            return f"; did you mean {{{near[0]}}}?"
-        return f"; known: {', '.join('{' + key + '}' for key in self.values)}"
 
 
 _NOT_PART = {"seeds", "matrix", "repeat", "ship", "tier", "timeout", "slurm", "like", "args"}
@@ -304,35 +248,3 @@ def command_digest(command: Command) -> str:
     """SHA-256 of what in a command's table changes a run; seeds and grid only say which runs there are."""
     part = {key: value for key, value in dump(command).items() if key not in _NOT_PART}
     return hashlib.sha256(json.dumps(part, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
-
-
-def seconds(text: str, where: str) -> float | None:
-    """``30m``, ``1h30m``, ``90`` in seconds; None for "". Raises ConfigError for anything else."""
-    if not text.strip():
-        return None
-    total, position = 0.0, 0
-    while position < len(text.rstrip()):
-        match = _DURATION.match(text, position)
-        if not match or match[2] not in _UNITS:
-            raise ConfigError(f"{where}: {text!r} is no duration; write 90s, 30m, 2h or 1h30m")
-        total += float(match[1]) * _UNITS[match[2]]
-        position = match.end()
-    return total
-
-
-def _is_path(name: str) -> bool:
-    return name == "out" or name.endswith((".out", ".weights"))
-
-
-def kept_at(path: str, folder: str) -> str:
-    """Where a declared output lies after the run: in the run's own *folder*, copied there if written elsewhere."""
-    return path if path.startswith(f"{folder}/") else f"{folder}/outputs/{path}"
-
-
-def in_folder(path: str, cwd: str) -> str:
-    """*path* (relative to the project) as seen from *cwd* (relative to the project)."""
-    return path if cwd in (".", "") or path.startswith("/") else os.path.relpath(path, cwd)

@@ -13,7 +13,7 @@ from artifactpack import __version__
 from artifactpack.core.parameter_values import on_argv
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import CodeState, Cost, Gpu, RunRecord, State
-from artifactpack.recorder import host, metrics, outputs, series, variables
+from artifactpack.recorder import host, metrics, named, outputs, series, variables
 from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import Interpreter, describe, environment_digest
 from artifactpack.recorder.merge import Inside, merge
@@ -96,6 +96,9 @@ def compose(
         who = who or describe(python)
         version, implementation = version or who.version, implementation or who.implementation
     packages = {p.name: p.version for p in inside.packages}
+    alone = named.unwatched(plan.argv, inside.programs)
+    read = outputs.read(inside, root, hashes, tracked, outside.began)
+    told = {*inside.named, *(named.paths(plan.argv, root / plan.cwd, root) if alone else ())} - {u.path for u in read}
     return replace(
         run,
         state=state,
@@ -106,7 +109,8 @@ def compose(
         python=version,
         implementation=implementation,
         warnings=(*run.warnings, *problems, *_outside_warnings(said)),
-        read=outputs.read(inside, root, hashes, tracked, outside.began),
+        not_observed=(*run.not_observed, *_alone(alone, inside)),
+        read=(*read, *outputs.only_named(told, root, hashes, tracked, outside.began)),
         written=outputs.written(inside, root, folder, place, hashes),
         environment=variables.written_down(environ, (*plan.pass_, *plan.env)),
         hardware=replace(host.hardware(), gpus=_cards(outside, inside)),
@@ -129,6 +133,13 @@ def parameters(plan: RunPlan) -> dict[str, Json]:
 def _shown(name: str, value: Json) -> Json:
     plain = _TOKENS.sub("", name.replace("-", "_"))
     return variables.HIDDEN if isinstance(value, str) and variables.is_secret(plain, value) else value
+
+
+def _alone(program: str, inside: Inside) -> tuple[str, ...]:
+    """What to say of a command that did not report itself, where others of its processes did."""
+    if not program or not inside.processes:
+        return ()
+    return (f"the command itself ({program}) was not seen from inside, only Python processes that it started",)
 
 
 def _relative(folder: Path, root: Path) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from artifactpack.models.records import dump
 from artifactpack.project.reading import read_file
 from artifactpack.recorder import metrics
+from artifactpack.recorder.fill import kept_at
 from artifactpack.recorder.outputs import is_inside
-from artifactpack.recorder.plan import RunPlan, kept_at
+from artifactpack.recorder.plan import RunPlan
 from artifactpack.recorder.store import write_whole
 
 _LOG = 256 << 20  # bytes; the supervisor keeps less

@@ -1,17 +1,16 @@
 """Run one command and watch it from outside: time, memory, log, and every process it leaves behind.
 
-Started by path as ``python -I -S supervise.py`` so that it costs no more than an interpreter. One JSON object comes in
-on the first line of stdin; while stdin stays open the launcher is alive, a line ``interrupt`` on it passes Ctrl-C on,
-and its end means that the launcher died: then everything is killed. JSON lines go out on stdout.
+Started by ``launch`` as ``python -I -S``, standard library and two modules of ours only, so that it costs no more than
+an interpreter. One JSON object comes in on the first line of stdin; while stdin stays open the launcher is alive, a
+line ``interrupt`` on it passes Ctrl-C on, and its end means that the launcher died: then everything is killed. JSON
+lines go out on stdout.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
-import re
 import resource
 import selectors
 import signal
@@ -19,124 +18,17 @@ import subprocess
 import time
 from typing import Any
 
-CHUNK = 1 << 16
-HEAD, TAIL = 8 << 20, 4 << 20
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-PAGE = os.sysconf("SC_PAGE_SIZE")
+from artifactpack.recorder import processes
+from artifactpack.recorder.console import CHUNK, Log
+from artifactpack.recorder.processes import descendants, kill_all
+
 LINGER = 5.0
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class Log:
-    """A console log that cannot grow: its first 8 MiB, then two segments of 4 MiB that replace each other."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.file = self._new(path)
-        self.size = self.total = 0
-        self.segments: list[str] = []
-        self.last = b""
-        self.lost = ""
-
-    @staticmethod
-    def _new(path: str) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        return os.open(path, flags, 0o600)
-
-    def write(self, data: bytes) -> None:
-        self.total += len(data)
-        self.last = (self.last + data)[-4096:]
-        if self.lost:
-            return
-        try:
-            while data:
-                room = (HEAD if not self.segments else TAIL) - self.size
-                if room <= 0:
-                    self._turn()
-                    continue
-                written = os.write(self.file, data[:room])
-                self.size += written
-                data = data[written:]
-        except OSError as error:
-            self.lost = error.strerror or "cannot be written"
-
-    def _turn(self) -> None:
-        os.close(self.file)
-        path = f"{self.path}.{len(self.segments) % 2}"
-        self.segments = [*self.segments[-1:], path] if len(self.segments) < 2 else [self.segments[1], self.segments[0]]
-        self.file, self.size = self._new(self.segments[-1]), 0
-
-    def line(self) -> str:
-        """The last whole line, for people."""
-        lines = re.split(rb"[\r\n]+", self.last.rstrip())
-        return lines[-1][-200:].decode("utf-8", "replace") if lines else ""
-
-    def close(self) -> None:
-        """Put the segments behind the head, with a line that says how much is missing between them."""
-        os.close(self.file)
-        if not self.segments:
-            return
-        kept = HEAD + sum(os.path.getsize(path) for path in self.segments)
-        gap = self.total - kept
-        with open(self.path, "ab") as log:
-            if gap > 0:
-                log.write(f"\n[… {gap} bytes left out here …]\n".encode())
-            for path in self.segments:
-                with open(path, "rb") as part:
-                    while block := part.read(CHUNK):
-                        log.write(block)
-                os.unlink(path)
 
 
 def tell(**fields: Any) -> None:
     """Send one line to the launcher; if it is gone, so is the reason to."""
     with contextlib.suppress(OSError):
         os.write(1, (json.dumps(fields) + "\n").encode())
-
-
-def descendants(of: int | None = None) -> list[int]:
-    """All processes below this one (or *of*, a supervisor's); orphans too, because it is their subreaper."""
-    found: list[int] = []
-    queue = [of or os.getpid()]
-    while queue:
-        pid = queue.pop()
-        for child in _children(pid):
-            found.append(child)
-            queue.append(child)
-    return found
-
-
-def _children(pid: int) -> list[int]:
-    children: list[int] = []
-    try:
-        tasks = os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return children
-    for task in tasks:
-        try:
-            with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
-                children += [int(part) for part in file.read().split()]
-        except OSError:
-            continue
-    return children
-
-
-def memory(pids: list[int]) -> int:
-    """Resident memory of *pids* together, in bytes; pages that forked workers share are counted for each."""
-    total = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/statm", "rb") as file:
-                total += int(file.read().split()[1]) * PAGE
-        except (OSError, IndexError, ValueError):
-            continue
-    return total
-
-
-def kill_all(pids: list[int], number: int) -> None:
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.kill(pid, number)
 
 
 class Watch:
@@ -155,7 +47,7 @@ class Watch:
         self.names: dict[int, str] = {}
 
     def start(self) -> None:
-        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        processes.adopt_orphans()
         self.child = subprocess.Popen(
             self.spec["argv"],
             cwd=self.spec["cwd"],
@@ -164,7 +56,7 @@ class Watch:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=processes.die_with_parent,
         )
 
     def run(self) -> None:
@@ -227,7 +119,7 @@ class Watch:
 
     def _tick(self) -> None:
         pids = descendants()
-        used = memory(pids)
+        used = processes.memory(pids)
         self.peak = max(self.peak, used)
         elapsed = time.monotonic() - self.began
         tell(t="tick", elapsed=elapsed, memory=used, processes=len(pids), line=self.log.line())
@@ -260,7 +152,7 @@ class Watch:
         if self.reason or late > LINGER:
             if not self.left:
                 self.left = pids
-                self.names = {pid: _name(pid) for pid in pids}
+                self.names = {pid: processes.name(pid) for pid in pids}
                 kill_all(pids, signal.SIGTERM)
             if self.reason or late > LINGER + 2:
                 kill_all(pids, signal.SIGKILL)
@@ -290,19 +182,6 @@ def _register_exit(selector: selectors.BaseSelector, pid: int) -> None:
         selector.register(os.pidfd_open(pid), selectors.EVENT_READ, "ended")
 
 
-def _name(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return "?"
-
-
-def _die_with_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def main() -> None:
     """Read the order, watch, report."""
     line = b""
@@ -320,7 +199,3 @@ def main() -> None:
     tell(t="start", pid=watch.child.pid)
     watch.run()
     tell(**watch.result())
-
-
-if __name__ == "__main__":
-    main()

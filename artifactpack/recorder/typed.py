@@ -1,8 +1,10 @@
-"""Seeds and sizes as people type them on the command line."""
+"""Seeds, sizes and durations as people type them."""
 
 from __future__ import annotations
 
-from artifactpack.errors import InputError
+import re
+
+from artifactpack.errors import ConfigError, InputError
 
 _MOST = 10_000  # seeds at once
 _DIGITS = 12
@@ -42,3 +44,21 @@ def parse_size(text: str) -> int | None:
     if size < 0:
         raise InputError(f"--quota {text}: write a size like 500M or 2G")
     return size
+
+
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
+
+
+def seconds(text: str, where: str) -> float | None:
+    """``30m``, ``1h30m``, ``90`` in seconds; None for "". Raises ConfigError for anything else."""
+    if not text.strip():
+        return None
+    total, position = 0.0, 0
+    while position < len(text.rstrip()):
+        match = _DURATION.match(text, position)
+        if not match or match[2] not in _SECONDS:
+            raise ConfigError(f"{where}: {text!r} is no duration; write 90s, 30m, 2h or 1h30m")
+        total += float(match[1]) * _SECONDS[match[2]]
+        position = match.end()
+    return total

@@ -14,11 +14,12 @@ from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
 from artifactpack.recorder import host, variables
-from artifactpack.recorder.interpreter import Interpreter
+from artifactpack.recorder.interpreter import Interpreter, first_on_path
 from artifactpack.recorder.launch import Spot, launch
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import bytecode
 from artifactpack.rerun.sandbox import Kind, Room, Sandbox
+from artifactpack.rerun.walls import PATH
 
 STATE = ".artifactpack"
 _CARRIED = re.compile(
@@ -129,6 +130,7 @@ def run_one(
     home.mkdir(parents=True, exist_ok=True)
     taken = carried([r for r in ground.author if r.command == plan.command], host.hardware().cores)
     ours = bytecode.variables(ground.prefix, ground.work) | ({"ARTIFACTPACK_TRACE": trace} if trace else {})
+    ours["PATH"] = first_on_path(ground.python, PATH)
 
     def wrap(argv: list[str], spot: Spot) -> list[str]:
         room = Room(
@@ -170,7 +172,8 @@ def run_one(
 
 def inside(spot: Spot, plan: RunPlan, carried: Mapping[str, str]) -> dict[str, str]:
     """The variables of the run: the recorder's, the author's that change results, the configuration's own."""
-    variables = {k: v for k, v in spot.environment.items() if k != "PATH"} | dict(carried) | plan.env
+    theirs = {k: v for k, v in plan.env.items() if k != "PATH"}
+    variables = {k: v for k, v in spot.environment.items() if k != "PATH"} | dict(carried) | theirs
     own = plan.env.get("PYTHONPATH")
     recorder = spot.environment.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = f"{recorder}{os.pathsep}{own}" if own else recorder

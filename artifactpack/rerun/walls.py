@@ -9,6 +9,7 @@ from pathlib import Path
 
 from artifactpack.models.records import record
 
+PATH = "/usr/local/bin:/usr/bin:/bin"
 USER, HOME, UID = "reviewer", "/home/reviewer", 1000
 SYSTEM = ("/usr", "/opt/rocm", "/nix/store", "/gnu/store")
 LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -60,7 +61,7 @@ def environment(inside: Walls, private: bool) -> dict[str, str]:
         "USER": USER,
         "LOGNAME": USER,
         "TMPDIR": "/tmp" if private else str(inside.home),  # noqa: S108 - the sandbox's own
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": inside.variables.get("PATH", PATH),
         "PYTHONNOUSERSITE": "1",
         "XDG_CACHE_HOME": f"{home}/.cache",
     }

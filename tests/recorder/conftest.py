@@ -1,6 +1,7 @@
 """Run a small program under the recorder, in a project of its own."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,6 @@ def run(make_tree, tmp_path):
         config = Config(commands={"go": Command(run=argv, **table)}, environment=Environment(pass_=tuple(more or ())))
         plan = plan_runs(config, ("go",))[0]
         go.root, go.folder = root, root / ".artifactpack" / "runs" / plan.id
-        return launch(plan, root, go.folder, python=python, environ=environ)
+        return launch(plan, root, go.folder, python=Path(python), environ=environ)
 
     return go

@@ -378,3 +378,57 @@ def test_ranks_that_are_told_after_a_process_has_begun(run):
     assert record.state == "finished", record.tail
     assert record.ranks == 2
     assert {s.value for s in record.seedings if s.rng == "random"} == {100, 101}
+
+
+SHELL = "cat settings.txt > copy.txt\npython a.py\n"
+
+
+def test_a_shell_script_is_an_input_and_said_not_to_be_seen(run):
+    """Nothing watches a shell: what its command line names was read, what it opened by itself cannot be told."""
+    files = {"run.sh": SHELL, "settings.txt": "1", "out.txt": "old", "a.py": SEED + "open('out.txt', 'w').close()\n"}
+    record = run(files, "bash", "run.sh", "out.txt")
+    assert record.state == "finished", record.tail
+    assert [use.path for use in record.read] == ["a.py", "run.sh"]
+    assert all(len(use.sha256) == 64 for use in record.read)
+    assert "(bash) was not seen from inside" in record.not_observed[-1]
+
+
+def test_the_files_of_another_language_are_those_its_command_line_names(run):
+    record = run({"go.sh": "echo hi\n", "deep/more.sh": "true\n"}, "sh", "-c", "sh go.sh; sh deep/more.sh >/dev/null")
+    assert not record.observed
+    assert [use.path for use in record.read] == ["deep/more.sh", "go.sh"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "subprocess.run(['sh', 'prepare.sh'])",
+        "os.system('sh prepare.sh')",
+        "subprocess.run('./prepare.sh', shell=True)",
+    ],
+)
+def test_a_child_of_another_language_is_named_with_its_files(run, call):
+    files = {
+        "a.py": f"import os, subprocess\nos.chmod('prepare.sh', 0o755)\n{call}\n",
+        "prepare.sh": "#!/bin/sh\ntrue\n",
+    }
+    record = run(files, "{python}", "a.py")
+    assert [use.path for use in record.read] == ["a.py", "prepare.sh"]
+    assert "(sh) is no Python" in record.not_observed[0]
+
+
+def test_what_a_library_asks_the_system_is_not_the_programs_doing(run):
+    record = run(
+        {"a.py": "import platform, uuid\nplatform.uname(), platform.libc_ver(), uuid.getnode()\n"}, "{python}", "a.py"
+    )
+    assert record.not_observed == ()
+
+
+def test_python_in_a_script_is_that_of_the_environment(run, tmp_path):
+    """As if the environment had been activated, which is how its author runs the script."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    text = "import sys; print(sys.prefix)\n"
+    python = tmp_path / "env" / "bin" / "python"
+    record = run({"a.py": text, "run.sh": "python a.py\n"}, "bash", "run.sh", python=python)
+    assert record.state == "finished", record.tail
+    assert (run.folder / "log.txt").read_text().strip() == str(tmp_path / "env")

@@ -1,9 +1,11 @@
 """Event files of processes that were torn away, or that somebody else wrote."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from artifactpack.models.records import to_json
 from artifactpack.recorder.merge import merge
 
 PROCESS = {"t": "process", "pid": 1, "at": 1.0, "version": "3.11.7"}
@@ -64,3 +66,53 @@ def test_an_event_that_a_program_made_up_is_left_out(tmp_path, event):
     (tmp_path / "1.jsonl").write_bytes(lines(PROCESS, event, SEED))
     inside = merge(tmp_path)
     assert (inside.processes, len(inside.seedings)) == (1, 1)
+
+
+EVENTS = (
+    PROCESS,
+    SEED,
+    {"t": "unseeded", "rng": "numpy", "call": "x", "path": "a.py", "line": 3},
+    {"t": "settings", "when": "start", "values": {"a": 1}},
+    {"t": "settings", "when": "exit", "values": {"a": 2}},
+    {"t": "amp", "device": "cpu", "dtype": "bf16"},
+    {"t": "loader", "workers": 2},
+    {"t": "warning", "text": "not deterministic"},
+    {"t": "census", "ops": {"aten.add": 3}},
+    {"t": "files", "f": [["r", "a.py", 1, 2], ["w", "b.py", 0, 0]]},
+    {"t": "many", "cwd": "/p", "at": 1.0, "f": ["a"]},
+    {"t": "modules", "packages": {"numpy": ["/x/site-packages/numpy", "1"]}, "own": ["a.py"]},
+    {"t": "outside", "counts": {"usr": 2}},
+    {"t": "devices", "gpus": [{"index": 0, "name": "H", "memory": 1, "peak": 2}], "cuda": "12", "cudnn": "9"},
+    {"t": "child", "program": "python", "why": "started with -I"},
+    {"t": "unpatched", "module": "m", "why": "w"},
+    {"t": "rank", "rank": "1"},
+)
+ODD = (
+    None,
+    True,
+    -1,
+    1e999,
+    float("nan"),
+    10**400,
+    "x",
+    "\ud800",
+    [],
+    [[]],
+    [["r"]],
+    [None],
+    {},
+    {"a": {}},
+    {"a": None},
+)
+FIELDS = [(number, name) for number, event in enumerate(EVENTS) for name in event if name != "t"]
+
+
+@pytest.mark.parametrize(("number", "name"), FIELDS, ids=lambda value: str(value))
+def test_a_program_may_write_anything_of_itself(tmp_path, number, name):
+    """What it says may be wrong in kind too: it is left out, and never our fault."""
+    for odd in ODD:
+        events = [event | {name: odd} if at == number else event for at, event in enumerate(EVENTS)]
+        (tmp_path / "1.jsonl").write_bytes(lines(*events))
+        inside = merge(tmp_path, Path("/p"))
+        assert inside.processes == 1
+        assert to_json(inside).encode()

@@ -4,7 +4,8 @@ import pytest
 
 from artifactpack.errors import ConfigError
 from artifactpack.models.config import Command, Config
-from artifactpack.recorder.plan import command_digest, plan_runs, run_key, seconds
+from artifactpack.recorder.plan import command_digest, plan_runs, run_key
+from artifactpack.recorder.typed import seconds
 
 TRAIN = Command(
     run=("{python}", "train.py", "--seed", "{seed}", "--data", "{dataset}", "--out", "{out}"),

@@ -2,7 +2,7 @@
 
 import os
 
-from . import events, files
+from . import events, files, where
 
 ISOLATING = "IES"
 
@@ -10,7 +10,7 @@ ISOLATING = "IES"
 def install():
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
-    files.OTHERS.update({"subprocess.Popen": _popen, "os.exec": _exec, "os.posix_spawn": _spawn})
+    files.OTHERS.update({"subprocess.Popen": _popen, "os.exec": _exec, "os.posix_spawn": _spawn, "os.system": _system})
     _patch_exit()
 
 
@@ -45,7 +45,7 @@ def _patch_exit():
 
 
 def _popen(args):
-    _child(args[0], args[1], args[3])
+    _child(args[0], args[1], args[3], args[2])
 
 
 def _exec(args):
@@ -57,12 +57,18 @@ def _spawn(args):
     _child(args[0], args[1], args[2])
 
 
-def _child(executable, argv, environ):
+def _system(args):
+    _child("sh", ["sh", "-c", args[0]], None)
+
+
+def _child(executable, argv, environ, cwd=None):
     try:
         argv = [os.fsdecode(part) for part in ([argv] if isinstance(argv, (str, bytes)) else list(argv or []))]
         program = os.path.basename(os.fsdecode(executable or (argv or [""])[0]))
         fields = {"program": program, "argv": [part[:200] for part in argv[:12]]}
         fields["why"] = _lost(program, argv, environ)
+        fields["own"] = where.is_own()
+        fields["cwd"] = os.path.join(os.getcwd(), os.fsdecode(cwd or ""))
         events.emit("child", fields)
     except Exception:
         pass

@@ -64,3 +64,14 @@ def caller(depth=1):
             how = kind
         frame = frame.f_back
     return "", 0, how or "library"
+
+
+def is_own():
+    """Whether the nearest line that is neither ours nor the standard library's is the project's, not a library's."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        kind = _known(frame.f_code.co_filename)[0]
+        if kind not in ("us", "stdlib"):
+            return kind == "project"
+        frame = frame.f_back
+    return False
