@@ -45,7 +45,7 @@ def children(processes: list[Events]) -> Iterator[dict[str, Any]]:
     watched = programs(processes)
     for _, event in each(processes, "child"):
         name = text(event.get("program", ""))
-        ours = event.get("own") is True and not event.get("why")
+        ours = event.get("direct") is True and not event.get("why")
         if ours and name and not name.startswith(("python", "pypy")) and name not in watched and name not in _PLAIN:
             yield event
 

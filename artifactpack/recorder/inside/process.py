@@ -67,7 +67,7 @@ def _child(executable, argv, environ, cwd=None):
         program = os.path.basename(os.fsdecode(executable or (argv or [""])[0]))
         fields = {"program": program, "argv": [part[:200] for part in argv[:12]]}
         fields["why"] = _lost(program, argv, environ)
-        fields["own"] = where.is_own()
+        fields["direct"] = where.is_direct()
         fields["cwd"] = os.path.join(os.getcwd(), os.fsdecode(cwd or ""))
         events.emit("child", fields)
     except Exception:

@@ -66,7 +66,7 @@ def caller(depth=1):
     return "", 0, how or "library"
 
 
-def is_own():
+def is_direct():
     """Whether the nearest line that is neither ours nor the standard library's is the project's, not a library's."""
     frame = sys._getframe(1)
     while frame is not None:
