@@ -181,6 +181,26 @@ def test_files_read_by_rust_are_seen_and_cuda_is_not_started(run):
     assert "w.safetensors" in {use.path for use in record.read}
 
 
+def test_tf32_is_told_whichever_way_it_was_set(run):
+    """Where a program uses the newer names, the older ones raise."""
+    torch = pytest.importorskip("torch")
+    if not hasattr(torch.backends.cuda.matmul, "fp32_precision"):
+        pytest.skip("this torch has only the older names")
+    text = """
+        import torch
+        torch.backends.cuda.matmul.fp32_precision = "tf32"
+        torch.backends.cudnn.conv.fp32_precision = "ieee"
+        opt = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1)
+        opt.step()
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip()}, "{python}", "a.py")
+    assert (run.folder / "log.txt").read_text() == "", record.tail
+    settings = {s.name: s.at_start for s in record.settings}
+    assert settings["torch.matmul.allow_tf32"] is True
+    assert settings["torch.matmul.fp32_precision"] == "tf32"
+    assert settings["torch.cudnn.conv.fp32_precision"] == "ieee"
+
+
 def test_cuda_facts(run):
     """Needs a graphics card; none is started by the recorder itself."""
     torch = pytest.importorskip("torch")

@@ -30,6 +30,15 @@ GETTERS = (
     ("torch.cudnn.allow_tf32", lambda t: t.backends.cudnn.allow_tf32),
     ("torch.matmul.allow_tf32", lambda t: t.backends.cuda.matmul.allow_tf32),
     ("torch.float32_matmul_precision", lambda t: t.get_float32_matmul_precision()),
+    ("torch.fp32_precision", lambda t: t.backends.fp32_precision),
+    ("torch.matmul.fp32_precision", lambda t: t.backends.cuda.matmul.fp32_precision),
+    ("torch.cudnn.conv.fp32_precision", lambda t: t.backends.cudnn.conv.fp32_precision),
+    ("torch.cudnn.rnn.fp32_precision", lambda t: t.backends.cudnn.rnn.fp32_precision),
+    ("torch.mkldnn.matmul.fp32_precision", lambda t: t.backends.mkldnn.matmul.fp32_precision),
+    ("torch.matmul.fp16_reduction", lambda t: t.backends.cuda.matmul.allow_fp16_reduced_precision_reduction),
+    ("torch.matmul.bf16_reduction", lambda t: t.backends.cuda.matmul.allow_bf16_reduced_precision_reduction),
+    ("torch.flash_attention", lambda t: t.backends.cuda.flash_sdp_enabled()),
+    ("torch.efficient_attention", lambda t: t.backends.cuda.mem_efficient_sdp_enabled()),
     ("torch.num_threads", lambda t: t.get_num_threads()),
     ("torch.num_interop_threads", lambda t: t.get_num_interop_threads()),
     ("torch.cpu_capability", lambda t: t.backends.cpu.get_cpu_capability()),
@@ -51,9 +60,20 @@ def read():
                 values[name] = getter(torch)
             except Exception:
                 pass  # an older or newer torch without it
+        _tf32(values)
     values.update(_tensorflow())
     values.update(_jax())
     return values
+
+
+def _tf32(values):
+    """A program that sets TF32 by ``fp32_precision`` (torch 2.9) makes the older names refuse to answer."""
+    for old, new in (
+        ("torch.matmul.allow_tf32", "torch.matmul.fp32_precision"),
+        ("torch.cudnn.allow_tf32", "torch.cudnn.conv.fp32_precision"),
+    ):
+        if values.get(old) is None and values.get(new) is not None:
+            values[old] = values[new] == "tf32"
 
 
 def _tensorflow():
