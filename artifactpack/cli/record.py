@@ -131,7 +131,7 @@ def _trace(path: Path, commands: list[str] | None, seeds: str, format_: str, out
         draw_divergence(found)
     else:
         emit(render_json(found) if format_ == "json" else render_divergence(found), output)
-    return 1 if found.found or found.differences else 0
+    return 1 if found.found or found.differences or found.step is not None else 0
 
 
 def _failure(done: Recorded) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from artifactpack.models.outcome import Difference
 from artifactpack.models.records import record
-from artifactpack.recorder.events import read_events
+from artifactpack.recorder.events import read_events, several, whole
 
 Entry = list[Any]
 Pair = tuple[str, str]
@@ -27,12 +27,17 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         r"\b(urandom|uuid[14]|token_\w+|getpid|getrandom|SystemRandom)\b",
         "a value taken from the system, new in every process",
     ),
+    (
+        r"\b(as_completed|imap_unordered|wait)\s*\(",
+        "the order in which threads or processes finish; take their results in the order they were given",
+    ),
     (r"\bhash\s*\(", "hash() of text, which differs between processes unless PYTHONHASHSEED is set"),
     (r"\bid\s*\(", "id(), an address in memory"),
     (r"\b(np|numpy)\.random\b|\bdefault_rng\b|\brng\b", "numpy's random numbers, which no seed fixes here"),
     (r"\brandom\.\w+|\bshuffle\s*\(", "random numbers that no seed fixes here"),
     (r"\btorch\.(rand\w*|normal|seed)\b", "torch's random numbers, which no seed fixes here"),
 )
+_NAME = re.compile(r"(?:self\.)?[A-Za-z_]\w*")
 _SET = "the iteration order of a set, which differs between processes unless PYTHONHASHSEED is set"
 
 
@@ -70,7 +75,7 @@ class Divergence:
 def steps(folder: Path) -> dict[int, str]:
     """Parameter fingerprints by step, from the event files in *folder* (the process that trains)."""
     for events in read_events(folder):
-        found = {int(e["step"]): str(e["sum"]) for e in events if e.get("t") == "fp" and "step" in e and "sum" in e}
+        found = {whole(e.get("step")): str(e.get("sum")) for e in events if e.get("t") == "fp"}
         if found:
             return found
     return {}
@@ -97,8 +102,19 @@ def traces(folder: Path) -> Traces:
     for events in read_events(folder):
         for event in events:
             if event.get("t") == "trace":
-                found.setdefault(str(event.get("serial")), []).extend(event.get("e") or ())
+                found.setdefault(str(event.get("serial")), []).extend(filter(_is_entry, several(event.get("e"))))
     return found
+
+
+def _is_entry(entry: object) -> bool:
+    """Whether this is an entry as the trace writes it: operator, or line, call and return with their values."""
+    if not isinstance(entry, list) or len(entry) < 4 or not isinstance(entry[1], str):
+        return False
+    if entry[0] == "o":
+        kinds = (str, int, list, list, int)
+        return len(entry) == 7 and all(map(isinstance, entry[2:], kinds))
+    values = entry[3]
+    return isinstance(entry[2], int) and isinstance(values, dict) and all(isinstance(v, str) for v in values.values())
 
 
 class Compare:
@@ -172,13 +188,16 @@ class Compare:
         but: Pair | None = None,
     ) -> tuple[int, str, int, str, Pair] | None:
         """The last difference before *place* in what goes in there: by its value, else by a name on the line."""
-        names = set(re.findall(r"(?:self\.)?[A-Za-z_]\w*", self.source(path, line)))
+        names = set(_NAME.findall(self.source(path, line)))
+        results = {f"{name.removeprefix('self.')}()" for name in names}
         for pair in reversed(before):
             if pair[0] > place or (strictly and pair[0] >= place):
                 continue
             if but is not None and pair[4] == but:
                 continue
             if pair[4] in inputs or (pair[1] == path and pair[3] in names and pair[2] != line):
+                return pair
+            if pair[3] in results and (pair[1], pair[2]) != (path, line):
                 return pair
             if pair[1] == path and pair[2] == line and pair[3] in names and not strictly and not inputs:
                 return pair

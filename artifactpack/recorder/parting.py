@@ -15,6 +15,9 @@ EVERY = 10  # optimizer steps between two fingerprints
 LIMIT = 1 << 22  # bytes of a source file
 RUNS = 4
 
+_NOT_AGAIN = (
+    "the two traced after them do not: it happens at times only, or a run finds what the one before it left behind"
+)
 Run = Callable[[int, str], tuple[RunRecord, Path]]
 
 
@@ -31,7 +34,10 @@ def search(run: Run, source: Source) -> tuple[Divergence, RunRecord, RunRecord]:
         return Divergence(found=False, runs=2, note=note), one, two
     (_, third), (_, fourth) = (run(number, _order(span)) for number in (2, 3))
     found = _located(traces(third), traces(fourth), source)
-    return replace(found, step=None if span is None else max(0, span[0]) + 1, runs=RUNS), one, two
+    if span is None:
+        return replace(found, runs=RUNS), one, two
+    note = found.note if found.found else f"the first two runs part by optimizer step {span[1]}, {_NOT_AGAIN}"
+    return replace(found, step=max(0, span[0]) + 1, note=note, runs=RUNS), one, two
 
 
 def elsewhere(plan: RunPlan, name: str, out: str) -> RunPlan:

@@ -239,7 +239,8 @@ def render_divergence(found: Any) -> str:
     lines = [_difference(d) for d in found.differences]
     lines = ["What went into the two runs differs already:", *lines, ""] if lines else []
     if not found.found:
-        return "\n".join([*lines, f"no difference found in {found.runs} runs ({found.seconds:.1f} s): {found.note}"])
+        what = "no difference found" if found.step is None else "the runs differ, and where they part was not found"
+        return "\n".join([*lines, f"{what} in {found.runs} runs ({found.seconds:.1f} s): {found.note}"])
     where = f" in {found.process}" if found.process != "main" else ""
     step = f"optimizer step {found.step}: " if found.step is not None else ""
     lines += [

@@ -144,6 +144,61 @@ for start in range(0, 64, 4):
 """
 )
 
+HASH = (
+    HEAD
+    + """
+def bucket(name):
+    return hash(name) % 4  # HERE
+
+names = ["a%d" % i for i in range(64)]
+x, y = torch.randn(64, 8), torch.tensor([bucket(name) for name in names])
+net = nn.Linear(8, 4)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for step in range(24):
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+FINISH = (
+    HEAD
+    + """
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+def load(i):
+    time.sleep(random.SystemRandom().random() / 50)
+    return [float(i)] * 8
+
+with ThreadPoolExecutor(8) as pool:
+    jobs = [pool.submit(load, i) for i in range(32)]
+    rows = [job.result() for job in as_completed(jobs)]  # HERE
+x = torch.tensor(rows) / 32
+y = torch.arange(32) % 4
+net = nn.Linear(8, 4)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for step in range(24):
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
+LEFT_BEHIND = (
+    HEAD
+    + """
+raw = np.random.rand(64, 8).astype("float32")
+if os.path.exists("mean.npy"):
+    mean = np.load("mean.npy").astype("float32")
+else:
+    mean = raw.mean(0)
+    np.save("mean.npy", mean.astype("float16"))
+net = nn.Linear(8, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for step in range(24):
+    loss = net(torch.from_numpy(raw - mean)).square().mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+"""
+)
+
 # A kernel whose last digits come in any order, as those of a GPU's atomic additions do: a stand-in that needs no GPU.
 KERNEL = (
     HEAD
@@ -197,6 +252,8 @@ PLANTED = {
     "listing order": (LISTING, "", "directory listing", "cause"),
     "nondeterministic kernel": (KERNEL, "planted.gather_sum", "not deterministic", "operator"),
     "clock": (CLOCK, "", "clock", "cause"),
+    "hash of text": (HASH, "", "hash() of text", "cause"),
+    "order of finishing": (FINISH, "", "threads or processes finish", "cause"),
     "unseeded shuffle": (SHUFFLE, "", "random numbers", "cause"),
 }
 

@@ -1,11 +1,12 @@
 """Two runs of one seed that differ for a planted reason: each is named, at its line."""
 
+import json
 import sys
 
 import pytest
 
 from artifactpack.pipeline.divergence import trace_divergence
-from artifactpack.recorder.divergence import Compare, window
+from artifactpack.recorder.divergence import Compare, steps, traces, window
 from tests.recorder import planted
 
 CONFIG = f"""
@@ -59,6 +60,13 @@ def test_equal_runs_are_said_to_be_equal(make_tree):
     assert found.runs == 2
 
 
+@pytest.mark.exhaustive
+def test_what_a_run_left_behind_is_named_though_it_happens_once(make_tree):
+    found = trace_divergence(project(make_tree, planted.LEFT_BEHIND))
+    assert not found.found and "left behind" in found.note
+    assert ["mean.npy"] == [d.name for d in found.differences], found
+
+
 @pytest.mark.parametrize(
     ("one", "two", "span"),
     [
@@ -87,3 +95,33 @@ def test_difference_is_followed_back_by_name_and_by_value():
     place = compare.operator()
     assert place == 3
     assert compare.origin(place)[1:4] == ("x.py", 1, "a")
+
+
+@pytest.mark.parametrize(
+    "entry", [7, [], ["o"], ["o", "add", "a.py", "1", [], [], 1], ["l", "a.py", 1, {"x": 2}], ["l", 2, 1, {}]]
+)
+def test_entries_that_no_trace_writes_are_left_out(tmp_path, entry):
+    """The program can write into its own event files."""
+    good = ["l", "a.py", 1, {"x": "s:1"}]
+    told = [
+        {"t": "process", "pid": 1, "at": 1.0},
+        {"t": "trace", "serial": "0", "e": [entry, good]},
+        {"t": "fp", "step": "x"},
+    ]
+    (tmp_path / "1.jsonl").write_text("".join(json.dumps(event) + "\n" for event in told))
+    assert traces(tmp_path) == {"0": [good]}
+    assert steps(tmp_path) == {0: "None"}
+
+
+def test_a_difference_is_followed_into_the_function_that_returned_it():
+    lines = {1: "y = torch.tensor([bucket(n) for n in names])", 2: "return hash(name) % 4", 3: "loss(y)"}
+
+    def run(v):
+        return [
+            ["r", "helper.py", 2, {"bucket()": f"s:{v}"}],
+            ["l", "x.py", 1, {"y": f"t:{v}"}],
+            ["o", "aten.loss", "x.py", 3, [f"t:{v + 1}"], [f"t:{v}"], 1],
+        ]
+
+    compare = Compare(run(1), run(2), lambda path, line: lines[line])
+    assert compare.origin(compare.operator())[1:4] == ("helper.py", 2, "bucket()")

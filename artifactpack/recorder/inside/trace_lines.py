@@ -44,7 +44,9 @@ def line(frame, event, arg):
             _log(frame, path, previous, _names(frame.f_code.co_filename, previous), "l")
         if event == "return":
             log.state.pop(key, None)
-            log.note(["r", path, frame.f_lineno, {"return": log.fingerprint(arg)}])
+            name = frame.f_code.co_name
+            told = {"return" if name[:1] == "<" else name + "()": log.fingerprint(arg)}
+            log.note(["r", path, frame.f_lineno, {n: v for n, v in told.items() if v[:1] != "?"}])
         else:
             log.state[key] = frame.f_lineno
     except Exception:
