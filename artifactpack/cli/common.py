@@ -79,10 +79,15 @@ def failure(error: BaseException, argv: list[str]) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    from artifactpack.report.words import tame
-
-    sys.stderr.write(f"artifactpack: {tame(message)}\n")
+    note(f"artifactpack: {message}")
     return code
+
+
+def note(text: str) -> None:
+    """Say *text* on stderr, which a person reads whatever becomes of stdout: none of it may drive the terminal."""
+    from artifactpack.report.words import encodable, tame
+
+    sys.stderr.write(f"{encodable(tame(text), sys.stderr.encoding or 'utf-8')}\n")
 
 
 def _write_log(argv: list[str]) -> str:

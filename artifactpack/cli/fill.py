@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import OutputOpt, QuietOpt, emit
+from artifactpack.cli.common import OutputOpt, QuietOpt, emit, note
 from artifactpack.errors import InputError
 
 FORMS = "arr | automl | cvpr-compute | ae-appendix | iclr-statement | table"
@@ -60,8 +59,8 @@ def command(
         emit(result.diff(), output)
     elif not quiet:
         emit(_summary(result, write), output)
-    for note in result.notes:
-        sys.stderr.write(f"artifactpack: {note}\n")
+    for text in result.notes:
+        note(f"artifactpack: {text}")
 
 
 def _summary(result: object, written: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import ProjectArg
+from artifactpack.cli.common import ProjectArg, emit
 from artifactpack.pipeline.init import init
 
 ForceOpt = Annotated[bool, typer.Option("--force", help="Write over an existing artifactpack.toml.")]
@@ -27,4 +27,4 @@ def command(path: ProjectArg = Path(), force: ForceOpt = False, source: FromOpt 
       artifactpack init ~/paper --force
       artifactpack init --from dvc.yaml
     """
-    typer.echo(f"wrote {init(path, force=force, source=source)}; read it through, then: artifactpack check {path}")
+    emit(f"wrote {init(path, force=force, source=source)}; read it through, then: artifactpack check {path}")

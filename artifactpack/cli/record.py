@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from artifactpack.cli.common import FormatOpt, OutputOpt, ProjectArg, QuietOpt, drawn, emit
+from artifactpack.cli.common import note as tell
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError, ShortfallError
 
@@ -78,13 +79,13 @@ def command(
         with progress(quiet) as notify:
             done = run_all(path, **call, detach=detach, notify=notify)
     except KeyboardInterrupt as stop:
-        typer.echo(f"artifactpack: interrupted; {_interrupted(path)}", err=True)
+        tell(f"artifactpack: interrupted; {_interrupted(path)}")
         raise typer.Exit(130) from stop
     if done.out:
         typer.echo(f"artifactpack: {done.out} runs are on the cluster; go on with `artifactpack record --attach`")
     note = freeze(path) if done.new else ""
     if note and not quiet:
-        typer.echo(f"artifactpack: {note}", err=True)
+        tell(f"artifactpack: {note}")
     if drawn(output, format_, quiet):
         from artifactpack.report.drawn.runs import draw_recorded
 

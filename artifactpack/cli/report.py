@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import ChecklistOpt, QuietOpt
+from artifactpack.cli.common import ChecklistOpt, QuietOpt, emit
 from artifactpack.errors import InputError
 
 PathArg = Annotated[Path, typer.Argument(help="A project's folder or a bundle.", show_default=False)]
@@ -41,4 +41,4 @@ def command(
         raise InputError(f"--paper {paper}: not one of a4, letter")
     written = report(path, output, checklists=tuple(checklist or ()), paper=paper, rerun=rerun)
     if not quiet:
-        typer.echo(str(written))
+        emit(str(written))

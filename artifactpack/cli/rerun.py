@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import ExecutorOpt, FormatOpt, OutputOpt, QuietOpt, SbatchOpt, emit
+from artifactpack.cli.common import ExecutorOpt, FormatOpt, OutputOpt, QuietOpt, SbatchOpt, emit, note
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
 
@@ -116,7 +115,7 @@ def _one(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as
 
     def show(plan: RerunPlan) -> None:
         if not quiet:
-            sys.stderr.write("\n".join(plan_lines(plan)) + "\n")
+            note("\n".join(plan_lines(plan)))
 
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
     folder = work or Path(f"{path.stem}-rerun")

@@ -94,7 +94,7 @@ def verify_badge(statement: Path, path: Path, *, bundle: Path | None = None, sig
     digest = _digest(bundle) if bundle else ""
     if digest:
         stale += _changed("bundle digest", badge.digest or "none", digest)
-    differs = _scores(badge.scores, drawing.scores(check))
+    differs = [*_scores(badge.scores, drawing.scores(check)), *_drawn(badge)]
     state = "stale" if stale else "differs" if differs else "holds"
     return BadgeCheck(
         state=state,
@@ -228,6 +228,13 @@ def _scores(stated: tuple[BadgeScore, ...], found: tuple[BadgeScore, ...]) -> li
                 BadgeDifference(what=score.checklist, stated=_said(score), found=_said(other) if other else "not there")
             )
     return differences
+
+
+def _drawn(badge: Badge) -> list[BadgeDifference]:
+    """What *badge* shows that does not follow from the numbers that it states."""
+    outcome = badge.scores, badge.tier, badge.reproduced, badge.claims
+    message, colour = drawing.message(*outcome), drawing.colour(*outcome)
+    return _changed("its words", badge.message, message) + _changed("its colour", badge.color, colour)
 
 
 def _said(score: BadgeScore) -> str:

@@ -17,10 +17,11 @@ def render(result: CheckResult) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows(result):
-        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
+        writer.writerow([cell(getattr(row, column)) for column in COLUMNS])
     return out.getvalue()
 
 
-def _cell(value: str | int) -> str:
+def cell(value: str | int) -> str:
+    """*value* as a cell that no spreadsheet runs as a formula."""
     text = str(value or "")
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from statistics import fmean
@@ -24,6 +23,7 @@ AROUND = 2  # lines shown before and after the one that decided
 SNIPPETS = 400
 WIDTH = 200  # characters of a source line
 ROWS = 200
+LARGEST = 1e100  # of what is drawn: sums and squares of more are none
 _CODE = {
     *(".py", ".pyi", ".pyc", ".ipynb", ".sh", ".so"),
     *(".toml", ".yaml", ".yml", ".cfg", ".ini", ".lock", ".md", ".rst"),
@@ -59,9 +59,9 @@ def _series(series: Callable[[str], Any], run: str) -> dict[str, tuple[tuple[flo
 def _point(pair: Any) -> tuple[float, float] | None:
     try:
         step, value = float(pair[0]), float(pair[1])
-    except (TypeError, ValueError, IndexError, KeyError):
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         return None
-    return (step, value) if math.isfinite(step) and math.isfinite(value) else None
+    return (step, value) if max(abs(step), abs(value)) < LARGEST else None
 
 
 def claim_values(config: Config, runs: tuple[RunRecord, ...], series: Callable[[str], Any]) -> tuple[ClaimValues, ...]:
@@ -70,7 +70,7 @@ def claim_values(config: Config, runs: tuple[RunRecord, ...], series: Callable[[
     for claim in config.claims:
         try:
             found += _sides(parse_claim(claim), runs, series)
-        except (ConfigError, OSError, ValueError, KeyError, TypeError):
+        except (ConfigError, OSError, ValueError, KeyError, TypeError, OverflowError):
             continue  # `check` says what is wrong with it
     return tuple(found)
 
@@ -78,7 +78,7 @@ def claim_values(config: Config, runs: tuple[RunRecord, ...], series: Callable[[
 def _sides(parsed: ParsedClaim, runs: tuple[RunRecord, ...], series: Callable[[str], Any]) -> list[ClaimValues]:
     rows = []
     for i, ref in enumerate(parsed.refs):
-        values = [v for v in values_for(ref, parsed.claim, runs, series).values if math.isfinite(v)]
+        values = [v for v in values_for(ref, parsed.claim, runs, series).values if abs(v) < LARGEST]
         factor = scale_of(parsed.value, fmean(values), values) if parsed.value and values else 1.0
         scaled = tuple(v * factor for v in values)
         margin = _bar(parsed.relation, i)

@@ -60,16 +60,19 @@ def _csv(checked: Sequence[Checked]) -> str:
     import csv
     import io
 
+    from artifactpack.report.check_csv import cell
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     columns = ("met", "applicable", "contradicted", "no_evidence", "unanswered", "author_only", "not_applicable")
     writer.writerow(("path", "checklist", *columns, "error"))
     for one in checked:
         if one.result is None:
-            writer.writerow((one.path, "", *("" for _ in columns), one.error))
+            writer.writerow((cell(one.path), "", *("" for _ in columns), cell(one.error)))
             continue
         for checklist in one.result.checklists:
-            writer.writerow((one.path, checklist.id, *(getattr(checklist.counts, c) for c in columns), ""))
+            counts = (getattr(checklist.counts, c) for c in columns)
+            writer.writerow((cell(one.path), cell(checklist.id), *counts, ""))
     return out.getvalue()
 
 

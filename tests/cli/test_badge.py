@@ -70,6 +70,15 @@ def test_another_count_for_the_same_files_is_said(project, capsys):
     assert "does not hold" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("key", "value"), [("message", "9/9 met"), ("color", "#1f7a4d"), ("tier", "train")])
+def test_words_and_colour_that_its_own_numbers_do_not_give_are_said(project, capsys, key, value):
+    badge(project)
+    told = json.loads((project / "badge.json").read_text())
+    (project / "badge.json").write_text(json.dumps(told | {key: value}))
+    assert verify(project) == 1
+    assert value.replace("train", "train re-run 0/0") in capsys.readouterr().out
+
+
 def test_verdict_as_json(project, capsys):
     badge(project, "-q")
     assert verify(project, "--format", "json") == 0

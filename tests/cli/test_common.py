@@ -116,3 +116,8 @@ def test_a_user_without_a_home_has_folders_that_cannot_be_made(monkeypatch):
         Path("/nonexistent/.cache/artifactpack"),
         Path("/nonexistent/.local/state/artifactpack"),
     )
+
+
+def test_a_note_does_not_drive_the_terminal_either(capsys):
+    common.note(f"the plan: {HOSTILE}")
+    assert "\033" not in capsys.readouterr().err

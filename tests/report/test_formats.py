@@ -129,6 +129,14 @@ def test_csv_reads_back_and_runs_no_formula():
     assert table[1]["title"] == "'=1+1"
 
 
+def test_csv_of_several_projects_runs_no_formula_either():
+    class One:
+        path, result, error = "=cmd", None, "@sum: no such folder"
+
+    row = next(csv.DictReader(io.StringIO(render_many([One()], "csv"))))
+    assert (row["path"], row["error"]) == ("'=cmd", "'@sum: no such folder")
+
+
 def test_json_is_the_contract():
     from artifactpack.models.records import load
 

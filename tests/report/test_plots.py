@@ -63,6 +63,14 @@ def test_nan_is_left_out_of_the_drawing():
     assert "nan" not in drawn
 
 
+@pytest.mark.parametrize("values", [[1e308, -1e308], [5e-324], [0.0, 5e-324], [math.inf], [1e400, 2.0], []])
+def test_an_axis_of_the_extreme_is_drawn_too(values):
+    low, high = scale.bounds(values)
+    assert math.isfinite(low) and low < high < math.inf
+    assert math.isfinite(scale.Scale(low=low, high=high, start=0.0, end=1.0)(low))
+    assert 0 < len(scale.ticks(low, high)) <= 12
+
+
 @given(FINITE, st.floats(1e-9, 1e12))
 def test_ticks_are_inside_and_few(low, width):
     found = scale.ticks(low, low + width)
