@@ -44,7 +44,8 @@ def main() -> NoReturn:
     prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     code = watch.run()
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        with contextlib.suppress(OSError):  # SIGKILL's cannot be set, and needs not be
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     sys.stdout.flush()
     os._exit(code if code >= 0 else 128 - code)

@@ -247,6 +247,7 @@ def test_a_timeout_ends_the_whole_tree_within_a_second(attack, name):
     assert (ran.seen["reason"], ran.record.state != "finished") == ("time", True)
     assert attribute(ran.record, ran.seen) == ("resource", "it ran longer than the limit here")
     assert ran.seen["peak"]["processes"] >= 3
+    assert (ran.record.signal, ran.record.tail) == ("SIGKILL", "")  # how it ended, and no word of ours
     assert ran.seen["seconds"] <= 3.0 + 1.0
 
 
