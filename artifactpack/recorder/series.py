@@ -9,7 +9,7 @@ from pathlib import Path
 
 from artifactpack.models.records import dump
 from artifactpack.project.reading import read_file
-from artifactpack.recorder import metrics
+from artifactpack.recorder import metrics, patterns
 from artifactpack.recorder.fill import kept_at
 from artifactpack.recorder.outputs import is_inside
 from artifactpack.recorder.plan import RunPlan
@@ -39,19 +39,21 @@ def read_series(
         except metrics.UnreadableError as error:
             if declared:
                 wrong.append(f"metrics file {name}: {error}")
-    _join(series, sources, _console(plan, folder), "log.txt")
+    lines, late = _console(plan, folder)
+    wrong += [late] if late else []
+    _join(series, sources, lines, "log.txt")
     _join(series, sources, _logged(folder), "artifactpack.log_metric")
     return series, sources, wrong
 
 
-def _console(plan: RunPlan, folder: Path) -> metrics.Series:
+def _console(plan: RunPlan, folder: Path) -> tuple[metrics.Series, str]:
     if not plan.patterns:
-        return {}
+        return {}, ""
     try:
         data = read_file(folder / "log.txt", _LOG)
     except OSError:
-        return {}
-    return metrics.from_console(data.decode("utf-8", "replace"), plan.patterns)
+        return {}, ""
+    return patterns.search(data.decode("utf-8", "replace"), plan.patterns)
 
 
 def _logged(folder: Path) -> metrics.Series:

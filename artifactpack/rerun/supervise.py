@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from artifactpack.recorder.processes import descendants as below
+from artifactpack.rerun.leftovers import Sweep, apart, folder_size, real_roots
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -64,10 +65,13 @@ class Watch:
         self.reason = ""
         self.peak = {"memory": 0, "disk": 0, "processes": 0}
         self.signal = 0
+        self.writable: list[str] = spec.get("writable", [])
+        self.before = self._used() if self.limits.get("disk") else 0
         self._disk_due, self._disk_pause = 0.0, 0.25
 
     def run(self) -> int:
         started = time.monotonic()
+        sweep = Sweep(real_roots(self.writable), self.limits.get("disk", 0), time.time())
         environment = self.spec.get("environment") or {"PATH": os.defpath + ":/usr/sbin:/sbin"}
         child = subprocess.Popen(
             self.spec["argv"], env=environment, preexec_fn=self._prepare, start_new_session=True, close_fds=True
@@ -82,8 +86,11 @@ class Watch:
         left = self._left(child.pid)
         kill_tree()
         self._clean_up()
-        removed = [path for folder in self.spec.get("writable", ()) for path in scrub(folder, self.spec["writable"])]
-        self._report(code, time.monotonic() - started, left, removed)
+        for folder in apart(self.writable):
+            sweep.clean(folder)
+        if sweep.too_much and not self.reason:
+            self.reason, code = "disk", -signal.SIGXFSZ
+        self._report(code, time.monotonic() - started, left, sweep.removed)
         return -self.signal if self.signal else code
 
     def _left(self, child: int) -> list[str]:
@@ -112,7 +119,7 @@ class Watch:
 
     def _over(self, pid: int, elapsed: float) -> bool:
         tree = below() or descendants()
-        memory = sum(private_memory(p) for p in tree)
+        memory = memory_of(tree, self.limits.get("memory", 0))
         self.peak["memory"] = max(self.peak["memory"], memory)
         self.peak["processes"] = max(self.peak["processes"], len(tree))
         for what, value in (("time", elapsed), ("memory", memory), ("processes", len(tree))):
@@ -124,12 +131,15 @@ class Watch:
 
     def _measure_disk(self) -> None:
         started = time.monotonic()
-        used = sum(folder_size(path) for path in self.spec.get("writable", ()))
+        used = self._used() - self.before
         self.peak["disk"] = max(self.peak["disk"], used)
         if used > self.limits["disk"]:
             self.reason = "disk"
         now = time.monotonic()
         self._disk_due = now + max(self._disk_pause, 10 * (now - started))
+
+    def _used(self) -> int:
+        return sum(folder_size(path) for path in apart(self.writable))
 
     def interrupted(self, number: int, frame: object) -> None:
         """A signal from above ends the whole tree at once."""
@@ -177,6 +187,19 @@ def descendants() -> list[int]:
     return found
 
 
+def memory_of(tree: list[int], limit: float = 0) -> int:
+    """Bytes of memory of all processes of *tree* together; what they share counts once.
+
+    Only where a process's share is needed to tell whether *limit* holds is the kernel asked for it: that is dear.
+    """
+    private = sum(private_memory(pid) for pid in tree)
+    shared = [_kilobytes(pid, "status", "RssShmem") for pid in tree]
+    if not limit or private + sum(shared) <= limit:
+        return private + max(shared, default=0)
+    portions = sum(_kilobytes(pid, "smaps_rollup", "Pss_Shmem") for pid in tree)
+    return private + max(portions, *shared)
+
+
 def private_memory(pid: int) -> int:
     """Bytes of memory that are this process's own (resident less shared)."""
     try:
@@ -186,42 +209,13 @@ def private_memory(pid: int) -> int:
     return (int(resident) - int(shared)) * _PAGE
 
 
-def folder_size(path: str) -> int:
-    """Bytes on disk below *path*; links are not followed."""
-    total, stack = 0, [path]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    with contextlib.suppress(OSError):
-                        if entry.is_dir(follow_symlinks=False):
-                            stack.append(entry.path)
-                        else:
-                            total += entry.stat(follow_symlinks=False).st_blocks * 512
-        except OSError:
-            continue
-    return total
-
-
-def scrub(folder: str, allowed: list[str]) -> list[str]:
-    """Remove what the run may have left as a trap for those who read its files: pipes, sockets, devices, and links
-    that lead out of its own folders. Returns their paths."""
-    removed, stack = [], [folder]
-    roots = tuple(os.path.realpath(path) + "/" for path in allowed)
-    while stack:
-        with contextlib.suppress(OSError), os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    stack.append(entry.path)
-                elif entry.is_symlink():
-                    trap = not (os.path.realpath(entry.path) + "/").startswith(roots)
-                else:
-                    trap = not entry.is_file(follow_symlinks=False)
-                if not entry.is_dir(follow_symlinks=False) and trap:
-                    with contextlib.suppress(OSError):
-                        os.unlink(entry.path)  # noqa: PTH108
-                        removed.append(entry.path)
-    return removed
+def _kilobytes(pid: int, file: str, key: str) -> int:
+    """The line *key* of a process's *file*, in bytes; 0 where it cannot be read."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(f"{key}:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def name(pid: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from artifactpack.core.reference import cell_key, counting
@@ -10,6 +11,7 @@ from artifactpack.rerun.execute import Ran
 
 _LITTLE = 0.05
 _WORTH_MEASURING = 2.0
+_TELLING = 256  # bytes: a shorter file may be the same by chance
 
 
 def suspicions(ran: Sequence[Ran], author: Iterable[RunRecord], scale: float = 1.0) -> tuple[str, ...]:
@@ -22,6 +24,7 @@ def suspicions(ran: Sequence[Ran], author: Iterable[RunRecord], scale: float = 1
         if theirs:
             found += _too_fast(one.record, theirs, scale)
             found += _silent(one.record, theirs)
+            found += _copied(one.record, theirs)
     return tuple(dict.fromkeys(found))
 
 
@@ -35,7 +38,8 @@ def _outside(one: Ran) -> Iterable[str]:
         yield f"{_label(one.record)} left processes behind ({', '.join(map(str, left[:3]))}); they were ended"
     removed = one.seen.get("removed") or []
     if isinstance(removed, list) and removed:
-        yield f"{_label(one.record)} left links out of its folder, pipes or sockets; they were removed"
+        traps = "links out of its folder, pipes, sockets, set-user-id programs, files or folders without end"
+        yield f"{_label(one.record)} left traps behind ({traps}); they were removed"
 
 
 def _too_fast(run: RunRecord, theirs: Sequence[RunRecord], scale: float) -> Iterable[str]:
@@ -57,3 +61,20 @@ def _values(run: RunRecord) -> dict[str, float]:
 def _silent(run: RunRecord, theirs: Sequence[RunRecord]) -> Iterable[str]:
     if run.state == "finished" and not run.observed and any(r.observed for r in theirs):
         yield f"{_label(run)} was not seen from inside, though the author's runs were: something kept the recorder out"
+
+
+def _copied(run: RunRecord, theirs: Sequence[RunRecord]) -> Iterable[str]:
+    """A file that only one of the author's seeds gave, again at a seed that the author never ran."""
+    if run.seed in {r.seed for r in theirs}:
+        return
+    seeds = {(use.sha256, r.seed) for r in theirs for use in r.written if use.sha256 and use.size >= _TELLING}
+    often = Counter(digest for digest, _ in seeds)
+    alone = {digest: seed for digest, seed in seeds if often[digest] == 1}
+    for use in run.written if len({r.seed for r in theirs}) > 1 else ():
+        if use.sha256 in alone:
+            name = use.path.rpartition("/")[2]
+            yield (
+                f"{_label(run)} wrote {name} byte for byte as the author's seed {alone[use.sha256]} did: "
+                "it is a copy, or the seed does not reach what it should"
+            )
+            return

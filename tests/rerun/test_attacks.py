@@ -2,109 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from artifactpack.models.run import Cost
-from artifactpack.recorder.plan import RunPlan
-from artifactpack.rerun import execute, sandbox
 from artifactpack.rerun.attribute import attribute
-from artifactpack.rerun.execute import Ground, Limits, run_one
+from artifactpack.rerun.execute import Limits
 from artifactpack.rerun.suspicion import suspicions
-from tests.support.apt import need
-from tests.support.engines import podman
+from tests.rerun.attacks import MB, PODMAN, TRY, alive, built, kind, say, told
 
 pytestmark = pytest.mark.slow
-MB = 1 << 20
-HEAD = "import json, os, pathlib, socket, subprocess, sys, time\nout = pathlib.Path(sys.argv[1])\n"
-
-
-@cache
-def kind(name):
-    """The sandbox of that name; skipped where this machine cannot give it."""
-    found = next(k for k in sandbox.KINDS if k.name == name)
-    reason = found.probe()
-    if reason:
-        pytest.skip(f"{name}: {reason}")
-    return found
-
-
-def built(name):
-    """The walls of that name, installed where they can be."""
-    if name == "bubblewrap":
-        need("bwrap", package="bubblewrap")
-    if name == "podman":
-        podman()
-    return kind(name)
-
-
-PODMAN = pytest.param("podman", marks=pytest.mark.systems)
-
-
-@pytest.fixture(params=["bubblewrap", pytest.param("user namespaces", marks=pytest.mark.exhaustive), PODMAN])
-def walls(request):
-    """Every attack once; against the other walls of the same level in the exhaustive run, in a container where
-    outside systems are tested."""
-    return built(request.param)
-
-
-@pytest.fixture(params=["bubblewrap", "user namespaces", PODMAN])
-def all_walls(request):
-    return built(request.param)
-
-
-@pytest.fixture
-def attack(tmp_path, monkeypatch):
-    """Run a script behind walls; gives what ran and the project's folder."""
-
-    def run(script, walls, limits=None, network=False, env=None):
-        project = tmp_path / "project"
-        project.mkdir(exist_ok=True)
-        (project / "attack.py").write_text(HEAD + script, encoding="utf-8")
-        (project / ".artifactpack" / "runs" / "other" / "out").mkdir(parents=True, exist_ok=True)
-        (project / ".artifactpack" / "runs" / "other" / "record.json").write_text("{}")
-        if limits:
-            monkeypatch.setattr(execute, "limits_for", lambda *_: limits)
-        plan = RunPlan(
-            id="attack-s0",
-            command="attack",
-            argv=("{python}", "attack.py", ".artifactpack/runs/attack-s0/out"),
-            seed=0,
-            out=".artifactpack/runs/attack-s0/out",
-            env=env or {},
-        )
-        prefix = Path(sys.prefix)
-        ground = Ground(
-            work=tmp_path, project=project, python=prefix / "bin" / "python", prefix=prefix, kind=walls, network=network
-        )
-        return run_one(ground, plan), project
-
-    return run
-
-
-def told(project):
-    """What the script wrote into its metrics file."""
-    return json.loads((project / ".artifactpack/runs/attack-s0/out/metrics.json").read_text())
-
-
-def say(expression):
-    return f"\n(out / 'metrics.json').write_text(json.dumps({expression}))\n"
-
-
-TRY = """
-def works(what):
-    try:
-        return [1, what()][0]
-    except OSError:
-        return 0
-"""
 
 
 def test_the_network_is_not_there(attack, walls):
@@ -178,18 +89,7 @@ def test_a_daemon_neither_survives_nor_edits_the_metrics_afterwards(attack, wall
     assert ran.record.metrics[0].last == 0.5
     time.sleep(1.1)
     assert told(project) == {"accuracy": 0.5}
-    assert not _alive("attack.py", project)
-
-
-def _alive(word, project):
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if word in (entry / "cmdline").read_text() and os.readlink(entry / "cwd").startswith(str(project)):
-                    return True
-            except OSError:
-                continue
-    return False
+    assert not alive("attack.py", project)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +123,7 @@ def test_limits_hold_over_the_whole_tree(attack, name, script, limits, reason):
     assert ran.record.state != "finished"
     assert attribute(ran.record, ran.seen)[0] == "resource"
     assert ran.seen["seconds"] < 40
-    assert not _alive("attack.py", project)
+    assert not alive("attack.py", project)
 
 
 STUBBORN = """
@@ -243,7 +143,7 @@ time.sleep(97)
 def test_a_timeout_ends_the_whole_tree_within_a_second(attack, name):
     """Children with sessions of their own that ignore SIGTERM, one without a parent: nothing is there afterwards."""
     ran, project = attack(STUBBORN, built(name), Limits(time=3.0))
-    assert not _alive("attack.py", project)
+    assert not alive("attack.py", project)
     assert (ran.seen["reason"], ran.record.state != "finished") == ("time", True)
     assert attribute(ran.record, ran.seen) == ("resource", "it ran longer than the limit here")
     assert ran.seen["peak"]["processes"] >= 3
@@ -259,7 +159,9 @@ def test_one_file_cannot_grow_without_end(attack):
     assert (project / ".artifactpack/runs/attack-s0/out/big").stat().st_size <= 40 * MB
 
 
-@pytest.mark.parametrize("lines", [2_000, pytest.param(160_000, marks=pytest.mark.exhaustive, id="10-GB")])
+@pytest.mark.parametrize(
+    "lines", [2_000, pytest.param(160_000, marks=[pytest.mark.exhaustive, pytest.mark.timeout(3600)], id="10-GB")]
+)
 def test_a_flood_of_words_is_cut(attack, lines):
     script = f"line = 'x' * 65535 + '\\n'\nfor _ in range({lines}):\n    sys.stdout.write(line)\n" + say("{'a': 1}")
     ran, project = attack(script, kind("bubblewrap"))
@@ -336,4 +238,4 @@ def test_landlock_keeps_files_and_tcp(attack, tmp_path):
 def test_without_walls_a_daemon_is_still_ended(attack):
     ran, project = attack(DAEMON + say("{'accuracy': 0.5}"), kind("none"))
     assert ran.seen["left"]
-    assert not _alive("attack.py", project)
+    assert not alive("attack.py", project)

@@ -173,6 +173,28 @@ def test_a_silent_recorder_and_leftovers_are_looked_at():
     assert len(found) == 3 and any("kept the recorder out" in s for s in found)
 
 
+def wrote(seed, digest, size=9000):
+    use = FileUse(path=f".artifactpack/runs/train-s{seed}/out/model.bin", size=size, sha256=digest)
+    return replace(run("train", seed, acc=0.5), observed=False, written=(use,))
+
+
+@pytest.mark.parametrize(
+    ("author", "again", "named"),
+    [
+        pytest.param([wrote(0, "a"), wrote(1, "b")], wrote(77, "b"), True, id="a-copy-of-seed-1"),
+        pytest.param([wrote(0, "a"), wrote(1, "b")], wrote(77, "c"), False, id="its-own"),
+        pytest.param([wrote(0, "a"), wrote(1, "b")], wrote(1, "b"), False, id="the-same-seed"),
+        pytest.param([wrote(0, "a"), wrote(1, "a")], wrote(77, "a"), False, id="the-same-for-every-seed"),
+        pytest.param([wrote(0, "a"), wrote(1, "b", 40)], wrote(77, "b", 40), False, id="too-short-to-tell"),
+        pytest.param([wrote(0, "a")], wrote(77, "a"), False, id="one-seed-tells-nothing"),
+    ],
+)
+def test_an_output_of_another_seed_is_looked_at(author, again, named):
+    found = suspicions([Ran(record=again, seen={})], author)
+    assert any("model.bin byte for byte as the author's seed 1 did" in s for s in found) is named
+    assert len(found) == named
+
+
 def test_the_authors_thread_count_is_kept_where_the_cores_differ():
     author = replace(
         run("train", 0), hardware=replace(HERE, cores=2), environment={"MKL_CBWR": "COMPATIBLE", "HOME": "/x"}
