@@ -81,7 +81,10 @@ def declared(run: RunRecord, command: Command, folder: Path, names: Sequence[str
     found: list[Path] = []
     for name in names:
         inside = _inside(name, run, command)
-        files = sorted(f for f in folder.glob(inside) if f.is_file() and not f.is_symlink())
+        try:
+            files = sorted(f for f in folder.glob(inside) if f.is_file() and not f.is_symlink())
+        except (ValueError, NotImplementedError, IndexError, RecursionError) as error:
+            raise InputError(f"commands.{run.command}: {name!r} is not the path of a file ({error})") from error
         if not files:
             raise InputError(f"run {run.id} left no {name}, which commands.{run.command} declares; record it again")
         found += files

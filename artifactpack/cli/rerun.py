@@ -118,7 +118,7 @@ def _one(path: Path, work: Path | None, wish: object, jobs: int, quiet: bool, as
             note("\n".join(plan_lines(plan)))
 
     assert isinstance(wish, Wish)  # noqa: S101 - for the type checker
-    folder = work or Path(f"{path.stem}-rerun")
+    folder = work or Path(f"{path.absolute().stem}-rerun")
     with progress(quiet) as notify:
         result = rerun(path, folder, wish, show=show, notify=notify)
     text = to_json(result) if as_json else f"{render(result)}\nThe report is {folder / 'rerun-report.html'}\n"

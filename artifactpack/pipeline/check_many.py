@@ -34,18 +34,22 @@ def check_many(paths: list[Path], work: Work, jobs: int | None = None) -> Iterat
     running: dict[Connection, tuple[int, Path, mp.process.BaseProcess]] = {}
     done: dict[int, Checked] = {}
     slots, following = jobs or os.cpu_count() or 1, 0
-    while waiting or running or done:
-        while waiting and len(running) < slots:
-            index, path = waiting.pop(0)
-            process, pipe = _start(path, work)
-            running[pipe] = (index, path, process)
-        ready = set(wait(list(running), timeout=LIMIT_SECONDS))
-        for pipe in [pipe for pipe in running if pipe in ready] or list(running):
-            index, path, process = running.pop(pipe)
-            done[index] = _collect(path, process, pipe)
-        while following in done:
-            yield done.pop(following)
-            following += 1
+    try:
+        while waiting or running or done:
+            while waiting and len(running) < slots:
+                index, path = waiting.pop(0)
+                process, pipe = _start(path, work)
+                running[pipe] = (index, path, process)
+            ready = set(wait(list(running), timeout=LIMIT_SECONDS))
+            for pipe in [pipe for pipe in running if pipe in ready] or list(running):
+                index, path, process = running.pop(pipe)
+                done[index] = _collect(path, process, pipe)
+            while following in done:
+                yield done.pop(following)
+                following += 1
+    finally:
+        for _, _, process in running.values():
+            process.kill()
 
 
 def _start(path: Path, work: Work) -> tuple[mp.process.BaseProcess, Connection]:

@@ -24,6 +24,8 @@ def prepare(folder: Path) -> Path:
         raise InputError(
             f"the demo trains a real model and needs {', '.join(missing)}: pip install torch scikit-learn safetensors"
         )
+    if shutil.which("git") is None:
+        raise InputError("the demo is a git repository and needs git")
     project = folder / "digits"
     if not (folder / MARK).exists():
         _refuse_foreign(folder)
@@ -42,7 +44,11 @@ def _refuse_foreign(folder: Path) -> None:
 
 def _commit(project: Path) -> None:
     for arguments in (("init", "-q"), ("add", "-A"), (*IDENTITY, "commit", "-q", "-m", "The paper's code")):
-        subprocess.run(["git", *arguments], cwd=project, check=True, capture_output=True)
+        try:
+            subprocess.run(["git", *arguments], cwd=project, check=True, capture_output=True)
+        except subprocess.CalledProcessError as error:
+            lines = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word of why"]
+            raise InputError(f"{project}: git failed: {lines[-1]}") from error
 
 
 def steps(folder: Path) -> tuple[tuple[str, list[str]], ...]:

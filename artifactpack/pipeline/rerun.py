@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,9 +63,12 @@ def rerun(
     Raises RefusedError for a bundle that is not one, or a stranger's without sandbox or consent; InputError for bad
     wishes; InfrastructureError for what is our side. A run that fails is a result, with its cause.
     """
-    wish, work, began = wish or Wish(), work.absolute(), time.monotonic()
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    prepare_work(work)
+    with _prepared(work.absolute()) as folder:
+        return _rerun(path, folder, wish or Wish(), show, notify)
+
+
+def _rerun(path: Path, work: Path, wish: Wish, show: Callable[[RerunPlan], None], notify: Notify) -> RerunResult:
+    began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     notify(Event(stage="verify", text=str(path)))
     with open_bundle(path) as bundle:
         bundle.check(notify=notify)
@@ -90,18 +96,30 @@ def rerun(
     return result
 
 
-def prepare_work(work: Path) -> None:
-    """Make *work*, or empty it if an earlier re-run made it; InputError for a folder that holds anything else."""
+@contextmanager
+def _prepared(work: Path) -> Iterator[Path]:
+    """Make *work*, or empty it if an earlier re-run made it, and keep others out of it.
+
+    Raises InputError for a folder that holds anything else, or in which a re-run is at work.
+    """
     if work.exists() and not work.is_dir():
         raise InputError(f"--work {work}: not a folder")
     if work.is_dir() and any(work.iterdir()) and not (work / MARK).is_file():
         raise InputError(f"--work {work}: not empty and not made by a re-run; give a new folder")
     work.mkdir(parents=True, exist_ok=True)
-    (work / MARK).touch()
-    for name in ("bundle", "project", "guard", "pycache"):
-        shutil.rmtree(work / name, ignore_errors=True)
-    for name in ("rerun.json", "attestation.json", "rerun-report.html", "rerun-report.pdf"):
-        (work / name).unlink(missing_ok=True)
+    mark = os.open(work / MARK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"--work {work}: another re-run is at work there; give a new folder") from None
+        for name in ("bundle", "project", "guard", "pycache"):
+            shutil.rmtree(work / name, ignore_errors=True)
+        for name in ("rerun.json", "attestation.json", "rerun-report.html", "rerun-report.pdf"):
+            (work / name).unlink(missing_ok=True)
+        yield work
+    finally:
+        os.close(mark)
 
 
 def _lay_out(work: Path) -> None:

@@ -20,7 +20,7 @@ from artifactpack.pipeline.rerun_judge import exit_code
 from artifactpack.pipeline.rerun_report import put
 from artifactpack.pipeline.rerun_wish import Wish
 
-TABLE = "table.json"
+OURS = (4, 70)  # exit statuses that say nothing of the bundle: this machine, or a bug
 
 
 def is_folder_of_bundles(path: Path) -> bool:
@@ -41,8 +41,8 @@ def rerun_folder(
 ) -> tuple[RerunRow, ...]:
     """Re-run every ``*.zip`` in *folder*, each in its own folder below *work*; one bad bundle never stops the rest.
 
-    A bundle whose row is already there for the same file and the same wish is not run again. Raises InputError where
-    there is no bundle.
+    A bundle whose row is already there for the same file and the same wish is not run again, unless what ended it was
+    our side. Raises InputError where there is no bundle.
     """
     bundles = bundles_in(folder)
     work.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,8 @@ def _earlier(note: Path, key: str) -> RerunRow | None:
     try:
         if (note.parent / "row.key").read_text(encoding="utf-8") != key:
             return None
-        return read_record(RerunRow, note)
+        row = read_record(RerunRow, note)
+        return None if row.exit_code in OURS else row
     except (OSError, InputError):
         return None
 
@@ -124,7 +125,7 @@ def side_by_side(paths: Sequence[Path]) -> SideBySide:
     """
     results = [read_record(RerunResult, path / "rerun.json" if path.is_dir() else path) for path in paths]
     if not results:
-        raise InputError("give the rerun.json files of at least two re-runs")
+        raise InputError("give the rerun.json files of one or more re-runs")
     digests = {result.digest for result in results}
     if len(digests) > 1:
         raise InputError(f"these are re-runs of {len(digests)} different bundles: {', '.join(d[:12] for d in digests)}")

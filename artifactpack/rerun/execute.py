@@ -219,11 +219,20 @@ def clear_stale(project: Path, plan: RunPlan) -> list[str]:
     for pattern in plan.metrics:
         if pattern.startswith((f"{plan.out}/", "/")) or ".." in Path(pattern).parts:
             continue
-        for file in sorted(project.glob(pattern)) if pattern else []:
-            if file.is_file() or file.is_symlink():
+        for file in _matching(project, pattern):
+            # A link that an earlier run left must not lead out of the project: what is there is not ours.
+            inside = Path(os.path.realpath(file.parent)).is_relative_to(os.path.realpath(project))
+            if inside and (file.is_file() or file.is_symlink()):
                 file.unlink()
                 removed.append(file.relative_to(project).as_posix())
     return removed
+
+
+def _matching(project: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(project.glob(pattern))
+    except (ValueError, NotImplementedError, IndexError, RecursionError):
+        return []  # no pattern at all: no run can have left what it names
 
 
 def relink(links: Mapping[Path, Path]) -> None:

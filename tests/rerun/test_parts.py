@@ -288,3 +288,14 @@ def test_fresh_seeds_do_not_run_out():
     assert len(fresh_seeds("f" * 64, range(10_000), 3)) == 3
     assert len(set(fresh_seeds("f" * 64, (), 20_000))) == 20_000
     assert max(fresh_seeds("f" * 64, range(5), 5)) < 10_000
+
+
+@pytest.mark.parametrize("pattern", ["", "a**", ".", "link/*.json", "link/**/*.json", "*/m.json"])
+def test_clearing_stale_metrics_stays_in_the_project(tmp_path, pattern):
+    outside, project = tmp_path / "outside", tmp_path / "project"
+    outside.mkdir()
+    project.mkdir()
+    (outside / "m.json").write_text("{}")
+    (project / "link").symlink_to(outside)
+    assert execute.clear_stale(project, RunPlan(id="r", command="a", argv=(), seed=0, metrics=(pattern,))) == []
+    assert (outside / "m.json").exists()
