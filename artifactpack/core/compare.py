@@ -84,6 +84,9 @@ def _before_testing(sides: Sides, rerun: Sequence[RunRecord], setting: Setting) 
         return _nothing_ran(sides, rerun, setting)
     if not sides.author.values:
         return _outcome(sides, "not-comparable", Numbers(why="the bundle holds no recorded value of it"))
+    if _other_unit(sides):
+        why = "it is above 1 at every seed here and the author recorded fractions: one of the two counts percent"
+        return _outcome(sides, "not-comparable", Numbers(why=why))
     if identical(sides):
         return _outcome(sides, "identical", Numbers(), level="outcome")
     if _fixed(sides, setting) and _within_print(sides):
@@ -108,6 +111,12 @@ def _nothing_ran(sides: Sides, rerun: Sequence[RunRecord], setting: Setting) -> 
         why = f"the run finished but gave no {sides.missing or 'value'}"
         return _outcome(sides, "not-run", Numbers(why=why), cause="author")
     return _outcome(sides, "not-run", Numbers(why="its command did not run"))
+
+
+def _other_unit(sides: Sides) -> bool:
+    """Whether the re-run counts in percent what the author recorded as a fraction and prints in percent: a fraction
+    above 1 is none, so this is no improvement."""
+    return sides.scale == 100 and bool(sides.rerun.values) and all(1 < value <= 100 for value in sides.rerun.values)
 
 
 def _fixed(sides: Sides, setting: Setting) -> bool:
@@ -206,6 +215,9 @@ def _settles(sides: Sides, test: FamilyTest) -> str:
     need = enough_seeds(n, test.alpha, pairs=sides.parsed.relation is not None)
     if need > m:
         return f"{need} re-run seeds could decide ({need - m} more)"
+    relation = sides.parsed.relation
+    if relation and sides.got is not None and not relation_holds(relation, sides.got):
+        return f"more than {m} re-run seeds: these point the other way, which may still be noise"
     return f"more than {m} re-run seeds: the gap is too close to the margin for {m}"
 
 

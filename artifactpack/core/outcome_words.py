@@ -108,7 +108,9 @@ def _both(made: ClaimOutcome) -> str:
     if made.interval and made.over in ("mean", "pairs") and made.difference is not None:
         low, high = made.interval
         span = f"{_signed(made, low)} to {_signed(made, high)}"
-        words += f" (difference {_signed(made, made.difference)}, 95 % interval {span})"
+        rounding = 1e-12 * max(abs(made.got or 0.0), abs(made.recorded or 0.0))
+        difference = made.difference if abs(made.difference) > rounding else 0.0
+        words += f" (difference {_signed(made, difference)}, 95 % interval {span})"
     return words
 
 

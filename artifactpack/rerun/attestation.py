@@ -13,8 +13,8 @@ _PASSED = ("identical", "reproduced", "differs-better")
 def statement(result: RerunResult) -> Json:
     """The statement as JSON; ``subject`` is the bundle by its digest, ``configuration`` what the tests ran with."""
     in_scope = [c for c in result.claims if c.id in result.scope]
-    passed = [c.id for c in in_scope if c.outcome in _PASSED]
-    failed = [c.id for c in in_scope if c.outcome == "not-reproduced"]
+    failed = [c.id for c in in_scope if c.outcome == "not-reproduced" or c.record_verdict == "contradicted"]
+    passed = [c.id for c in in_scope if c.outcome in _PASSED and c.id not in failed]
     warned = [c.id for c in in_scope if c.id not in passed and c.id not in failed]
     verdict = "FAILED" if failed else "WARNED" if warned or not passed else "PASSED"
     return {

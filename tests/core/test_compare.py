@@ -55,6 +55,29 @@ def test_better_beyond_the_noise_is_told_apart():
     assert one(runs("train", [7, 8, 9], [0.951, 0.957, 0.953])).outcome == "differs-better"
 
 
+def test_percent_against_fractions_is_no_improvement():
+    found = one(runs("train", [7, 8, 9], [91.1, 90.7, 91.3]))
+    assert found.outcome == "not-comparable" and "percent" in found.sentence
+
+
+def test_percent_on_both_sides_is_compared():
+    author = runs("train", range(5), [100 * v for v in AUTHOR])
+    assert one(runs("train", [7, 8, 9], [91.1, 91.7, 90.3]), author).outcome == "reproduced"
+
+
+def test_a_rounding_of_the_sum_is_no_difference():
+    found = one(runs("train", [7, 8, 9, 10, 11], [AUTHOR[i] for i in (4, 2, 0, 1, 3)]))
+    assert "difference +0 points" in found.sentence
+
+
+def test_a_comparison_that_holds_on_no_side_is_not_called_close():
+    backwards = claim("C9", holds="base:acc > train:acc")
+    author = (*runs("train", range(5), AUTHOR), *runs("base", range(5), BASE))
+    again = (*runs("train", range(10, 15), AUTHOR), *runs("base", range(10, 15), BASE))
+    (found,) = judge(again, author, (backwards,))
+    assert found.outcome == "inconclusive" and "point the other way" in found.settles
+
+
 def test_for_a_loss_lower_is_better():
     loss = claim(metric="train:loss", value="0.50", better="lower")
     author = runs("train", range(5), [0.50, 0.51, 0.49, 0.505, 0.495], "loss")

@@ -235,6 +235,20 @@ def test_a_badge_is_supported_never_awarded(outcomes, words):
     assert words in said and "would support" in said
 
 
+def test_a_claim_that_its_own_record_contradicts_supports_no_badge_and_passes_no_test():
+    claims = [replace(outcome("a", "identical"), record_verdict="contradicted"), outcome("b", "identical")]
+    said = supports(claims, ["a", "b"], 3, 0, False)
+    assert "speaks against Results Reproduced, because the author's own record contradicts a" in said
+    box = SandboxInfo(level=3, name="x")
+    told = statement(RerunResult(digest="d", sandbox=box, claims=tuple(claims), scope=("a", "b")))["predicate"]
+    assert (told["result"], told["failedTests"], told["passedTests"]) == ("FAILED", ["a"], ["b"])
+
+
+def test_a_better_result_is_not_called_the_same():
+    said = supports([replace(outcome("a", "differs-better"), level="")], ["a"], 3, 0, False)
+    assert "a better than recorded" in said and "level" not in said
+
+
 @pytest.mark.parametrize(
     ("outcomes", "verdict"),
     [
