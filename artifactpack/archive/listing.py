@@ -68,11 +68,11 @@ def _member(item: Json) -> Member:
 
 
 def thin_url(url: str, path: str) -> bool:
-    """Whether *url* may stand for the payload member *path*: a web address without blanks or control characters."""
+    """Whether *url* may stand for the payload member *path*: an address without blanks or control characters."""
     plain = all(c.isprintable() and c != " " for c in url) and len(url) < 4096
     return (
         plain
-        and url.startswith(("https://", "http://", "s3://", "hf://", "ftp://", "doi:"))
+        and url.startswith(("https://", "http://", "s3://", "gs://", "file:///", "hf://", "ftp://", "doi:"))
         and path.startswith(PAYLOAD)
     )
 

@@ -12,26 +12,19 @@ import hashlib
 import os
 import re
 import shutil
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from artifactpack.errors import (
-    ArtifactPackError,
-    InfrastructureError,
-    InputError,
-    MissingExtraError,
-    RefusedError,
-)
+from artifactpack.archive.publish_http import patiently
+from artifactpack.archive.thin_sources import NoRanges, Source, source
+from artifactpack.errors import InfrastructureError, RefusedError
 from artifactpack.folders import cache_dir
 from artifactpack.models.event import Event, Notify, silent
 
 RANGE = 8 << 20
 REMOTE = ("https", "s3", "gs")
-Read = Callable[[int, int], bytes]
+PAUSE = 0.5  # seconds before the second try of a range; longer before the third
 
 
 def fetch(
@@ -46,7 +39,8 @@ def fetch(
     """The cached file with this hash, fetched from *url* if it is not there yet; *size* in bytes.
 
     Raises RefusedError where the bytes are other ones or *schemes* do not allow the address (nothing is kept),
-    InfrastructureError where the source gives out (what has arrived is kept for the next call).
+    InputError where nobody has it there, InfrastructureError where the source gives out, three times (what has arrived
+    is kept for the next call).
     """
     scheme = url.partition("://")[0]
     if scheme not in schemes or not re.fullmatch("[0-9a-f]{64}", sha256) or size < 0:
@@ -56,10 +50,15 @@ def fetch(
     with _locked(target.with_suffix(".lock")):
         if target.is_file() and target.stat().st_size == size:
             return target
-        if shutil.disk_usage(target.parent).free < size:
+        if shutil.disk_usage(target.parent).free + _taken(target.with_suffix(".part")) < size:
             raise InfrastructureError(f"{url}: {size >> 20} MiB do not fit into {target.parent}")
-        _Fetch(target, url, size, notify).run(_reader(url), sha256, threads)
+        _Fetch(target, url, size, notify).run(source(url, size), sha256, threads)
     return target
+
+
+def _taken(part: Path) -> int:
+    """Bytes that *part* has on the disk already."""
+    return part.stat().st_blocks * 512 if part.exists() else 0
 
 
 @contextlib.contextmanager
@@ -80,97 +79,69 @@ class _Fetch:
         self.part, self.done = target.with_suffix(".part"), target.with_suffix(".done")
         self.count = -(-size // RANGE)
 
-    def run(self, read: Read, sha256: str, threads: int) -> None:
-        """Fetch what is missing and hash all of it in order as it arrives."""
+    def run(self, source: Source, sha256: str, threads: int) -> None:
+        """Fetch what is missing; once more from the start where what was there before turns out to be the fault."""
+        resumed = self.done.exists()
+        found = self._fetched(source, threads)
+        if found != sha256 and resumed:
+            self._discard()
+            found = self._fetched(source, threads)
+        if found != sha256:
+            self._discard()
+            raise RefusedError(f"{self.url}: is not the recorded file: sha256 {found[:16]}…, recorded {sha256[:16]}…")
+        self.done.unlink(missing_ok=True)
+        self.part.rename(self.target)
+        with contextlib.suppress(OSError):
+            self.target.chmod(0o400)
+
+    def _discard(self) -> None:
+        self.done.unlink(missing_ok=True)
+        self.part.unlink(missing_ok=True)
+
+    def _fetched(self, source: Source, threads: int) -> str:
+        """The SHA-256 of all of it, taken in order as it arrives."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         data, marks = os.open(self.part, flags, 0o600), os.open(self.done, flags, 0o600)
         try:
             os.ftruncate(data, self.size)
             os.ftruncate(marks, self.count)
-            there = os.pread(marks, self.count, 0)
-            digest = hashlib.sha256()
-            with ThreadPoolExecutor(threads) as pool:
-                coming = [pool.submit(self._one, n, read, data, marks) for n in range(self.count) if not there[n]]
-                try:
-                    waiting = iter(coming)
-                    for number in range(self.count):
-                        if not there[number]:
-                            next(waiting).result()
-                        digest.update(os.pread(data, RANGE, number * RANGE))
-                        self.notify(Event(stage="data", text=self.url, done=number + 1, total=self.count))
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+            try:
+                digest = self._in_ranges(source, threads, data, marks)
+            except NoRanges:
+                digest = self._in_order(source, data)
             os.fsync(data)
         finally:
             os.close(data)
             os.close(marks)
-        self._end(digest.hexdigest(), sha256)
+        return digest
 
-    def _one(self, number: int, read: Read, data: int, marks: int) -> None:
+    def _in_ranges(self, source: Source, threads: int, data: int, marks: int) -> str:
+        there = os.pread(marks, self.count, 0)
+        digest = hashlib.sha256()
+        with ThreadPoolExecutor(threads) as pool:
+            coming = {n: pool.submit(self._one, n, source, data, marks) for n in range(self.count) if not there[n]}
+            try:
+                for number in range(self.count):
+                    if number in coming:
+                        coming.pop(number).result()
+                    digest.update(os.pread(data, RANGE, number * RANGE))
+                    self.notify(Event(stage="data", text=self.url, done=number + 1, total=self.count))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return digest.hexdigest()
+
+    def _one(self, number: int, source: Source, data: int, marks: int) -> None:
         start, stop = number * RANGE, min(self.size, (number + 1) * RANGE)
-        try:
-            block = read(start, stop)
-        except ArtifactPackError:
-            raise
-        except Exception as error:  # each kind of store, and HTTP itself, has classes of its own
-            said = f"{type(error).__name__}: {str(error)[:200]}"
-            raise InfrastructureError(f"{self.url}: {said}; what has arrived is kept, try again") from error
-        if len(block) != stop - start:
-            raise RefusedError(f"{self.url}: is not {self.size} bytes long")
-        os.pwrite(data, block, start)
+        os.pwrite(data, patiently(lambda: source.read(start, stop), pause=PAUSE), start)
         os.pwrite(marks, b"\1", number)
 
-    def _end(self, found: str, wanted: str) -> None:
-        self.done.unlink(missing_ok=True)
-        if found != wanted:
-            self.part.unlink()
-            raise RefusedError(f"{self.url}: is not the recorded file: sha256 {found[:16]}…, recorded {wanted[:16]}…")
-        self.part.rename(self.target)
-        with contextlib.suppress(OSError):
-            self.target.chmod(0o400)
-
-
-def _reader(url: str) -> Read:
-    return _web(url) if url.startswith(("https://", "http://")) else _store(url)
-
-
-def _web(url: str) -> Read:
-    """Ranges over HTTP; a server that knows none is asked for all and the rest is thrown away."""
-
-    def read(start: int, stop: int) -> bytes:
-        try:
-            return ranged(start, stop)
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise OSError(f"HTTP {error.code} {error.reason}") from None
-
-    def ranged(start: int, stop: int) -> bytes:
-        request = urllib.request.Request(url, headers={"Range": f"bytes={start}-{stop - 1}"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the scheme was checked
-            if answer.status == 206:
-                return bytes(answer.read(stop - start))
-            left = start
-            while left and (block := answer.read(min(left, 1 << 20))):
-                left -= len(block)
-            return bytes(answer.read(stop - start))
-
-    return read
-
-
-def _store(url: str) -> Read:
-    """Ranges from anything that fsspec knows."""
-    try:
-        import fsspec
-
-        system, path = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        raise MissingExtraError(f"{url}", "s3") from error
-    except (ValueError, OSError) as error:
-        raise InputError(f"{url}: {error}") from error
-
-    def read(start: int, stop: int) -> bytes:
-        data: Any = system.cat_file(path, start=start, end=stop)
-        return bytes(data)
-
-    return read
+    def _in_order(self, source: Source, data: int) -> str:
+        """All at once from a server that knows no ranges: what is cut there begins anew."""
+        digest, at = hashlib.sha256(), 0
+        for block in source.whole():
+            os.pwrite(data, block, at)
+            digest.update(block)
+            at += len(block)
+            self.notify(Event(stage="data", text=self.url, done=at, total=self.size))
+        return digest.hexdigest()

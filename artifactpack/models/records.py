@@ -144,34 +144,54 @@ def _builder(hint: Any) -> Callable[[Any], Any]:
         return _tuple_builder(args)
     if origin in (list, set, frozenset):
         item = _builder(args[0])
-        return lambda v: origin(item(x) for x in v)
+        return origin if item is _same else lambda v: origin(map(item, v))
     if origin is dict:
         value = _builder(args[1])
-        return lambda v: {k: value(x) for k, x in v.items()}
+        return dict if value is _same else lambda v: {k: value(x) for k, x in v.items()}
     if origin in (typing.Union, types.UnionType):
         return _union_builder(args)
-    if hint is float:
-        return lambda v: SPECIAL_FLOATS[v] if isinstance(v, str) else v
-    return lambda v: v
+    return _float if hint is float else _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _float(value: Any) -> Any:
+    return SPECIAL_FLOATS[value] if isinstance(value, str) else value
 
 
 def _record_builder(cls: type) -> Callable[[Any], Any]:
+    """What the fields are built by is looked up once, at the first record: a class may hold its own kind."""
     hints = typing.get_type_hints(cls)
-    keys = [(f, _key(cls, f), hints[f]) for f in _fields(cls)]
-    return lambda data: cls(**{f: _builder(h)(data[k]) for f, k, h in keys if k in data})
+    plain: list[tuple[str, str]] = []
+    rich: list[tuple[str, str, Callable[[Any], Any]]] = []
+
+    def build(data: Any) -> Any:
+        if not plain and not rich:
+            for name in _fields(cls):
+                made = _builder(hints[name])
+                plain.append((name, _key(cls, name))) if made is _same else rich.append((name, _key(cls, name), made))
+        given = {name: data[key] for name, key in plain if key in data}
+        given.update((name, made(data[key])) for name, key, made in rich if key in data)
+        return cls(**given)
+
+    return build
 
 
 def _tuple_builder(args: tuple[Any, ...]) -> Callable[[Any], Any]:
     if len(args) == 2 and args[1] is ...:
         item = _builder(args[0])
-        return lambda v: tuple(item(x) for x in v)
+        return tuple if item is _same else lambda v: tuple(map(item, v))
     parts = [_builder(a) for a in args]
     return lambda v: tuple(p(x) for p, x in zip(parts, v, strict=True))
 
 
 def _union_builder(args: tuple[Any, ...]) -> Callable[[Any], Any]:
     rich = [a for a in args if dataclasses.is_dataclass(a) or typing.get_origin(a) in (tuple, list, dict)]
-    inner = _builder(rich[0]) if rich else (lambda v: v)
+    special = _float if float in args and str not in args else _same
+    if not rich:
+        return special
+    inner = _builder(rich[0])
     wanted: tuple[type, ...] = (dict, list)
-    special = _builder(float) if float in args and str not in args else (lambda v: v)
     return lambda v: inner(v) if isinstance(v, wanted) else special(v)

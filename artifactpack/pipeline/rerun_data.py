@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
+from urllib.parse import unquote
 
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.event import Event, Notify
@@ -32,7 +33,8 @@ class Supplied:
 def supply(bundle: Reviewed, wish: Wish, project: Path, notify: Notify) -> Supplied:
     """Put every thin member and every tree of the project in its place, hash checked.
 
-    What ``--data`` names is copied, what ``--data-root`` has stays there and is linked to, and so does a tree. Raises
+    What ``--data`` names is copied, what ``--data-root`` or a ``file://`` address has stays there and is linked to, and
+    so does a tree. Raises
     InputError where something given is not there or is not the recorded one.
     """
     supply = _Supply(bundle, wish, project, notify)
@@ -61,9 +63,19 @@ class _Supply:
             elif (there := next((p for p in self._rooted(path) if p[0].is_file()), None)) is not None:
                 _same(there[0], hashes.of(there[0]), member.sha256, path)
                 self._link(*there, target)
+            elif (place := self._local(member.url)) is not None:
+                _same(place, hashes.of(place), member.sha256, path)
+                self._link(place, place, target)
             elif not (self.wish.network and _fetch(member, target, self.notify)):
                 yield path
         hashes.keep()
+
+    def _local(self, url: str) -> Path | None:
+        """The file of a shared file system that *url* names: only a bundle that is trusted may say which."""
+        if not url.startswith("file:///") or not (self.bundle.own or self.wish.trust):
+            return None
+        place = Path(unquote(url.removeprefix("file://")))
+        return place if place.is_file() else None
 
     def trees(self) -> Iterator[Tree]:
         """The trees that nobody has."""

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from artifactpack.recorder import own
 from artifactpack.recorder.plan import Key, run_key
 from artifactpack.recorder.plan import new_id as new_id
 
+Build = Callable[[type[RunRecord], Any], RunRecord]
 STATE = ".artifactpack"
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 LIMIT = 256 << 20
+MANY = 300  # records from which on importing the validator costs less than it saves
 IGNORE = "# Written by artifactpack: recorded runs are shared through bundles, not through git.\n*\n"
 
 
@@ -75,10 +77,11 @@ class RunStore:
     @cached_property
     def _loaded(self) -> dict[str, tuple[RunRecord, str]]:
         self._refuse_links()
-        ours = own.known()
+        ours, names = own.known(), self._names()
+        build = _validated if len(names) > MANY else restore
         found = {}
-        for name in self._names():
-            entry = self._load(name, ours)
+        for name in names:
+            entry = self._load(name, ours, build)
             if entry is not None:
                 found[name] = entry
         return found
@@ -98,12 +101,12 @@ class RunStore:
         except OSError:
             return []
 
-    def _load(self, name: str, ours: frozenset[str]) -> tuple[RunRecord, str] | None:
+    def _load(self, name: str, ours: frozenset[str], build: Build) -> tuple[RunRecord, str] | None:
         try:
             data = _bytes(self.runs / name / "record.json")
             digest = hashlib.sha256(data).hexdigest()
             raw = json.loads(data)
-            run = restore(RunRecord, raw) if digest in ours else load(RunRecord, raw)
+            run = build(RunRecord, raw) if digest in ours else load(RunRecord, raw)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, Invalid, RecursionError, TypeError) as error:
@@ -238,6 +241,14 @@ class RunStore:
         from artifactpack.recorder.outputs import disk_use
 
         return {name: disk_use(self.runs / name) for name in self._names()}
+
+
+def _validated(cls: type[RunRecord], raw: Any) -> RunRecord:
+    """What :func:`restore` gives, by the compiled validator, which is five times as fast once it is imported."""
+    try:
+        return load(cls, raw)
+    except Invalid:
+        return restore(cls, raw)  # ours, of another version
 
 
 def _bytes(path: Path) -> bytes:

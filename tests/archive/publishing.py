@@ -6,6 +6,7 @@ import hashlib
 import json
 import socket
 import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic
 from urllib.parse import unquote
+
+import pytest
 
 from tests.support.apt import need
 
@@ -38,6 +41,25 @@ def registry(folder: Path, password_file: str = "") -> Iterator[str]:
     try:
         _wait(f"http://127.0.0.1:{port}/v2/")
         yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
+def s3_server() -> Iterator[dict[str, str]]:
+    """An S3 server; yields the variables that lead there."""
+    pytest.importorskip("s3fs")
+    program = Path(sys.prefix, "moto/bin/moto_server")
+    if not program.exists():
+        pytest.skip("no S3 server here: tools/setup.sh test installs it")
+    port = free_port()
+    command = [str(program), "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/")
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "eu-west-1"}
+        yield keys | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
     finally:
         server.terminate()
         server.wait(10)

@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +18,7 @@ from artifactpack.errors import InfrastructureError, InputError, RefusedError
 from artifactpack.pipeline.publish import publish
 from tests.support.apt import need
 
-from .publishing import _wait, free_port, registry, zenodo
+from .publishing import free_port, registry, s3_server, zenodo
 
 
 @pytest.fixture
@@ -280,21 +278,9 @@ print("fine")
 
 
 @pytest.fixture
-def s3(tmp_path) -> Iterator[str]:
-    """The address of an S3 server on loopback."""
-    pytest.importorskip("s3fs")
-    program = Path(sys.prefix, "moto/bin/moto_server")
-    if not program.exists():
-        pytest.skip("no S3 server here: tools/setup.sh test installs it")
-    port = free_port()
-    command = [str(program), "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(f"http://127.0.0.1:{port}/")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
+def s3():
+    with s3_server() as environ:
+        yield environ
 
 
 @pytest.mark.slow
@@ -304,14 +290,7 @@ def test_s3_in_parts_and_resumed(tmp_path, s3):
     (tmp_path / "big.bin").write_bytes(os.urandom(60 << 20))
     entry = Entry("data/project/big.bin", "data", None, tmp_path / "big.bin", size=60 << 20)
     write_bundle(big, [entry], lambda _: [], name="big")
-    told = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ENDPOINT_URL": s3,
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-    }
+    told = os.environ | s3 | {"XDG_STATE_HOME": str(tmp_path / "state")}
     done = subprocess.run(
         [sys.executable, "-c", S3, str(small), str(big)], env=told, capture_output=True, text=True, check=False
     )

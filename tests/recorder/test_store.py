@@ -1,13 +1,15 @@
 """The state folder: whose records they are, what is current, and what is refused."""
 
+import hashlib
 import json
+import math
 import shutil
 
 import pytest
 
 from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.config import Command, Config
-from artifactpack.models.run import FileUse, PackageUse, RunRecord
+from artifactpack.models.run import FileUse, Metric, PackageUse, RunRecord
 from artifactpack.recorder import own
 from artifactpack.recorder.current import changed_inputs, current
 from artifactpack.recorder.hashing import Hashes, sha256_file
@@ -98,6 +100,22 @@ def test_a_bad_record_is_a_problem_not_a_crash(store, content):
     again = RunStore(store.root)
     assert [r.id for r in again.records()] == ["go-1"]
     assert len(again.problems) == 1 and "runs/bad/record.json" in again.problems[0]
+
+
+@pytest.mark.parametrize("many", [0, 300])
+def test_own_records_are_read_the_same_by_the_validator_and_without(store, monkeypatch, many):
+    """And one of ours that another version wrote, with a field that this one does not know, is read by both."""
+    monkeypatch.setattr("artifactpack.recorder.store.MANY", many)
+    add(store, packages=(PackageUse(name="a", version="1"),), metrics=(Metric(name="x", last=float("nan")),))
+    add(store, "go-2")
+    newer = json.loads((store.folder("go-2") / "record.json").read_bytes()) | {"later": 1}
+    data = json.dumps(newer).encode()
+    (store.folder("go-2") / "record.json").write_bytes(data)
+    own.remember(hashlib.sha256(data).hexdigest())
+    first, second = RunStore(store.root).records()
+    assert (first.id, first.packages, first.read[0].path) == ("go-1", (PackageUse(name="a", version="1"),), "in.txt")
+    assert math.isnan(first.metrics[0].last)
+    assert (second.id, second.seed) == ("go-2", 0)
 
 
 def test_a_linked_record_is_not_followed(store, tmp_path):
