@@ -97,9 +97,8 @@ def collecting(count: int, folder: Path) -> tuple[float, float]:
     jobs = [Job(plan=p, root=str(root), folder=str(runs / p.id), python="", code=one.code) for p in plans]
     taken = timed(lambda: collect_all(jobs))
     size = (RunStore(root).runs / one.id / "record.json").stat().st_size
-    print(
-        f"{count} records of {size / 1024:.0f} KiB: read and summarised in {read:.1f} s ({used:.1f} CPU), taken in {taken:.1f} s"
-    )
+    told = f"read and summarised in {read:.1f} s ({used:.1f} CPU), taken in {taken:.1f} s"
+    print(f"{count} records of {size / 1024:.0f} KiB: {told}")
     return read, taken
 
 

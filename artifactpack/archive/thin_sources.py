@@ -79,6 +79,8 @@ class Web:
         except urllib.error.HTTPError as error:
             error.close()
             raise self._refusal(error.code, error.reason) from None
+        except ValueError as error:  # a host or a port that is none
+            raise InputError(f"{self.url}: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", "") or error
             raise InfrastructureError(f"{self.url}: {reason}; what has arrived is kept, try again") from error

@@ -209,6 +209,14 @@ def test_a_strangers_address_is_of_few_kinds(url):
         thin.fetch(url, SHA, 1)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://host:port/x", "https://[::1/x", f"https://{'a' * 70}.example/x", "https://x y/"]
+)
+def test_an_address_that_is_none_is_one_line(url):
+    with pytest.raises((InputError, InfrastructureError)):
+        thin.fetch(url, SHA, 1)
+
+
 def test_any_store_that_fsspec_knows(tmp_path):
     pytest.importorskip("fsspec")
     (tmp_path / "data").write_bytes(DATA)

@@ -106,7 +106,8 @@ def test_a_bad_record_is_a_problem_not_a_crash(store, content):
 def test_own_records_are_read_the_same_by_the_validator_and_without(store, monkeypatch, many):
     """And one of ours that another version wrote, with a field that this one does not know, is read by both."""
     monkeypatch.setattr("artifactpack.recorder.store.MANY", many)
-    add(store, packages=(PackageUse(name="a", version="1"),), metrics=(Metric(name="x", last=math.nan, minimum=0, maximum=1),))
+    unknown = Metric(name="x", last=math.nan, minimum=0, maximum=1)
+    add(store, packages=(PackageUse(name="a", version="1"),), metrics=(unknown,))
     add(store, "go-2")
     newer = json.loads((store.folder("go-2") / "record.json").read_bytes()) | {"later": 1}
     data = json.dumps(newer).encode()
