@@ -35,8 +35,9 @@ _PAPER = re.compile(
 _WEIGHTS = re.compile(
     r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
     r"|teachers?|agents?|polic\w+)\b"
-    r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|list)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
-    r"|\bpre-?train(?:ed)?\b|\bmodels?\b[^.]{0,40}\b(?:trained (?:using|with|by|on)|(?:can be|are|is) (?:found"
+    r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|lists?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
+    r"|\bpre-?train(?:ed)?\b|\bmodels?\b[^.]{0,40}\b(?:trained (?:using|with|by|on)|(?:can be|are|is) (?:now )?"
+    r"(?:found"
     r"|downloaded|accessed|available|provided|released|shared))\b|^\W{0,8}models?\W{0,4}(?::|$)",
     re.IGNORECASE,
 )

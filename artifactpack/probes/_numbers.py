@@ -16,7 +16,7 @@ _MEASURE = re.compile(
     r"|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
     r"|ELBO|bits|score|avg|average|spearman|pearson|correlations?|NDCG|MRR|hits@?\d*|EM|LPIPS|EPE|CIDEr"
     r"|METEOR|pass@\d+|win rate|STS|top-?[15]|success(?: rate)?|reward|return|regret|WER|CER|IoU|mIoU|dice"
-    r"|R2|speed-?up"
+    r"|R2|speed-?up|(?:variance )?explained|recovered"
     r"|results?|performance|baseline|ours"
     r"|test|val(?:idation)?|imagenet|cifar|mnist|correct|robust\w*|bits/dim|likelihood)\b",
     re.IGNORECASE,
@@ -135,7 +135,7 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"\b(?:get|gets|got|achieves?d?|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s"
+    r"\b(?:get|gets|got|achiev(?:es?|ed|ing)|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s"
     r"|ed)?|results? in|improves?d?)\b"
     r"[^.]{0,80}\d{1,3}(?:\.\d+)?\s?%[^.]{0,60}\b(?:accuracy|error|test|F1|AUC|top)\b"
     r"|\b(?:accuracy|error|F1|AUC)\b[^.]{0,40}\b(?:of|is|was|about|around)\s\d{1,3}(?:\.\d+)?\s?%",

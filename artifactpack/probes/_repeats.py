@@ -194,7 +194,8 @@ _SPOKEN = re.compile(
     r"|\bstandard (?:deviations?|errors?) (?:over|across|of) (?:the )?(?:\d+ |ten |five )?folds\b"
     r"|\bmean and (?:std|standard)|\b(?:\d+|five|ten|three) (?:random |different )seeds\b"
     r"|\berror bars?\b|\beach (?:experiment|run|setting|method)\b[^.]{0,40}\b(?:\d+|several|multiple|three"
-    r"|five|ten) times\b|\bmean ?\(std\)|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
+    r"|five|ten) times\b|\bmean ?\(std\)|\b(?:\d+|three|five|ten) times each\b"
+    r"|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from artifactpack.models.fact import Defect
@@ -13,13 +14,23 @@ from artifactpack.project.settings import SEED_NAME
 def counts(program: Program, seeding: Seeding) -> bool:
     """Whether a fixed or configurable value reaches a generator: not a missing one, the clock's or another draw's."""
     value = seeding.value
-    if value is None or value.missing or (seeding.off and not SEED_NAME.search(seeding.off)):
+    if value is None or value.missing or (hidden(seeding) and not SEED_NAME.search(seeding.off)):
         return False
     if value.unset:
         return False
     if value.options:
         return True
     return not value.unstable and (not value.drawn or seeded_before(program, seeding))
+
+
+_MODE = re.compile(
+    r"train|eval|test|predict|mode|phase|sampl|infer|resume|generate|fit|cuda|gpu|tpu|device|distributed", re.IGNORECASE
+)
+
+
+def hidden(seeding: Seeding) -> bool:
+    """Whether an option keeps the seed off by default, and is not one without which nothing is drawn either."""
+    return bool(seeding.off) and not _MODE.search(seeding.off)
 
 
 def seeded_before(program: Program, seeding: Seeding) -> bool:
@@ -34,7 +45,7 @@ def seeded_before(program: Program, seeding: Seeding) -> bool:
 def stable(program: Program, seeding: Seeding) -> bool:
     """Whether the seed is in force when nobody gives any option."""
     value = seeding.value
-    if not counts(program, seeding) or seeding.off or value is None:
+    if not counts(program, seeding) or hidden(seeding) or value is None:
         return False
     return not value.unstable and value.constant is not None and (not value.drawn or seeded_before(program, seeding))
 
@@ -64,7 +75,7 @@ def state_of(program: Program, library: str, draw: Draw) -> str:
     good = [s for s in globally if stable(program, s)]
     if good:
         return "late" if not draw.late and all(s.order > draw.order for s in good) else "seeded"
-    if any(s.off for s in globally):
+    if any(hidden(s) for s in globally):
         return "behind a flag"
     if any(s.value and s.value.unstable for s in globally):
         return "unstable"

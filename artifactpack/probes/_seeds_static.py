@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
-from artifactpack.probes._seeds_states import counts, explained, seeded_before, stable, state_of, states_of
+from artifactpack.probes._seeds_states import counts, explained, hidden, seeded_before, stable, state_of, states_of
 from artifactpack.probes._seeds_unused import all_reads, dead_helpers, place, unread_options, unstable_defaults
 from artifactpack.project import Project, chance
 from artifactpack.project.program import Program, Seeding
@@ -111,14 +111,25 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
                     sources=(where, *_seed_keys(project)),
                     fix=f"Give {value.unset!r} a value, or read the key that the configuration has.",
                 )
-            elif seeding.off and seeding.scope == "global" and not SEED_NAME.search(seeding.off):
+            elif hidden(seeding) and seeding.scope == "global" and (reason := _behind(project, seeding.off)):
                 yield Defect(
                     id="seeds.behind_flag",
                     fact="seeds.set",
-                    message=f"{seeding.call} runs only when {seeding.off} is given, and by default it is not",
+                    message=f"{seeding.call} runs only {reason}",
                     sources=(where,),
                     fix="Seed always, before anything is drawn.",
                 )
+
+
+def _behind(project: Project, name: str) -> str:
+    """What has to be so for a seed to be set, in words; "" where a missing default is told elsewhere."""
+    if name.isupper():
+        return ""  # one of the values of an enumeration
+    if name in project.index.graph.settings:
+        return "" if SEED_NAME.search(name) else f"when {name} is given, and by default it is not"
+    if name == "a constant":
+        return "under a condition that does not hold where it is called"
+    return f"when {name} is set, and as written it is not" if name.islower() else ""
 
 
 def _seed_keys(project: Project) -> tuple[Source, ...]:
@@ -158,6 +169,8 @@ def _bare_generators(project: Project, programs: tuple[Program, ...]) -> Iterato
         for seeding in program.seedings:
             value = seeding.value
             if seeding.call.endswith((".Generator().manual_seed", "set_state", "set_rng_state", ".wrap_key_data")):
+                continue
+            if seeding.off:
                 continue
             if value is None or (value.constant is None and not value.options and not value.unset):
                 if seeding.libraries[:1] not in (("random",), ("numpy",), ("torch",), ("tensorflow",)):

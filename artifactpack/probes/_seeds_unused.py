@@ -112,7 +112,16 @@ def _surely_unread(project: Project, setting: Setting, *, handed_on: bool) -> bo
         return False
     if setting.kind == "file":
         return not handed_on and bool(project.index.graph.programs) and _config_is_read(project)
-    return not handed_on
+    return not handed_on and not _is_parameter(project, setting)
+
+
+def _is_parameter(project: Project, setting: Setting) -> bool:
+    """Whether a decorated function takes the option as a parameter, and its file names it again."""
+    if setting.kind != "click":
+        return False
+    record = project.index.records[setting.path]
+    takes = any(setting.dest in dict(s.params) for s in record.scopes.values())
+    return takes and len(re.findall(rf"\b{re.escape(setting.dest)}\b", project.index.text(setting.path))) > 2
 
 
 def _config_is_read(project: Project) -> bool:

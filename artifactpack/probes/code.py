@@ -61,7 +61,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     """Look in what programs reach; runs that were recorded decide that training code exists."""
     index = project.index
     entries = index.graph.entries
-    kinds = {e.kind for e in entries}
+    kinds = {e.kind for e in entries if e.kind != "snippet"}
     facts = {
         "train": _fact(training(project), _ran(runs, "train"), "no program fits anything"),
         "evaluate": _fact(evaluating(project), _ran(runs, "evaluate"), "no program computes a test quantity"),
@@ -136,7 +136,11 @@ def _weaker(project: Project) -> list[Source]:
         at(path, scope.line)
         for path, record in index.records.items()
         for scope in record.scopes.values()
-        if scope.kind == "f" and re.match(r"(?:fit|train)(?:_path|_model)?$", scope.name.rpartition(".")[2])
+        if scope.kind == "f"
+        and (
+            re.match(r"(?:fit|train)(?:_path|_model)?$", scope.name.rpartition(".")[2])
+            or {"backward", "step"} <= {e.name.rpartition(".")[2] for e in scope.events if e.kind == "c"}
+        )
     ]
 
 
@@ -176,7 +180,8 @@ _MADE = re.compile(
     rb"\s*(?:self\.)?test_(?:\w+_)?(?:loss|acc|accuracy|err|error|mse|rmse|auc|f1|score|nll)\w*\s*[+]?=[^=]"
 )
 _NOT_MEASURED = re.compile(
-    r"_loss$|^inference_mode$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|predict_\w*noise",
+    r"_loss$|^inference_mode$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
+    r"valid\w*_(?:args?|arguments|config\w*|inputs?|params?|kwargs|shapes?|options?|paths?|schema)$|_scaling_validation$|predict_\w*noise",
     re.IGNORECASE,
 )
 """What is minimised, and what a denoising step guesses, is no test quantity."""

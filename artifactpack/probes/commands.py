@@ -80,6 +80,8 @@ _NOT_RUNS = re.compile(
 )
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
 _SCRIPT = (".py", ".ipynb", ".sh", ".bash", ".slurm", ".sbatch", ".R", ".r", ".jl", ".m", ".lua")
+_NOT_READ = (".R", ".r", ".jl", ".m", ".lua")
+"""Languages whose programs are not followed: name and title must do."""
 _MOST = 6
 
 
@@ -92,6 +94,12 @@ class Told(NamedTuple):
     arguments: str
     section: str
     literal: bool
+
+    @property
+    def base(self) -> str:
+        """The last part of the name: of a path, or of a module that is run as ``-m a.b``."""
+        last = self.name.rpartition("/")[2]
+        return last if last.endswith(_SCRIPT) else last.rpartition(".")[2]
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -189,12 +197,14 @@ def _programs(project: Project, path: str) -> list[Program]:
 
 def _trains(project: Project, told: Told) -> bool:
     """Whether running it trains: its program does, or its name and place say so and no program says otherwise."""
-    base = told.name.rpartition("/")[2]
+    base = told.base
     if _NOT_RUNS.search(told.file):
         return False
     programs = _programs(project, told.file)
     if any(p.trains for p in programs):
         return told.literal or not _SURE_EVAL.search(base)
+    if told.literal and told.file.endswith(_NOT_READ):
+        return bool(_SURE_TRAIN.search(f"{base} {told.section}") or _TRAIN.search(base)) and not _EVAL.search(base)
     if told.literal and _SURE_TRAIN.search(told.section.rpartition("/")[2]) and not _SURE_EVAL.search(base):
         return code.training(project) != []
     if _SURE_TRAIN.search(base):
@@ -219,7 +229,7 @@ def _likely(project: Project, base: str, programs: list[Program]) -> bool:
 
 def _evaluates(project: Project, told: Told) -> bool:
     """Whether running it evaluates: its name, a flag, or the section it stands in say so."""
-    base = told.name.rpartition("/")[2]
+    base = told.base
     if _NOT_RUNS.search(told.file) or told.file in project.index.tests:
         return False
     programs = _programs(project, told.file)

@@ -60,7 +60,7 @@ _NOT_A_COST = re.compile(
     r"|updated?|hourly|"
     r"to (?:down)?load|\bwait\b|boot|sign up|deadline|review\w*|submission|withdraw|if you (?:want|wish)"
     r"|patients?|stays?|in the (?:next|coming)|will be|released?"
-    r"|response within|contact)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
+    r"|response within|contact|e-?mail|get back)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
 _TIMED = re.compile(

@@ -10,8 +10,9 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord, Weights
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._links import kind_of, links_about
-from artifactpack.probes._own import own
+from artifactpack.probes._own import own, remarks
 from artifactpack.project import Project
+from artifactpack.project.shell import is_script
 
 NAME = "weights"
 FACTS = {
@@ -57,6 +58,8 @@ _ELSEWHERE = re.compile(
 _FETCHES = re.compile(
     r"\bdownload\w*\(\s*[\"'][^\"']*(?:weights|checkpoint|ckpt|pre-?trained)[^\"']*[\"']", re.IGNORECASE
 )
+_FETCHED = re.compile(rb"\b(?:wget|curl|gdown|aria2c|gsutil[^\n]* cp|huggingface-cli +download|hf +download)\b[^\n]*")
+_TELLS = re.compile(r"weights|checkpoint|ckpt|pre-?trained|trained_?models?", re.IGNORECASE)
 _SAVES = re.compile(
     r"torch\.save$|(?:.*\.)?(?:save_pretrained|save_model|save_weights|save_checkpoint|save_state|export_savedmodel)$|.*[Ss]aver.*\.save$"
     r"|joblib\.dump$|(?:.*\.)?(?:ModelCheckpoint|CheckpointManager|PyTreeCheckpointer)$|safetensors\.\w+\.save_(?:file|model)$"
@@ -132,6 +135,14 @@ def _downloads(project: Project) -> list[Source]:
         and not _ELSEWHERE.search(text)
         and not _BACKBONE.search(text)
         and _hosted_by_us(text, project.name)
+    ]
+    found += [
+        at(*remark)
+        for remark in remarks(project, _FETCHED)
+        if is_script(remark.path)
+        and _TELLS.search(f"{remark.path.rpartition('/')[2]} {remark.text}")
+        and not _ELSEWHERE.search(remark.text)
+        and not any(_BACKBONE.search(word) for word in remark.text.split())
     ]
     lines = (line for line in project.prose.lines if line.kind == "code" and "download" in line.raw)
     return found + [at(x.path, x.number, x.raw) for x in lines if _FETCHES.search(x.raw)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from artifactpack.project.python_interest import BARE
 from artifactpack.project.python_record import FileRecord
+from artifactpack.project.snippets import shown
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph
@@ -36,7 +38,7 @@ def find_entries(graph: Graph) -> tuple[Entry, ...]:
         if kind:
             entries.append(Entry(path, run.get(path, 1) if kind == "command" else _main_line(record), kind))
     entries += _console_functions(graph)
-    return tuple(entries)
+    return (*entries, *_offered_by_fire(graph, entries), *shown(graph))
 
 
 def _kind(graph: Graph, path: str, record: FileRecord, run: dict[str, int]) -> str:
@@ -104,6 +106,18 @@ def locate(graph: Graph, target: str, origin: str) -> str:
             return candidate
     ends = [f for f in graph.by_name.get(bare.rpartition("/")[2], ()) if f.endswith("/" + bare)]
     return ends[0] if len(ends) == 1 else ""
+
+
+def _offered_by_fire(graph: Graph, entries: list[Entry]) -> list[Entry]:
+    """Every function of a file whose ``fire.Fire()`` is handed none is a command of its own."""
+    from artifactpack.project.graph import Entry
+
+    found = []
+    for record in (graph.records[e.path] for e in entries if e.kind != "console"):
+        bare = any(n == "fire.Fire" and BARE in (e.args or {}) for n, e, _ in record.calls())
+        tops = [s for s in record.scopes.values() if bare and s.kind == "f" and "." not in s.name and s.name[0] != "_"]
+        found += [Entry(record.path, s.line, "console", s.name) for s in tops]
+    return found
 
 
 def _console_functions(graph: Graph) -> list[Entry]:

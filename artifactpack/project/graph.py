@@ -29,7 +29,8 @@ class Target(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """Where a program starts: ``kind`` is main, script, notebook, command or console; ``name`` a function or ""."""
+    """Where a program starts: ``kind`` is main, script, notebook, command, console, or a snippet in a
+    document; ``name`` is a function or ""."""
 
     path: str
     line: int
@@ -230,7 +231,7 @@ class Graph:
     @cached_property
     def imported_files(self) -> frozenset[str]:
         """Own files that some other own file imports."""
-        found = set()
+        found = {beside for path in self.records for beside in self._beside(path)}
         for record in self.records.values():
             for target, _ in record.modules:
                 place = self.modules.find(record.path, target)

@@ -153,5 +153,5 @@ def kept_arguments(node: ast.Call, name: str, target: str) -> dict[str, list[str
         found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
         return found
     found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a)}
-    found.update((k.arg, list(atoms_of(k.value))) for k in node.keywords if k.arg and may_hold_seed(k.value))
+    found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords if not k.arg or may_hold_seed(k.value))
     return found or None

@@ -76,7 +76,7 @@ def is_test(path: str, data: bytes) -> bool:
     """Whether *path*, holding *data*, tests the code rather than the method (`test.py` often evaluates a model)."""
     parts = path.split("/")
     folders, name = parts[:-1], parts[-1]
-    if name == "conftest.py" or "tests" in folders[-2:]:
+    if name == "conftest.py" or "tests" in folders[:1] + folders[-2:]:
         return True
     if any(f in _TEST_FOLDERS for f in folders) or _TEST_NAME.match(name):
         return _TEST_CODE.search(data) is not None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set, Told
-from artifactpack.project.python_interest import BARE
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
+from artifactpack.project.settings import SEED_NAME
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
 from artifactpack.project.words import words
@@ -40,7 +40,7 @@ _TRAIN = frozenset(
 )
 _OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 _TRAIN_FULL = (
-    *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit", "torch.autograd.grad"),
+    *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),
     *("xgboost.train", "lightgbm.train", "estimator.train_and_evaluate", "slim.learning.train"),
 )
 _TRAINER = re.compile(
@@ -49,7 +49,7 @@ _TRAINER = re.compile(
 )
 """Objects of a library that fit when told to: ``train`` and ``learn`` then mean what they say."""
 _TOLD = frozenset(("train", "learn", "train_and_evaluate"))
-_DYNAMIC = re.compile(r"(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
+_DYNAMIC = re.compile(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
 """A class picked by its name."""
 _RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run")
 _COMMON_METHODS = words(
@@ -93,7 +93,7 @@ class Tracer:
 
     def follow(self) -> Program:
         """Run the entry's module (and function), then what others may call back."""
-        self.module(self.entry.path, main=self.entry.kind != "console", depth=0)
+        self.module(self.entry.path, main=self.entry.kind not in ("console", "snippet"), depth=0)
         if self.entry.name:
             record = self.graph.records[self.entry.path]
             self.scope(self.entry.path, record.scopes[self.entry.name], {}, 0)
@@ -148,7 +148,14 @@ class Tracer:
         if any(d.rpartition(".")[2] not in _HARMLESS for d in scope.decorators):
             target = self.graph.target(path, "", scope.name)
             if target is not None and not any(self.graph.target(path, "", d) for d in scope.decorators):
-                self.enter(target, {}, depth + 1)
+                only_named = scope.kind == "c" or any("regist" in d.lower() for d in scope.decorators)
+                self.enter_some_time(target, {}, depth + 1, later=only_named)
+
+    def enter_some_time(self, target: Target, bound: dict[str, Value], depth: int, *, later: bool) -> None:
+        """Go into it; where it is only handed over and used *later*, nobody can tell when."""
+        outer, self.late = self.late, self.late or later
+        self.enter(target, bound, depth)
+        self.late = outer
 
     def scope(self, path: str, scope: Scope, bound: dict[str, Value], depth: int) -> None:
         """Execute a function once (once more where an option had kept it off)."""
@@ -201,6 +208,8 @@ class Tracer:
         if event.kind == "a" or (conditional and event.name in frame.local):
             value = either(frame.local.get(event.name) or self.globals.get((frame.path, event.name)) or value, value)
         frame.local[event.name] = value
+        if SEED_NAME.search(event.name) and self.draws and self.draws[-1][2:4] == (frame.path, event.line):
+            self.draws.pop()  # a seed that is drawn is told as such
         if at_module:
             self.globals[(frame.path, event.name)] = value
 
@@ -224,7 +233,8 @@ class Tracer:
         target = self.graph.target(frame.path, frame.scope, event.name) or self.typed(frame, event.name)
         arguments: Any = event.args
         if target is not None:
-            self.enter(target, self.bind(target, frame, arguments), depth + 1)
+            handed_over = event.kind == "r" and target.scope.kind == "c"
+            self.enter_some_time(target, self.bind(target, frame, arguments), depth + 1, later=handed_over)
             return
         if event.kind == "r":
             return
@@ -234,7 +244,7 @@ class Tracer:
         self.judge(frame, event, told)
         self.training(frame, event, told)
         if told.name == "fire.Fire":
-            self.offered(frame, depth, everything=BARE in (arguments or {}))
+            self.offered(frame, depth)
         elif told.name in _RUNS_MAIN:
             self.implied(frame, depth)
         elif _DYNAMIC.match(event.name):
@@ -263,7 +273,7 @@ class Tracer:
         self.trainer = self.trainer or told.trainer
         if "." not in event.name and not name.endswith(_TRAIN_FULL):
             return
-        if last == "backward":
+        if last == "backward" or name == "torch.autograd.grad":
             self.gradient = self.gradient or (frame.path, event.line)
         elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
             if last != "step" or _OPTIMISER.search(event.name):
@@ -288,7 +298,8 @@ class Tracer:
             atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
             self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
         if told.draws and not self.off:
-            self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, self.late))
+            late = self.late or "Dropout" in told.last  # it draws when it is used, not when it is made
+            self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, late))
 
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
         """Go into a function of the project, or make an object of a class."""
@@ -309,13 +320,8 @@ class Tracer:
         if main is not None:
             self.enter(main, {}, depth + 1)
 
-    def offered(self, frame: Frame, depth: int, *, everything: bool) -> None:
-        """Fire makes commands of the functions it is handed, of methods of a class, of all of the file's functions."""
-        if everything:
-            scopes = self.graph.records[frame.path].scopes.values()
-            names = [s.name for s in scopes if s.kind in "fc" and "." not in s.name]
-            for target in filter(None, (self.graph.target(frame.path, "", name) for name in names)):
-                self.enter(target, {}, depth + 1)
+    def offered(self, frame: Frame, depth: int) -> None:
+        """Fire makes commands of the methods of a class that it is handed."""
         for made in [m for m in self.made.values() if m.path == frame.path]:
             for method in self.graph.methods(made):
                 self.scope(method.path, method.scope, {}, depth + 1)
@@ -323,7 +329,8 @@ class Tracer:
     def picked(self, record: FileRecord, depth: int) -> None:
         """A class picked by its name may be any that the file can see."""
         self.most_alike = _MOST_PICKED
-        for target in self.graph.visible_classes(record)[:_MOST_PICKED]:
+        own = (self.graph.target(record.path, "", s.name) for s in record.scopes.values() if s.kind == "c")
+        for target in [*self.graph.visible_classes(record), *filter(None, own)][:_MOST_PICKED]:
             self.enter(target, {}, depth + 1)
 
     def make(self, target: Target) -> None:
@@ -353,6 +360,10 @@ class Tracer:
                 bound[names[int(key)]] = evaluate(self, frame, tuple(atoms))
             elif key in names:
                 bound[key] = evaluate(self, frame, tuple(atoms))
+        if "**" in arguments:
+            bound |= {
+                n: self.attributes.get(n, Value(guessed=True)) for n in names if n not in bound and SEED_NAME.search(n)
+            }
         return bound
 
     def typed(self, frame: Frame, name: str) -> Target | None:

@@ -20,6 +20,8 @@ _OPTION_LIKE = words(
     "parsed_args parser_args cli_args train_args training_args exp_dict exp_config experiment kwargs self.args "
     "self.cfg self.config self.opt self.hparams"
 )
+_COMMAND_LINE = words("args arg opt opts options FLAGS argv parsed_args parser_args cli_args self.args")
+"""Names of what the command line gave; others may hold what a configuration file gave besides."""
 _DEEP = 12
 
 
@@ -121,6 +123,8 @@ def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: b
             s.kind == "attribute",
         ),
     )
+    if best.default is None and name.partition(".")[0] not in _COMMAND_LINE:
+        best = next((s for s in settings if s.kind == "file" and s.default not in (None, ("=null",))), best)
     value = default_of(tracer, best, depth + 1)
     return value._replace(options=value.options | {dest})
 
@@ -176,7 +180,13 @@ def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | Non
     value = evaluate(tracer, frame, tuple(condition[1]))
     if value.constant is MISSING or value.unstable or value.drawn:
         return None, ""
-    return bool(value.constant), _named(value)
+    return bool(value.constant), _named(value) if value.options else _variable(frame, tuple(condition[1]))
+
+
+def _variable(frame: Frame, atoms: Atoms) -> str:
+    """The name of the variable that alone decides, where it is set here and not by a caller."""
+    name = atoms[0][1:] if len(atoms) == 1 and atoms[0][0] == "$" else ""
+    return name if name and "." not in name and name not in frame.bound else "a constant"
 
 
 def _to_be_given(left: Value, right: Value) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord, Setting
+from artifactpack.probes import run_probes
 from tests.support.asking import ask, make
 
 FIT = """
@@ -55,6 +56,7 @@ def test_evaluation_inside_the_training_script(tmp_path):
         ("loss = mse_loss(1, 2)", False),
         ("x = get_noise_prediction(1)", False),
         ("f = torch.inference_mode(g)", False),
+        ("f = validate_config(g)", False),
         ("test_loss = (a - b).mean()", True),
         ("train_loss = (a - b).mean()", False),
         ("y = mse(1, 2)", True),
@@ -292,3 +294,32 @@ def test_a_script_named_for_accuracy_evaluates(tmp_path):
 def test_the_sentence_before_a_command_says_what_it_does(tmp_path, sentence, evaluates):
     files = {"README.md": f"# X\n\n{sentence}\n```bash\npython go.py\n```\n", "go.py": "print(1)\n"}
     assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is (evaluates or False)
+
+
+def test_a_library_that_trains_has_training_code(tmp_path):
+    files = {"pkg/a.py": "def update(self, x):\n    loss = f(x)\n    loss.backward()\n    self.optimizer.step()\n"}
+    assert ask("code", make(tmp_path, files)).facts["train"].value is True
+
+
+def test_a_class_picked_by_its_name_in_its_own_file(tmp_path):
+    files = {
+        "run.py": "import algorithms\nk = algorithms.pick('A')\na = k()\na.update(1)\nprint(1)\n",
+        "algorithms.py": "import torch\ndef pick(name):\n    return globals()[name]\nclass A(torch.nn.Module):\n"
+        "    def update(self, x):\n        x.backward()\n        self.optimizer.step()\n",
+    }
+    assert ask("code", make(tmp_path, files)).facts["train"].value is True
+
+
+def test_code_in_another_language_is_not_said_to_lack_anything(tmp_path):
+    files = {"R/fit.R": "fit <- lm(y ~ x)\n", "run.R": "set.seed(1)\n", "LICENSE": "MIT"}
+    findings = run_probes(make(tmp_path, files), RunEvidence())
+    assert findings["seeds"].facts["set"].status == "unknown"
+    assert "R (2 files)" in findings["code"].facts["train"].reason
+    assert "R (2 files)" in findings["code"].not_verified[-1]
+    assert findings["citation"].facts["present"].status == "absent"
+
+
+@pytest.mark.parametrize("title", ["### Training", "## Run"])
+def test_commands_for_programs_in_other_languages(tmp_path, title):
+    files = {"README.md": f"# X\n{title}\n```\nDATA=x th main.lua\n```\n", "main.lua": "x = 1\n"}
+    assert ask("commands", make(tmp_path, files)).facts["train"].value is True

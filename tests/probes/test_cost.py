@@ -17,6 +17,7 @@ from tests.support.asking import ask, make
         ("search costs 450 GPU Hours", True),
         ("the large one took ~48h to train", True),
         ("reached with only 27 hours compute on 8 cards", True),
+        ("I try to get back to you within a few days", False),
         ("what a person completed in the course of a day", False),
         ("takes several minutes to load", False),
         ("we sample every 30 minutes", False),

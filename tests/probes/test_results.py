@@ -43,6 +43,7 @@ PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
             ["text"],
             id="plural",
         ),
+        pytest.param({"README.md": "a model (achieving 84.4% accuracy on the test set)"}, ["text"], id="achieving"),
         pytest.param({"README.md": "We reach FID of 2.20 and NLL of 2.99 on it."}, ["text"], id="two-in-a-sentence"),
         pytest.param({"learning_curves/a_0.npy": b"\x93NUMPY" + b"\0" * 80}, ["file"], id="curves"),
         pytest.param({"README.md": "```\nPrecision: 0.720\nRecall: 0.393\n```"}, ["text"], id="block"),

@@ -553,3 +553,119 @@ def test_the_seed_of_a_librarys_arguments_is_set(tmp_path):
     code += "    args, = HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()\n    set_seed(args.seed)\n"
     facts = values(ask("seeds", make(tmp_path, {"run.py": code + "if __name__ == '__main__':\n    main()\n"})))
     assert (facts["python_numpy_framework"], facts["configurable"]) == (True, True)
+
+
+LATE = """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        self.a = torch.nn.Linear(2, 2)
+def run(kind):
+    torch.manual_seed(0)
+    torch.optim.SGD(kind().a.parameters(), 0.1).step()
+    torch.rand(1).sum().backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "late"),
+    [
+        pytest.param("run(Net)", False, id="class-handed-over"),
+        pytest.param("net = Net()\nrun(lambda: net)", True, id="object-made-before"),
+    ],
+)
+def test_a_class_that_is_only_handed_over_draws_later(tmp_path, start, late):
+    assert ("late" in ids(ask("seeds", make(tmp_path, {"run.py": f"{LATE}\n{start}\n"})))) is late
+
+
+def test_a_registered_class_draws_when_it_is_made(tmp_path):
+    code = LATE.replace("class Net", "from lib import register\n@register('net')\nclass Net") + "\nrun(pick('net'))\n"
+    assert "late" not in ids(ask("seeds", make(tmp_path, {"run.py": code})))
+
+
+@pytest.mark.parametrize("flag", ["do_train", "cuda"])
+def test_a_flag_without_which_nothing_is_drawn_hides_no_seed(tmp_path, flag):
+    body = f"if args.{flag}:\n        set_seed(0)\n        train(torch.nn.Linear(3, 1))"
+    main = MAIN.replace('"--fixed"', f'"--{flag}"').replace("BODY", body)
+    assert "behind_flag" not in ids(
+        ask("seeds", make(tmp_path, {"work.py": TRAIN, "helpers.py": SEED_ALL, "main.py": main}))
+    )
+
+
+def test_a_seed_that_is_switched_off_where_it_is_written(tmp_path):
+    code = "import torch\nrandom_seed = 0\nif random_seed:\n    torch.manual_seed(random_seed)\ntorch.rand(1)\n"
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    assert [d.message for d in finding.defects if d.id == "seeds.behind_flag"] == [
+        "torch.manual_seed runs only when random_seed is set, and as written it is not"
+    ]
+
+
+def test_a_generator_whose_seed_may_be_left_out_is_not_bare(tmp_path):
+    code = "import torch\ndef f(seed=None):\n    if seed is not None:\n        torch.Generator().manual_seed(seed)\n"
+    assert "bare_generator" not in ids(ask("seeds", make(tmp_path, {"run.py": code + "f()\ntorch.rand(1)\n"})))
+
+
+def test_a_click_option_is_read_as_a_parameter(tmp_path):
+    code = "import click\n@click.command()\n@click.option('--seeds', default='0-9')\ndef main(seeds):\n"
+    used = code + "    for n in range(len(seeds)):\n        print(n)\nif __name__ == '__main__':\n    main()\n"
+    unused = code + "    print(1)\nif __name__ == '__main__':\n    main()\n"
+    assert "unread_option" not in ids(ask("seeds", make(tmp_path / "a", {"run.py": used})))
+    assert "unread_option" in ids(ask("seeds", make(tmp_path / "b", {"run.py": unused})))
+
+
+def test_a_drawn_default_handed_on_by_two_stars_is_no_default(tmp_path):
+    code = """
+import argparse, torch, numpy as np
+class Dict(dict):
+    pass
+def loop(seed=0):
+    np.random.seed(seed)
+    np.random.rand(1)
+    optimizer = torch.optim.SGD([], 0.1)
+    loss = torch.ones(1)
+    loss.backward()
+    optimizer.step()
+p = argparse.ArgumentParser()
+p.add_argument("--seed", type=int)
+args = p.parse_args()
+c = Dict()
+if args.seed is not None:
+    c.seed = args.seed
+else:
+    seed = torch.randint(9, size=[])
+    c.seed = int(seed)
+loop(**c)
+"""
+    found = ids(ask("seeds", make(tmp_path, {"run.py": code})))
+    assert "no_default" in found
+    assert "late" not in found
+
+
+def test_what_a_configuration_file_gives_is_a_default(tmp_path):
+    body = """import json
+    config = json.load(open('config.json'))
+    params = config['params']
+    if args.seed is not None:
+        params['seed'] = int(args.seed)
+    set_seed(params['seed'])
+    train(torch.nn.Linear(3, 1))"""
+    files = {"config.json": '{"params": {"seed": 41}}', "work.py": TRAIN, "helpers.py": SEED_ALL}
+    main = MAIN.replace('"--seed", type=int, default=0', '"--seed"').replace("BODY", body)
+    assert "no_default" not in ids(ask("seeds", make(tmp_path, files | {"main.py": main})))
+
+
+def test_each_function_that_fire_offers_is_a_program(tmp_path):
+    code = "import fire, random\ndef train():\n    random.random()\ndef check():\n    random.seed(0)\nfire.Fire()\n"
+    project = make(tmp_path, {"run.py": code})
+    programs = {p.entry.name: (len(p.draws), len(p.seedings)) for p in project.index.graph.programs}
+    assert programs == {"": (0, 0), "train": (1, 0), "check": (0, 1)}
+
+
+def test_code_that_a_document_shows_is_a_program(tmp_path):
+    files = {
+        "README.md": "# X\n```python\nfrom lib.work import go\nresult = go(kind='a')\n```\n",
+        "lib/__init__.py": "",
+        "lib/work.py": "import torch\ndef go(kind):\n    torch.manual_seed(3)\n    torch.rand(1)\n",
+        "plot.py": "print(1)\n",
+    }
+    assert values(ask("seeds", make(tmp_path, files)))["all_libraries"] is True

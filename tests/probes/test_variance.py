@@ -38,6 +38,7 @@ from tests.support.asking import ask, make
             {"a.py": "Q = 'the mean +/- standard deviation (SD) age was 74.7 +/- 12.2 years'\n"}, False, id="data"
         ),
         pytest.param({"a.py": "for i, rep in enumerate(classes):\n    go(rep)\n"}, False, id="representatives"),
+        pytest.param({"README.md": "This trains every model, five times each."}, True, id="times-each"),
         pytest.param({"README.md": "We hope to aggregate multiple runs in the future."}, False, id="a-plan"),
         pytest.param({"README.md": "Compute the group's mean and standard deviation."}, False, id="a-formula"),
         pytest.param({"README.md": "Accuracy, with its standard deviation over 10 folds"}, True, id="folds"),

@@ -46,6 +46,13 @@ BYTES = b"\x80" * 400
             True,
             id="a-model-that-was-trained",
         ),
+        pytest.param(
+            {"README.md": "## Model Lists\n| Net | Get |\n|---|---|\n| a | [hub](https://huggingface.co/me/a-8x7B) |"},
+            True,
+            id="list-of-models",
+        ),
+        pytest.param({"get_pretrained.sh": "wget https://hub.org/dictionaries.zip\n"}, True, id="script-named-for-it"),
+        pytest.param({"get_weights.sh": "wget https://h.org/x/jx_vit_base.pth\n"}, False, id="script-for-a-backbone"),
         pytest.param({"README.md": "* [Models](https://huggingface.co/collections/me/x)"}, True, id="named-models"),
         pytest.param({"README.md": "- **Model**: https://hf.co/me/x-32B"}, True, id="after-a-label"),
         pytest.param({"README.md": "**Model**: https://hf.co/datasets/me/x"}, False, id="label-before-data"),
