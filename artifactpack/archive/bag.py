@@ -13,6 +13,7 @@ from artifactpack.models.records import to_json
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LAST = "tagmanifest-sha256.txt"
+OPEN, CLOSE = b'"members": [\n', b"\n ]\n}\n"  # what stands around the members in our own manifest
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -24,9 +25,12 @@ def manifest(name: str, members: Iterable[Member], tool_version: str) -> Manifes
 
 def render(content: Manifest) -> bytes:
     """`artifactpack/manifest.json`: one member a line, so that it can be read by people and compared by tools."""
-    head = to_json(replace(content, members=())).rstrip().removesuffix('"members": []\n}')
-    joined = ",\n".join(map(_line, content.members))
-    return f'{head}"members": [\n{joined}\n ]\n}}\n'.encode()
+    return head(content) + ",\n".join(map(_line, content.members)).encode() + CLOSE
+
+
+def head(content: Manifest) -> bytes:
+    """The manifest up to its first member."""
+    return to_json(replace(content, members=())).rstrip().removesuffix('"members": []\n}').encode() + OPEN
 
 
 def _line(m: Member) -> str:

@@ -25,6 +25,7 @@ DERIVED = (
     "manifest-sha256.txt",
     "tagmanifest-sha256.txt",
 )
+ROOT = frozenset(("README.md", "sbom.cdx.json", "CITATION.cff", "codemeta.json", CRATE, *REPORTS, *DERIVED))
 # Fonts, and which members are thin, differ between machines and bundles: these say nothing new and stay outside.
 OUTSIDE_DIGEST = frozenset((*DERIVED, *REPORTS, CRATE))
 
@@ -44,6 +45,11 @@ class Entry:
     expected: str = ""
     url: str = ""
     size: int = 0
+
+
+def placed(path: str) -> bool:
+    """Whether a bundle has a place for *path*: the payload, our own folder, and a few names at the root."""
+    return path in ROOT or path.startswith((PAYLOAD, "artifactpack/"))
 
 
 def order(path: str) -> tuple[bool, bytes]:

@@ -15,8 +15,11 @@ from artifactpack.models.manifest import Member
 from artifactpack.models.records import Json
 from artifactpack.models.run import RunRecord
 
-_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 _RUN = "https://w3id.org/ro/terms/workflow-run"
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    {"sha256": f"{_RUN}#sha256", "environment": f"{_RUN}#environment"},
+]
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _TYPES = {
     ".py": "text/x-python",
@@ -59,8 +62,7 @@ def crate(subject: Subject, members: Iterable[Member]) -> bytes:
         *_instruments(subject),
         *map(_file, files),
     ]
-    terms = {"sha256": f"{_RUN}#sha256", "environment": f"{_RUN}#environment"}
-    context = json.dumps([_CONTEXT, terms])
+    context = json.dumps(CONTEXT)
     lines = ",\n".join(f"  {json.dumps(entity, ensure_ascii=False)}" for entity in graph)
     return f'{{\n "@context": {context},\n "@graph": [\n{lines}\n ]\n}}\n'.encode()
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import unquote
 
 from artifactpack.archive.content import CRATE
+from artifactpack.archive.crate import CONTEXT
+from artifactpack.archive.documents import parsed
+from artifactpack.errors import RefusedError
 from artifactpack.models.manifest import Manifest
 from artifactpack.models.records import Json
 
 
 def faults(raw: bytes, manifest: Manifest) -> list[str]:
     """Sentences on where the crate *raw* and *manifest* differ."""
+    most = 100_000 + 64 * len(manifest.members)  # a file's entity holds some ten values
     try:
-        graph = json.loads(raw)["@graph"]
-        entities = {e["@id"]: e for e in graph}
-    except (ValueError, KeyError, TypeError, RecursionError):
+        document = parsed(raw, CRATE, most)
+        entities = {e["@id"]: e for e in document["@graph"]}
+    except (RefusedError, KeyError, TypeError):
         return [f"{CRATE} is not a flat JSON-LD graph"]
+    if document.get("@context") != CONTEXT:
+        return [f"{CRATE} gives its words another meaning: its @context is not RO-Crate 1.1's"]
     root = entities.get("./")
     if not isinstance(root, dict) or CRATE not in entities:
         return [f"{CRATE} does not describe its root"]

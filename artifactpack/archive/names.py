@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 MAX_PATH, MAX_SEGMENT, MAX_DEPTH = 1024, 240, 64  # bytes, bytes, segments
 
@@ -13,6 +14,7 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{d}{n}" for d in ("com", "lpt") for n in "0123456789¹²³"
 }
 _VMS_VERSION = re.compile(r";\d*\Z")  # `name;1`: Info-ZIP takes it for a version number and drops it
+_FOREIGN = re.compile(r'[<>:"|?*]|%0[ad]')
 _HIDDEN = {"Cc": "control", "Cf": "format", "Cs": "surrogate", "Zl": "line separator", "Zp": "line separator"}
 
 
@@ -20,6 +22,11 @@ def shown(name: str) -> str:
     """*name* as it may be printed: anything that could steer a terminal is escaped, long names are cut."""
     text = "".join(c if unicodedata.category(c) not in _HIDDEN else ascii(c)[1:-1] for c in name)
     return text if len(text) <= 120 else f"{text[:100]}…({len(name)} characters)"
+
+
+def printable(text: str) -> bool:
+    """Whether nothing in *text* steers a terminal, breaks a line or cannot be encoded."""
+    return all(unicodedata.category(c) not in _HIDDEN for c in text)
 
 
 @lru_cache(1 << 15)
@@ -46,7 +53,7 @@ def _shape(path: str) -> str:
         return "it is empty"
     if path.startswith("/") or path[1:2] == ":":
         return "it is absolute"
-    if len(path.encode()) > MAX_PATH or path.count("/") >= MAX_DEPTH:
+    if (len(path) * 4 > MAX_PATH and len(path.encode()) > MAX_PATH) or path.count("/") >= MAX_DEPTH:
         return f"it is over {MAX_PATH} bytes long or {MAX_DEPTH} folders deep"
     return ""
 
@@ -57,7 +64,7 @@ def _segment(segment: str) -> str:
         return "it leaves its folder"
     if segment in ("", "."):
         return "it is not canonical"
-    if len(segment.encode()) > MAX_SEGMENT:
+    if len(segment) * 4 > MAX_SEGMENT and len(segment.encode()) > MAX_SEGMENT:
         return f"a part of it is over {MAX_SEGMENT} bytes long"
     lowered = segment.casefold()
     if lowered == ".git" or lowered == "git~1":
@@ -66,7 +73,7 @@ def _segment(segment: str) -> str:
         return "it is not portable"
     if _VMS_VERSION.search(segment):
         return "it is not portable: unzip would cut it at the semicolon"
-    if any(c in '<>:"|?*' for c in segment) or "%0a" in lowered or "%0d" in lowered:
+    if _FOREIGN.search(lowered):
         return "it is not portable"
     return ""
 
@@ -77,21 +84,14 @@ def key(path: str) -> str:
 
 
 def collisions(paths: Iterable[str]) -> str:
-    """The first clash among *paths* (same name, same but for case, a file that is also a folder), or ``""``."""
-    seen: dict[str, str] = {}
-    folders: dict[str, str] = {}
-    for path in paths:
-        folded = key(path)
-        if folded in seen:
-            return f"{shown(path)} and {shown(seen[folded])} would be one file"
-        seen[folded] = path
-        _add_parents(folders, folded, path)
-    both = next((name for name in seen if name in folders), None)
-    return "" if both is None else f"{shown(seen[both])} is both a file and a folder ({shown(folders[both])})"
+    """The first clash among *paths* (same name, same but for case, a file that is also a folder), or ``""``.
 
-
-def _add_parents(folders: dict[str, str], folded: str, path: str) -> None:
-    end = folded.rfind("/")
-    while end > 0 and folded[:end] not in folders:
-        folders[folded[:end]] = path
-        end = folded.rfind("/", 0, end)
+    With the slash below every other character, what lies in a folder follows the folder's own name at once.
+    """
+    ordered = sorted((key(path).replace("/", "\0"), path) for path in paths)
+    for (before, first), (after, second) in pairwise(ordered):
+        if before == after:
+            return f"{shown(second)} and {shown(first)} would be one file"
+        if after.startswith(before + "\0"):
+            return f"{shown(first)} is both a file and a folder ({shown(second)})"
+    return ""

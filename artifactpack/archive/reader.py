@@ -11,10 +11,10 @@ from artifactpack.archive import content, extract, folder, listing
 from artifactpack.archive.bag import derived
 from artifactpack.archive.content import DEFLATED, MANIFEST
 from artifactpack.archive.hashes import Part, check_parts
-from artifactpack.archive.limits import MAX_META
+from artifactpack.archive.limits import MAX_MANIFEST, MAX_META
 from artifactpack.archive.window import MemberFile
-from artifactpack.archive.zipbytes import hash_lines, read_member
-from artifactpack.archive.zipdir import read_directory, refuse
+from artifactpack.archive.zipbytes import hash_lines, listing_size, read_member
+from artifactpack.archive.zipdir import FormError, read_directory, refuse, unlike
 from artifactpack.archive.zipform import DEFLATED as METHOD_DEFLATED
 from artifactpack.archive.zipform import Header
 from artifactpack.errors import InputError, RefusedError
@@ -91,7 +91,7 @@ class ZipBundle(Bundle):
             self.headers = {h.name.decode(): h for h in read_directory(self.fd)}
             rendered = self._meta(MANIFEST)
             self.manifest = listing.parse(rendered)
-            self.deflated = hash_lines(self._meta(DEFLATED)) if DEFLATED in self.headers else {}
+            self.deflated = self._deflated()
             self.derived = derived(self.manifest, self.deflated, rendered)
             _check_set(self.headers, self.manifest, self.derived, self.deflated)
             _check_derived(self.derived, self._meta)
@@ -103,9 +103,18 @@ class ZipBundle(Bundle):
         header = self.headers.get(name)
         if header is None:
             raise refuse(f"not an artifactpack bundle: {name} is missing")
-        if header.size > MAX_META or header.method == METHOD_DEFLATED:
-            raise refuse(f"{name} is deflated or over {MAX_META:,} bytes")
+        if header.size > MAX_MANIFEST or header.method == METHOD_DEFLATED:
+            raise refuse(f"{name} is deflated or over {MAX_MANIFEST:,} bytes")
         return read_member(self.fd, header)
+
+    def _deflated(self) -> dict[str, str]:
+        """The hash of each deflated member as it lies in the zip."""
+        if DEFLATED not in self.headers:
+            return {}
+        listed = [h.name for h in self.headers.values() if h.method == METHOD_DEFLATED]
+        if self.headers[DEFLATED].size != listing_size(listed):
+            raise refuse(f"{DEFLATED} does not list the deflated members")
+        return hash_lines(self._meta(DEFLATED))
 
     def read(self, path: str) -> bytes:
         if path in self.derived:
@@ -153,6 +162,8 @@ class FolderBundle(Bundle):
         self.files = folder.walk(path)
         rendered = self._meta(MANIFEST)
         self.manifest = listing.parse(rendered)
+        if self.files.get(DEFLATED, 0) > listing_size(m.path.encode() for m in self.manifest.members):
+            raise refuse(f"{DEFLATED} lists more than the members")
         deflated = hash_lines(self._meta(DEFLATED)) if DEFLATED in self.files else {}
         self.derived = derived(self.manifest, deflated, rendered)
         folder.check_set(self.files, self.manifest, self.derived, deflated)
@@ -161,7 +172,7 @@ class FolderBundle(Bundle):
     def _meta(self, name: str) -> bytes:
         if name not in self.files:
             raise refuse(f"not an artifactpack bundle: {name} is missing")
-        return folder.read(self.path, name, MAX_META)
+        return folder.read(self.path, name, MAX_MANIFEST)
 
     def read(self, path: str) -> bytes:
         if path in self.derived:
@@ -200,7 +211,7 @@ def open_bundle(path: Path) -> Bundle:
         return FolderBundle(path)
     try:
         return ZipBundle(path)
-    except RefusedError as error:
+    except FormError as error:
         if _packed_again(path):
             raise RefusedError(f"{error}; another program packed it again: unpack it and verify the folder") from error
         raise
@@ -246,6 +257,6 @@ def _check_set(
     if wrong := next((p for p, size in sizes.items() if headers[p].size != size), ""):
         raise refuse(f"{wrong} has another size than the manifest says")
     if list(headers) != sorted(headers, key=content.order):
-        raise refuse("its members are not in canonical order (a program packed it again)")
+        raise unlike("its members are not in canonical order")
     if {p for p, h in headers.items() if h.method == METHOD_DEFLATED} != set(deflated):
         raise refuse(f"{DEFLATED} does not list the deflated members")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from artifactpack.archive import names
 from artifactpack.archive.content import Entry
+from artifactpack.archive.documents import parsed
 from artifactpack.errors import RefusedError
 from artifactpack.models.config import DataSet
 from artifactpack.models.event import Notify, silent
@@ -75,8 +75,8 @@ def entry(trees: tuple[Tree, ...]) -> Entry:
 def read(data: bytes) -> tuple[Tree, ...]:
     """The trees that *data* lists; RefusedError for what we cannot have written."""
     try:
-        found = load(TreesFile, json.loads(data)).trees
-    except (ValueError, RecursionError, Invalid) as error:
+        found = load(TreesFile, parsed(data, MEMBER)).trees
+    except Invalid as error:
         raise RefusedError(f"refused: {MEMBER} is not a list of trees ({str(error)[:200]})") from error
     for tree in found:
         if names.fault(f"data/project/{tree.path}") or not re.fullmatch("[0-9a-f]{64}", tree.node):

@@ -14,7 +14,7 @@ from artifactpack import __version__
 from artifactpack.archive import names, zipform
 from artifactpack.archive.atomic import failure, replacing
 from artifactpack.archive.bag import derived, manifest
-from artifactpack.archive.content import PAYLOAD, Entry, order
+from artifactpack.archive.content import PAYLOAD, Entry, order, placed
 from artifactpack.archive.crc import Sums, crc32
 from artifactpack.archive.deflate import pack
 from artifactpack.archive.limits import MAX_DEFLATED, MAX_ENTRIES
@@ -128,7 +128,7 @@ class Writer:
         packed = {path: pack(data) if self.compress else None for path, data in files.items()}
         self.deflated |= {p: hashlib.sha256(z).hexdigest() for p, z in packed.items() if z is not None}
         files = files | derived(content, self.deflated)
-        if clash := names.collisions(files):
+        if clash := names.collisions(files) or next((p for p in files if not placed(p)), ""):
             raise InputError(f"cannot pack: {clash}")
         for path in sorted(files, key=order):
             self._bytes(path, files[path], zipform.FILE, packed.get(path))

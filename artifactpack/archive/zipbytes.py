@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 
 from artifactpack.archive import names, zipform
 from artifactpack.archive.crc import crc32
@@ -17,7 +18,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
 
 def begin(header: Header) -> int:
     """Offset of the member's first byte."""
-    return header.offset + len(zipform.local(header))
+    return header.offset + zipform.local_size(header)
 
 
 def read_member(fd: int, header: Header, sha256: str = "", packed_sha256: str = "") -> bytes:
@@ -55,6 +56,11 @@ def read_exactly(fd: int, count: int, offset: int) -> bytes:
             raise refuse("it is cut short")
         data += more
     return data
+
+
+def listing_size(names: Iterable[bytes]) -> int:
+    """Bytes of a list of hashes of *names*, see :func:`hash_lines`."""
+    return sum(64 + 2 + len(name) + 1 for name in names)
 
 
 def hash_lines(data: bytes) -> dict[str, str]:

@@ -18,6 +18,15 @@ def refuse(what: str) -> RefusedError:
     return RefusedError(f"refused: {what}")
 
 
+class FormError(RefusedError):
+    """A zip, but not in the form that bundles have: what is left when another program packs a bundle again."""
+
+
+def unlike(what: str) -> FormError:
+    """The one line for a zip of another form."""
+    return FormError(f"refused: {what}")
+
+
 def read_directory(fd: int) -> tuple[Header, ...]:
     """All members of the zip open at *fd*, in their order; raises :class:`RefusedError` for any other form."""
     size = os.fstat(fd).st_size
@@ -34,7 +43,7 @@ def _end(fd: int, size: int) -> tuple[int, int, int]:
         raise refuse("not a bundle, or cut short: it ends before it could hold anything")
     tail = _exactly(fd, zipform.END_SIZE, size - zipform.END_SIZE)
     if tail[:4] != zipform.END:
-        raise refuse("not a bundle, or cut short, or bytes follow its end: no end record where it must be")
+        raise unlike("not a bundle, or cut short, or bytes follow its end: no end record where it must be")
     _, _, _, _, count, length, start, _ = struct.unpack("<4sHHHHIIH", tail)
     wide = count == zipform.MAX16 or length == MAX32 or start == MAX32
     if wide:
@@ -43,7 +52,7 @@ def _end(fd: int, size: int) -> tuple[int, int, int]:
         raise refuse(f"it declares {count:,} members in a directory of {length:,} bytes, over the limit")
     expected = zipform.end(count, length, start)
     if start + length + len(expected) != size or _exactly(fd, len(expected), start + length) != expected:
-        raise refuse("its end record is not in canonical form (comment, extra bytes, or a wrong count)")
+        raise unlike("its end record is not in canonical form (comment, extra bytes, or a wrong count)")
     return count, length, start
 
 
@@ -75,11 +84,11 @@ def _records(raw: bytes, count: int) -> tuple[Header, ...]:
         header = _record(raw, at)
         made = zipform.central(header)
         if raw[at : at + len(made)] != made:
-            raise refuse(f"{_shown(header.name)}: its directory record is not in canonical form")
+            raise unlike(f"{_shown(header.name)}: its directory record is not in canonical form")
         headers.append(header)
         at += len(made)
     if at != len(raw):
-        raise refuse("its directory holds more than its members")
+        raise unlike("its directory holds more than its members")
     return tuple(headers)
 
 
@@ -87,13 +96,15 @@ def _record(raw: bytes, at: int) -> Header:
     """The fields of the record at *at*; whatever else it says is found by making it again."""
     if len(raw) - at < zipform.CENTRAL_SIZE or raw[at : at + 4] != zipform.CENTRAL:
         raise refuse("its directory is cut short or not a directory")
-    method, crc, packed, size, length, extra = struct.unpack("<10xH4xIIIHH", raw[at : at + 32])
-    attributes, offset = struct.unpack("<II", raw[at + 38 : at + 46])
+    fields = zipform.CENTRAL_FORM.unpack_from(raw, at)
+    method, crc, packed, size, length, extra = fields[4], *fields[7:12]
+    attributes, offset = fields[15:]
     name_at = at + zipform.CENTRAL_SIZE
     name = raw[name_at : name_at + length]
-    wide = raw[name_at + length + 4 : name_at + length + extra]
-    values = list(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
-    size, packed, offset = (values.pop(0) if v == MAX32 and values else v for v in (size, packed, offset))
+    if extra:
+        wide = raw[name_at + length + 4 : name_at + length + extra]
+        values = list(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
+        size, packed, offset = (values.pop(0) if v == MAX32 and values else v for v in (size, packed, offset))
     header = Header(name, method, crc, packed, size, offset, attributes >> 16)
     _check_fields(header)
     return header
@@ -103,9 +114,9 @@ def _check_fields(h: Header) -> None:
     if h.method not in (zipform.STORED, zipform.DEFLATED):
         raise refuse(f"{_shown(h.name)}: encrypted or compressed in a way that bundles never are")
     if h.mode not in (zipform.FILE, zipform.PROGRAM):
-        raise refuse(f"{_shown(h.name)}: not a regular file with mode 0644 or 0755")
+        raise unlike(f"{_shown(h.name)}: not a regular file with mode 0644 or 0755")
     if h.method == zipform.STORED and h.packed != h.size:
-        raise refuse(f"{_shown(h.name)}: stored, but its two sizes differ")
+        raise unlike(f"{_shown(h.name)}: stored, but its two sizes differ")
     if h.method == zipform.DEFLATED and not h.packed <= h.size <= min(MAX_DEFLATED, h.packed * MAX_RATIO):
         raise refuse(f"{_shown(h.name)}: {h.packed:,} bytes declared to unpack to {h.size:,}, over the limit")
 
@@ -116,12 +127,12 @@ def _check_layout(fd: int, headers: tuple[Header, ...], start: int) -> None:
     for header in headers:
         made = zipform.local(header)
         if header.offset != expected or header.packed > start - expected - len(made):
-            raise refuse(f"{_shown(header.name)}: bytes before it, a gap, or it overlaps another member")
+            raise unlike(f"{_shown(header.name)}: bytes before it, a gap, or it overlaps another member")
         if os.pread(fd, len(made), expected) != made:
-            raise refuse(f"{_shown(header.name)}: its local header differs from the directory")
+            raise unlike(f"{_shown(header.name)}: its local header differs from the directory")
         expected += len(made) + header.packed
     if expected != start:
-        raise refuse("there are bytes between its last member and its directory")
+        raise unlike("there are bytes between its last member and its directory")
 
 
 def _check_names(raw: list[bytes]) -> None:

@@ -9,6 +9,7 @@ STORED, DEFLATED = 0, 8
 MAX32, MAX16 = 0xFFFFFFFF, 0xFFFF
 LOCAL, CENTRAL, END, END64, LOCATOR = (b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\6\6", b"PK\6\7")
 LOCAL_SIZE, CENTRAL_SIZE, END_SIZE, END64_SIZE, LOCATOR_SIZE = 30, 46, 22, 56, 20
+_LOCAL, CENTRAL_FORM = struct.Struct("<4sHHHHHIIIHH"), struct.Struct("<4sHHHHHHIIIHHHHHII")
 _UTF8, _UNIX = 0x0800, 3
 _TIME, _DATE = 0, 0x21  # 1980-01-01 00:00:00, the format's zero
 FILE, PROGRAM = 0o100644, 0o100755
@@ -26,43 +27,30 @@ class Header(NamedTuple):
     mode: int = FILE
 
 
+def local_size(h: Header) -> int:
+    """Bytes of the local header."""
+    return LOCAL_SIZE + len(h.name) + (20 if h.packed >= MAX32 or h.size >= MAX32 else 0)
+
+
 def local(h: Header) -> bytes:
     """The local header, zip64 only when a size asks for it."""
-    big = h.packed >= MAX32 or h.size >= MAX32
-    extra = struct.pack("<HHQQ", 1, 16, h.size, h.packed) if big else b""
-    sizes = (MAX32, MAX32) if big else (h.packed, h.size)
-    fixed = struct.pack(
-        "<4sHHHHHIIIHH", LOCAL, 45 if big else 20, _UTF8, h.method, _TIME, _DATE, h.crc, *sizes, len(h.name), len(extra)
-    )
-    return fixed + h.name + extra
+    version, packed, size, extra = 20, h.packed, h.size, b""
+    if packed >= MAX32 or size >= MAX32:
+        version, extra = 45, struct.pack("<HHQQ", 1, 16, size, packed)
+        packed = size = MAX32
+    lengths = (len(h.name), len(extra))
+    return _LOCAL.pack(LOCAL, version, _UTF8, h.method, _TIME, _DATE, h.crc, packed, size, *lengths) + h.name + extra
 
 
 def central(h: Header) -> bytes:
     """The directory record, with only those zip64 fields that do not fit."""
-    wide = [v for v in (h.size, h.packed, h.offset) if v >= MAX32]
-    extra = struct.pack(f"<HH{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
-    version = 45 if wide else 20
-    fixed = struct.pack(
-        "<4sHHHHHHIIIHHHHHII",
-        CENTRAL,
-        _UNIX << 8 | version,
-        version,
-        _UTF8,
-        h.method,
-        _TIME,
-        _DATE,
-        h.crc,
-        min(h.packed, MAX32),
-        min(h.size, MAX32),
-        len(h.name),
-        len(extra),
-        0,
-        0,
-        0,
-        h.mode << 16,
-        min(h.offset, MAX32),
-    )
-    return fixed + h.name + extra
+    name, method, crc, packed, size, offset, mode = h
+    version, extra = 20, b""
+    if wide := [v for v in (size, packed, offset) if v >= MAX32]:
+        version, extra = 45, struct.pack(f"<HH{len(wide)}Q", 1, 8 * len(wide), *wide)
+        packed, size, offset = (min(v, MAX32) for v in (packed, size, offset))
+    start = (CENTRAL, _UNIX << 8 | version, version, _UTF8, method, _TIME, _DATE, crc, packed, size)
+    return CENTRAL_FORM.pack(*start, len(name), len(extra), 0, 0, 0, mode << 16, offset) + name + extra
 
 
 def end(count: int, size: int, offset: int) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artifactpack.archive import lock, runs
+from artifactpack.archive import lock, names, runs
 from artifactpack.archive.choose import NEVER, RUNS, Selection, choose
 from artifactpack.archive.content import Entry
 from artifactpack.archive.roles import matches, role
@@ -99,15 +99,22 @@ def without(project: Project, target: Path) -> Project:
 
 def project_name(project: Project) -> str:
     """The paper's title, else the package's name, else "artifact": never the folder's name, which differs by copy."""
-    if project.config.paper.title:
-        return project.config.paper.title
+    return _line(project.config.paper.title) or _line(_package(project)) or "artifact"
+
+
+def _line(text: str) -> str:
+    """*text* on one line of at most 300 characters, without what would steer a terminal."""
+    return "".join(filter(names.printable, " ".join(text.split())))[:300]
+
+
+def _package(project: Project) -> str:
     import tomllib
 
     try:
         told = tomllib.loads(project.read_text("pyproject.toml")).get("project", {}).get("name", "")
     except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
         told = ""
-    return told if isinstance(told, str) and told else "artifact"
+    return told if isinstance(told, str) else ""
 
 
 def _run_members(chosen: Selection, project: Project, run: RunRecord) -> None:

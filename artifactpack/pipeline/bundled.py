@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from artifactpack.archive import trees
+from artifactpack.archive.documents import parsed
+from artifactpack.archive.limits import MAX_SERIES
 from artifactpack.archive.reader import Bundle
 from artifactpack.errors import ConfigError, RefusedError
 from artifactpack.models.config import Config
@@ -42,6 +43,6 @@ def bundled_series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:
     if bundle.member(path) is None:
         return {}
     try:
-        return series_of(json.loads(bundle.read(path)))
-    except (ValueError, RecursionError, KeyError) as error:
-        raise RefusedError(f"refused: {path} is not JSON") from error
+        return series_of(parsed(bundle.read(path), path, MAX_SERIES))
+    except KeyError as error:
+        raise RefusedError(f"refused: {path} is not inside") from error

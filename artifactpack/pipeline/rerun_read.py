@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from artifactpack.archive.documents import parsed
 from artifactpack.archive.reader import Bundle
 from artifactpack.core.claims import check_claims
 from artifactpack.errors import RefusedError
@@ -87,8 +87,8 @@ def _records(bundle: Bundle) -> tuple[tuple[RunRecord, ...], tuple[str, ...]]:
             continue
         data = bundle.read(member.path)
         try:
-            run = load(RunRecord, json.loads(data))
-        except (ValueError, RecursionError, Invalid) as error:
+            run = load(RunRecord, parsed(data, member.path))
+        except Invalid as error:
             raise RefusedError(f"refused: {member.path} is not a run record ({str(error)[:200]})") from error
         if run.id != member.path.split("/")[2]:
             raise RefusedError(f"refused: {member.path} says that it is run {run.id[:60]!r}")

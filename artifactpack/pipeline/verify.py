@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from artifactpack import __version__
 from artifactpack.archive import sign
 from artifactpack.archive.content import CRATE
 from artifactpack.archive.crate_check import faults
+from artifactpack.archive.documents import parsed
 from artifactpack.archive.reader import Bundle, open_bundle
 from artifactpack.archive.statement import statement
 from artifactpack.errors import RefusedError
@@ -88,8 +88,8 @@ def _records(bundle: Bundle) -> Iterator[RunRecord]:
 
 def _parse(cls: type[T], bundle: Bundle, path: str) -> T:
     try:
-        return load(cls, json.loads(bundle.read(path)))
-    except (ValueError, RecursionError, Invalid, KeyError) as error:
+        return load(cls, parsed(bundle.read(path), path))
+    except (Invalid, KeyError) as error:
         raise RefusedError(f"refused: {path} is not a {cls.__name__} ({str(error)[:200]})") from error
 
 

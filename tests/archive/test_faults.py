@@ -20,6 +20,7 @@ from artifactpack.archive.reader import open_bundle
 from artifactpack.archive.writer import write_bundle
 from artifactpack.errors import RefusedError
 from tests.support.apt import need
+from tests.support.overwriting import overwrite
 
 CHILD = """
 import sys
@@ -239,7 +240,7 @@ def small(tmp_path: Path) -> bytes:
 
 
 def refused(path: Path, data: bytes) -> bool:
-    path.write_bytes(data)
+    overwrite(path, data)
     try:
         with open_bundle(path) as bundle:
             bundle.check(threads=1)

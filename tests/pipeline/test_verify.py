@@ -130,7 +130,7 @@ def test_a_record_that_is_none_is_refused(made):
 
 
 def test_deep_json_is_refused(made):
-    with pytest.raises(RefusedError, match="not a"):
+    with pytest.raises(RefusedError, match="is not JSON"):
         verify(forged(made, {"data/runs/train-s0/record.json": b"[" * 100_000}))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from artifactpack.errors import InputError
 from artifactpack.scan.weights import inspect
+from tests.support.overwriting import overwrite
 
 from .hostile import BAD_HEADERS, BENIGN, EVIL, SAFETENSORS, corpus, npy, safetensors, torch_zip, zipped
 
@@ -254,7 +255,7 @@ def _mutations(rounds, tmp_path):
             else:
                 del data[at : at + chance.randint(1, 9)]
         file = tmp_path / f"m.{name.rpartition('.')[2]}"
-        file.write_bytes(data)
+        overwrite(file, data)
         report = inspect(file, hashes="none")
         assert report.safety in ("safe", "unsafe", "unknown")
         yield name, bytes(data), report
