@@ -20,7 +20,10 @@ Series = dict[str, list[list[float]]]
 STEPS = ("step", "global_step", "_step", "iteration", "iter", "epoch", "_epoch")
 LIMIT = 64 << 20
 MAX_NAMES, MAX_POINTS, MAX_LINE = 2000, 1_000_000, 1 << 16
-FOUND = ("*metrics*.json*", "results*.json", "metrics.csv", "progress.csv", "log.csv", "history*.json*")
+FOUND = (
+    *("*metrics*.json", "*metrics*.jsonl", "*results*.json", "*results*.jsonl", "scores*.json"),
+    *("*metrics*.csv", "*results*.csv", "progress.csv", "*log.csv", "*log*.jsonl", "history*.json", "history*.jsonl"),
+)
 
 
 class UnreadableError(Exception):

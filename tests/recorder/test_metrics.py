@@ -132,6 +132,16 @@ def test_metrics_are_found_by_themselves(tmp_path):
     }
 
 
+NAMES = ("log.jsonl", "train_log.csv", "eval_results.json", "all_results.json", "scores.json", "metrics.jsonl")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_usual_names_of_metrics_files_are_known(tmp_path, name):
+    (tmp_path / name).write_text("x", encoding="utf-8")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    assert [path.name for path in discover(tmp_path)] == [name]
+
+
 @pytest.mark.parametrize("name", ["metrics.json", "events.out.tfevents.1", "runs"])
 def test_links_and_pipes_are_not_read(tmp_path, name):
     secret = tmp_path / "secret"
