@@ -14,7 +14,7 @@ CONFIG = f"""
 python = "{sys.executable}"
 [commands.train]
 run = ["{{python}}", "train.py"]
-timeout = "3m"
+timeout = "20m"  # a busy machine is no cause
 """
 
 

@@ -119,6 +119,7 @@ def test_torchrun_ranks_are_seen(run):
     record = run({"a.py": textwrap.dedent(text).lstrip()}, *argv)
     assert record.state == "finished", record.tail
     assert record.ranks == 2
+    assert record.unseeded == (), record.unseeded  # torchrun itself draws the name of its rendezvous
     assert {s.value for s in record.seedings if s.rng == "torch" and s.path == "a.py"} == {100, 101}
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from . import events, hooks, where
+from . import events, hooks, settings, where
 
 _sites = {}
 _quiet = [0]
@@ -84,10 +84,19 @@ def _after_import(before):
 
 
 def leaving():
-    """At exit: global generators that were drawn from and never seeded."""
+    """At exit: global generators that were drawn from and never seeded, by a process that runs the project's code."""
+    if not _runs_project():
+        return
     for rng, watched in _never.items():
         if not watched.seeded and watched.drawn():
             events.put({"t": "unseeded", "rng": rng, "call": "global generator", "path": "", "line": 0, "how": ""})
+
+
+def _runs_project():
+    """A launcher like torchrun's draws names and ports for itself; what ``-c`` and stdin give is the project's."""
+    if getattr(sys.modules.get("__main__"), "__file__", None) is None:
+        return True
+    return any(where.below(settings.file_of(module) or "<") is not None for module in list(sys.modules.values()))
 
 
 def after_fork():

@@ -165,6 +165,12 @@ def _owned(name):
     return len(parts) <= 3 and all(getattr(sys.modules.get(parent), "__file__", "") is None for parent in above)
 
 
+def file_of(module):
+    """A module's file, "" for one without, and for those that only say a name (``torch.ops``: ``_ops.py``)."""
+    path = getattr(module, "__file__", None)
+    return path if isinstance(path, str) and (path[:1] == "/" or os.path.isfile(path)) else ""
+
+
 def modules():
     """The project's modules by file, and the top-level packages from elsewhere with the folder they came from."""
     own, packages = [], {}
@@ -172,10 +178,8 @@ def modules():
     from . import where
 
     for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or name.startswith("_artifactpack_inside"):
-            continue
-        if path[:1] != "/" and not os.path.isfile(path):
+        path = file_of(module)
+        if not path or name.startswith("_artifactpack_inside"):
             continue
         relative = where.below(path)
         if relative is not None:
