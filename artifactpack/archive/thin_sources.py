@@ -46,13 +46,16 @@ class Web:
     """A file behind an HTTP address."""
 
     def __init__(self, url: str, size: int) -> None:
-        self.url, self.size = url, size
+        self.url, self.size, self._ranged = url, size, True
 
     def read(self, start: int, stop: int) -> bytes:
+        if not self._ranged:
+            raise NoRanges
         with self._asked({"Range": f"bytes={start}-{stop - 1}"}) as answer:
             if answer.status == 206:
                 self._hold_to(answer.headers.get("Content-Range", ""), start)
             elif (start, stop) != (0, self.size):
+                self._ranged = False
                 raise NoRanges
             return b"".join(_blocks(answer, stop - start))
 
@@ -72,8 +75,8 @@ class Web:
 
     @contextlib.contextmanager
     def _asked(self, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
-        request = urllib.request.Request(self.url, headers=headers)  # noqa: S310 - the scheme was checked
         try:
+            request = urllib.request.Request(self.url, headers=headers)  # noqa: S310 - the scheme was checked
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - the same
                 yield answer
         except urllib.error.HTTPError as error:

@@ -265,7 +265,8 @@ def _bytes(path: Path) -> bytes:
 
 def series_of(value: Json) -> dict[str, list[list[float]]]:
     """The series in the JSON of a `metrics.json`, of which a stranger may have made anything: pairs of numbers only."""
-    return {str(k): list(_points(v)) for k, v in value.items()} if isinstance(value, dict) else {}
+    lists = value.items() if isinstance(value, dict) else ()
+    return {str(k): list(_points(v)) for k, v in lists if isinstance(v, list)}
 
 
 def _points(value: Json) -> Iterator[list[float]]:
