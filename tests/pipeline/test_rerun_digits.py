@@ -4,7 +4,9 @@ index, torch among them."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples/digits", root, ignore=shutil.ignore_patterns(".artifactpack", "out"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(base / "state"))
-        run_all(root)
+        run_all(root, jobs=os.cpu_count() or 1)
         return pack(root, base / "digits.zip")
 
 
@@ -54,14 +56,17 @@ def test_every_tier_in_a_fresh_environment(somebody: Stranger, tier: str) -> Non
 
 def test_the_same_verdict_fifty_times_in_other_folders(somebody: Stranger) -> None:
     """The tier `train`, because the other ones decide no claim; the claim about one model's mean, because three seeds
-    decide it. Every time in a folder of another name and depth."""
-    seen = []
-    for number in range(TIMES):
+    decide it. Every time in a folder of another name and depth, as many at a time as there are cores."""
+
+    def once(number: int) -> tuple[int, str, list[float]]:
         work = "/".join(["copies", *("deep" for _ in range(number % 4)), f"copy-{number}"])
         done = somebody.rerun("--tier", "train", "--claim", "C1", "--work", work, "-f", "json")
         assert done.stdout, done.stderr
         (claim,) = json.loads(done.stdout)["claims"]
-        seen.append((done.returncode, claim["outcome"], claim["rerun_values"]))
         shutil.rmtree(somebody.home / work)
+        return done.returncode, claim["outcome"], claim["rerun_values"]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        seen = list(pool.map(once, range(TIMES)))
     assert all(one == seen[0] for one in seen), seen
     assert seen[0][:2] in ((0, "identical"), (0, "reproduced"))  # the latter where the stranger's Python is another
