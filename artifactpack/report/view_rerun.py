@@ -28,11 +28,17 @@ def rerun_view(result: RerunResult) -> View:
         "claims": [_claim(c, i) for i, c in enumerate(result.claims)],
         "good": sum(c.outcome in GOOD for c in result.claims),
         "result": result,
+        "tails": [(run, _last(tail)) for run, tail in list(result.tails.items())[:3]],
         "duration": scale.duration(result.seconds) if result.seconds else "",
         "environment": _environment(result),
         "hardware": result.hardware,
         "differences": [(d.kind, d.name, words.shown(d.expected), words.shown(d.got)) for d in result.differences],
     }
+
+
+def _last(tail: str) -> str:
+    """The last lines of a failed run, without what would drive a terminal."""
+    return words.tame("\n".join(tail.strip().splitlines()[-8:]))
 
 
 def headline(result: RerunResult) -> str:
@@ -73,10 +79,14 @@ def _claim(claim: ClaimOutcome, number: int) -> View:
         "label": label,
         "author": scale.spread_text(claim.author, claim.scale) + (" (%)" if claim.scale != 1 else ""),
         "rerun": scale.spread_text(claim.rerun, claim.scale) + (" (%)" if claim.scale != 1 else ""),
-        "p": "–" if claim.adjusted_p is None and claim.p is None else digits(claim.adjusted_p or claim.p),
-        "resolution": digits(claim.resolution),
+        "p": digits(claim.p if claim.over == "pairs" or claim.adjusted_p is None else claim.adjusted_p),
+        "resolution": digits(_scaled(claim.resolution, claim.scale)) + (" points" if _in_points(claim) else ""),
         "plot": _plot(claim),
     }
+
+
+def _in_points(claim: ClaimOutcome) -> bool:
+    return claim.resolution is not None and claim.scale == 100
 
 
 def _plot(claim: ClaimOutcome) -> str:

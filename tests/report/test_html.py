@@ -181,6 +181,22 @@ def test_reproducing_the_runs_does_not_make_the_paper_right():
     assert '<div class="verdict bad"' in page
 
 
+def test_a_failed_rerun_shows_its_last_lines_and_what_badge_is_left():
+    tails = {"train-s3": "\n".join(f"line {n}" for n in range(9)) + "\n\x1b[31m<b>ValueError</b>\n"}
+    result = replace(rerun_result(), tails=tails, badge="The evidence supports no badge: not every run completed.")
+    page = html.render(report_data(check=None, claims=(), rerun=result))
+    assert "Last lines of train-s3" in page and "line 8\n [31m&lt;b&gt;ValueError" in page
+    assert "line 1\n" not in page and "\x1b" not in page
+    assert "supports no badge" in page
+
+
+def test_a_resolution_is_in_the_unit_of_its_claim():
+    result = rerun_result()
+    percent = replace(result.claims[0], scale=100.0)
+    page = html.render(report_data(check=None, claims=(), rerun=replace(result, claims=(percent,))))
+    assert "<dd>0.92 points</dd>" in page
+
+
 def test_parameters_of_the_runs_are_shown():
     runs = tuple(replace(run(seed), parameters={"lr": lr, "wide": EVIL}) for seed, lr in ((0, 0.1), (1, 0.2)))
     text = html.render(report_data(runs=runs))
