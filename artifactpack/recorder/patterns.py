@@ -16,8 +16,9 @@ _PARENT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from artifactpack.recorder.patterns import main; main()"
 
 
-def search(text: str, patterns: Mapping[str, str], seconds: float = SECONDS) -> tuple[metrics.Series, str]:
+def search(text: str, patterns: Mapping[str, str], seconds: float = 0) -> tuple[metrics.Series, str]:
     """The series that *patterns* find in *text*, and "" or why they were not looked for to the end."""
+    seconds = seconds or SECONDS
     command = [sys.executable, "-I", "-c", _START, _PARENT]
     order = json.dumps({"text": text, "patterns": dict(patterns)})
     try:

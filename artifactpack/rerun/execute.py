@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
+from artifactpack.errors import InputError
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
@@ -121,6 +122,7 @@ def run_one(
 
     With *trace* (see `recorder.launch`) the events are kept in the run's folder.
     """
+    _check_cwd(ground.project, plan)
     clear_stale(ground.project, plan)
     relink(ground.links)
     folder = ground.project / STATE / "runs" / plan.id
@@ -168,6 +170,12 @@ def run_one(
     shutil.rmtree(home, ignore_errors=True)
     written = variables.written_down(taken | plan.env, plan.env)
     return Ran(record=replace(made, environment=made.environment | written), seen=seen)
+
+
+def _check_cwd(project: Path, plan: RunPlan) -> None:
+    """A command runs in the project: the walls show its folder, and no bundle chooses what else they show."""
+    if not Path(os.path.realpath(project / plan.cwd)).is_relative_to(os.path.realpath(project)):
+        raise InputError(f"commands.{plan.command}.cwd: {plan.cwd[:60]!r} leads out of the project")
 
 
 def inside(spot: Spot, plan: RunPlan, carried: Mapping[str, str]) -> dict[str, str]:

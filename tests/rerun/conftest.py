@@ -29,7 +29,7 @@ def all_walls(request):
 def attack(tmp_path, monkeypatch):
     """Run a script behind walls; gives what ran and the project's folder."""
 
-    def run(script, walls, limits=None, network=False, env=None):
+    def run(script, walls, limits=None, network=False, env=None, **more):
         project = tmp_path / "project"
         project.mkdir(exist_ok=True)
         (project / "attack.py").write_text(HEAD + script, encoding="utf-8")
@@ -44,6 +44,7 @@ def attack(tmp_path, monkeypatch):
             seed=0,
             out=".artifactpack/runs/attack-s0/out",
             env=env or {},
+            **more,
         )
         prefix = Path(sys.prefix)
         ground = Ground(

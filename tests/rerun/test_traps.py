@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
-from artifactpack.pipeline.rerun import prepare_work
+from artifactpack.errors import InputError
+from artifactpack.recorder import patterns
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.execute import Limits
 from artifactpack.rerun.leftovers import Sweep, real_roots
@@ -59,18 +61,14 @@ def test_files_that_are_large_by_their_size_alone_do_not_keep_us(attack, walls):
     assert attribute(ran.record, ran.seen)[0] == "resource"
 
 
-def test_folders_without_end_are_removed_for_the_next_re_run(attack, tmp_path):
+def test_folders_without_end_are_removed(attack):
     script = (
         "here = os.getcwd()\nfor place in ('.', str(out)):\n    os.chdir(here); os.chdir(place)\n"
         "    for _ in range(3000):\n        os.mkdir('d'); os.chdir('d')\n"
     )
     ran, project = attack(script, kind("bubblewrap"))
     assert (project / "d" / "d").is_dir() and len(ran.seen["removed"]) == 2
-    work = tmp_path / "work"
-    prepare_work(work)
-    shutil.move(project, work / "project")
-    prepare_work(work)
-    assert not (work / "project").exists()
+    shutil.rmtree(project / "d")  # goes down by calling itself, as most readers do
 
 
 def test_an_output_folder_that_became_a_link_leads_nowhere(tmp_path):
@@ -111,3 +109,29 @@ def test_other_processes_and_their_memory_are_not_there(attack, walls):
     ran, project = attack(script, walls)
     assert ran.record.state == "finished"
     assert told(project)["seen"] <= 4 and told(project)["ours"] == 0
+
+
+def test_declared_outputs_outside_of_the_project_are_neither_read_nor_copied(attack, walls, tmp_path):
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"accuracy": 0.99}')
+    away = ("../secret.json", str(secret), "../../../../../../../../etc/hostname", "/etc/hostname")
+    ran, project = attack(say("{'a': 1}"), walls, metrics=away, weights=away, outputs=away)
+    folder = project / ".artifactpack/runs/attack-s0"
+    kept = [p for p in folder.rglob("*") if p.is_file() and p.read_bytes() in (secret.read_bytes(), HOSTNAME)]
+    assert (ran.record.metrics, ran.record.weights, kept) == ((), (), [])
+    assert secret.read_text() == '{"accuracy": 0.99}'
+
+
+HOSTNAME = Path("/etc/hostname").read_bytes() if Path("/etc/hostname").exists() else b"?"
+
+
+@pytest.mark.parametrize("cwd", ["../..", "/etc", "/"])
+def test_a_command_that_wants_to_run_elsewhere_is_refused(attack, cwd):
+    with pytest.raises(InputError, match="cwd"):
+        attack(say("{'a': 1}"), built("bubblewrap"), cwd=cwd)
+
+
+def test_a_console_pattern_without_end_is_given_up(attack, monkeypatch):
+    monkeypatch.setattr(patterns, "SECONDS", 2.0)
+    ran, _ = attack("print('a' * 60 + '!')\n", built("bubblewrap"), patterns={"loss": "(a+)+$"})
+    assert ran.record.state == "failed" and "patterns for the console were not done" in ran.record.error
