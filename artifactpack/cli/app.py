@@ -32,6 +32,7 @@ def run(arguments: list[str]) -> int:
     names = (arguments[0],) if arguments[0] in COMMANDS else tuple(COMMANDS)
     try:
         code = build(names)(args=arguments, prog_name="artifactpack", standalone_mode=False)
+        sys.stdout.flush()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     except typer.Abort:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -64,12 +65,12 @@ def emit(text: str, output: Path | None = None) -> None:
 
 def failure(error: BaseException, argv: list[str]) -> int:
     """Say *error* in one line on stderr and return its exit code (architecture contract 5)."""
+    _let_go(sys.stdout)
     if isinstance(error, ArtifactPackError):
         return _say(str(error), error.exit_code)
     if isinstance(error, KeyboardInterrupt):
         return _say("interrupted; finished work is kept", INTERRUPTED)
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _OUR_SIDE):
         return _say(f"this machine gave out: {error or 'out of memory'}", INFRASTRUCTURE)
@@ -78,16 +79,30 @@ def failure(error: BaseException, argv: list[str]) -> int:
     return _say(f"a bug in artifactpack ({type(error).__name__}); the log is {_write_log(argv)}", OUR_BUG)
 
 
+def _let_go(stream: TextIO) -> None:
+    """What *stream* did not take shall not be tried again, and complained of, when the process ends."""
+    try:
+        stream.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _say(message: str, code: int) -> int:
     note(f"artifactpack: {message}")
     return code
 
 
 def note(text: str) -> None:
-    """Say *text* on stderr, which a person reads whatever becomes of stdout: none of it may drive the terminal."""
+    """Say *text* on stderr, which a person reads whatever becomes of stdout: none of it may drive the terminal.
+
+    Where nobody reads it any more, the work goes on.
+    """
     from artifactpack.report.words import encodable, tame
 
-    sys.stderr.write(f"{encodable(tame(text), sys.stderr.encoding or 'utf-8')}\n")
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{encodable(tame(text), sys.stderr.encoding or 'utf-8')}\n")
+    _let_go(sys.stderr)
 
 
 def _write_log(argv: list[str]) -> str:

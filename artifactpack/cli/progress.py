@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from artifactpack.cli.common import note
 from artifactpack.models.event import Event, Notify, silent
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def plain() -> Notify:
             return
         said[event.stage] = event.state
         state = "" if event.state == "running" else f" {event.state}"
-        sys.stderr.write(f"{event.stage}{state}{f': {event.text}' if event.text else ''}\n")
-        sys.stderr.flush()
+        note(f"{event.stage}{state}{f': {event.text}' if event.text else ''}")
 
     return notify
 

@@ -76,13 +76,20 @@ def _set(
     systems: tuple[SystemReading, ...],
 ) -> Fact:
     observations = _from_runs(runs, watched, "seedings", lambda r: any(s.value is not None for s in r.seedings))
-    if any(t.seed is not None for s in systems for t in s.runs):
+    if any(t.seed is not None for s in systems for t in s.runs) and not _unreached(reading):
         observations.append(seen("system", True, note="tracked runs name their seeds"))
     if reading.counted:
         return known(*observations, seen("static", True, *_places(project, reading.counted)))
     if observations:
         return known(*observations, seen("static", False))
     return absent("no program reaches a call that seeds a generator with a fixed or configurable value")
+
+
+def _unreached(reading: static.Reading) -> bool:
+    """Whether the programs were followed to their end and hand no seed to anything: a tracker that was told one
+    proves nothing then."""
+    unseeded = {"not seeded", "dead", "unread flag"}
+    return reading.complete and bool(reading.states) and set(reading.states.values()) <= unseeded
 
 
 def _from_runs(runs: RunEvidence, watched: list[RunRecord], field: str, test) -> list[Observation]:  # type: ignore[no-untyped-def]

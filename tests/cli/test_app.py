@@ -1,6 +1,9 @@
 """Whatever happens ends in one line and the exit code that the contract names."""
 
 import errno
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -63,3 +66,22 @@ def test_help_lists_every_command_once():
     listed = [name for _, names in GROUPS for name in names]
     assert sorted(listed) == sorted(COMMANDS)
     assert all(f"  {name}" in help_text() for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "streams", "code"),
+    [
+        ("explain seeds", ">&- 2>&- <&-", 0),
+        ("explain seeds", "> /dev/full", 4),
+        ("--help", "> /dev/full", 4),
+        ("check /nonexistent", "2> /dev/full", 2),
+        ("check /nonexistent", "2>&1 | true", 2),
+    ],
+)
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")
+def test_closed_and_full_streams_end_in_a_line_too(words, streams, code):
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    line = f'set -o pipefail; "{sys.executable}" -m artifactpack {words} {streams}'
+    told = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, check=False)
+    assert told.returncode == code
+    assert told.stderr.count("\n") <= 1

@@ -6,6 +6,7 @@ import pytest
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord, Seeding, UnseededRng
+from artifactpack.models.system import SystemReading, TrackedRun
 from tests.support.asking import ask, make
 
 TRAIN = """
@@ -74,6 +75,12 @@ def test_a_seeded_program(tmp_path):
     assert finding.defects == ()
     place = finding.facts["set"].observations[0].sources[0]
     assert (place.path, place.line) == ("helpers.py", 4)
+
+
+@pytest.mark.parametrize(("body", "there"), [("train(torch.nn.Linear(3, 1))", False), (GOOD, True)])
+def test_what_a_tracker_was_told_is_no_seed_where_no_generator_gets_it(tmp_path, body, there):
+    tracked = SystemReading(system="W&B", runs=(TrackedRun(system="W&B", id="1", seed=42),))
+    assert values(ask("seeds", project_of(tmp_path, body), systems=(tracked,)))["set"] is there
 
 
 def test_a_helper_nobody_calls_is_dead(tmp_path):
