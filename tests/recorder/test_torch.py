@@ -167,6 +167,35 @@ def test_a_programs_own_modes_and_hooks_go_on(run):
     assert (run.folder / "log.txt").read_text().strip() == "True []"
 
 
+def test_nothing_of_the_census_stays(run):
+    """After its twenty steps torch dispatches as it did: no mode, no key, no wrapped step, one hook that returns."""
+    text = """
+        import torch
+        from torch.optim import optimizer
+        from torch.utils._python_dispatch import _get_current_dispatch_mode_stack as stack
+        from torch._C import _dispatch_tls_local_include_set as include, _dispatch_tls_local_exclude_set as exclude
+        before = str(include()), str(exclude())
+        net = torch.nn.Linear(2, 2)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        during = []
+        for step in range(30):
+            net(torch.ones(1, 2)).sum().backward()
+            opt.step()
+            during.append(len(stack()))
+            opt.zero_grad()
+        print(during == [1] * 20 + [0] * 10, (str(include()), str(exclude())) == before)
+        print(len(optimizer._global_optimizer_pre_hooks), len(optimizer._global_optimizer_post_hooks))
+        print(net._forward_hooks, net._forward_pre_hooks, torch.nn.Module.__call__.__module__)
+    """
+    record = run({"a.py": textwrap.dedent(text).lstrip()}, "{python}", "a.py")
+    assert record.state == "finished", record.tail
+    assert (run.folder / "log.txt").read_text().splitlines() == [
+        "True True",
+        "1 0",
+        "OrderedDict() OrderedDict() torch.nn.modules.module",
+    ]
+
+
 def test_files_read_by_rust_are_seen_and_cuda_is_not_started(run):
     text = """
         import torch
