@@ -13,6 +13,7 @@ from artifactpack.executors.base import Ended
 from artifactpack.executors.table import check
 from artifactpack.models.event import Event, Notify
 from artifactpack.recorder.worker import Job
+from artifactpack.systems.recorded import series_in
 
 _CARDS = Path("/proc/driver/nvidia/gpus")
 
@@ -59,7 +60,7 @@ class Local:
 
     def _work(self, job: Job, environ: dict[str, str]) -> None:
         try:
-            run = job.run(self._said.put, stop=self._stop, environ=environ)
+            run = job.run(self._said.put, stop=self._stop, environ=environ, systems=series_in)
             self._said.put(Ended(id=job.plan.id, run=run))
         except KeyboardInterrupt:
             self._said.put(Ended(id=job.plan.id, interrupted=True))

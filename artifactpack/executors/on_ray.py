@@ -42,7 +42,7 @@ def perform(text: str, python: str, root: str, folder: str, token: str) -> tuple
     with tempfile.TemporaryDirectory() as place:
         job = Path(place) / "job.json"
         job.write_text(text, encoding="utf-8")
-        argv = [python, *("-P", "-m", "artifactpack.recorder.worker"), str(job)]
+        argv = [python, *("-P", "-m", "artifactpack.executors.worker"), str(job)]
         done = subprocess.run(argv, stderr=subprocess.PIPE, check=False)
     if Path(token).exists():
         return node, done.stderr.decode("utf-8", "replace"), b""

@@ -44,7 +44,7 @@ def options(plan: RunPlan) -> tuple[str, ...]:
 
 def script(python: str, folder: str) -> str:
     """The batch script: each task of the array runs its own job file in *folder*."""
-    words = [python, "-P", "-m", "artifactpack.recorder.worker"]
+    words = [python, "-P", "-m", "artifactpack.executors.worker"]
     return f'#!/bin/sh\nexec {shlex.join(words)} {shlex.quote(folder)}/"$SLURM_ARRAY_TASK_ID".json\n'
 
 

@@ -32,6 +32,7 @@ from artifactpack.recorder.nvml import Cards
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.recorder.processes import descendants
 from artifactpack.recorder.result import Outside, compose
+from artifactpack.recorder.series import Tracked, untracked
 from artifactpack.recorder.store import write_whole
 
 INSIDE = Path(__file__).parent / "inside"
@@ -69,6 +70,7 @@ def launch(
     tracked: frozenset[str] | None = None,
     stop: threading.Event | None = None,
     trace: str = "",
+    systems: Tracked = untracked,
 ) -> RunRecord:
     """Run *plan* in *project_root* and return its record, written last into *run_folder* (which is made anew).
 
@@ -100,7 +102,7 @@ def launch(
         folder.discard()
         raise
     folder.clean_log(variables.secrets_of(spot.environment))
-    run = compose(plan, root, folder.path, outside, interpreter, code, tracked, spot.environment, who)
+    run = compose(plan, root, folder.path, outside, interpreter, code, tracked, spot.environment, who, systems)
     folder.finish(run, keep_events=bool(trace))
     if outside.interrupted:
         raise KeyboardInterrupt

@@ -79,16 +79,18 @@ def compose(
     tracked: frozenset[str] | None,
     environ: Mapping[str, str],
     who: Interpreter | None = None,
+    systems: series.Tracked = series.untracked,
 ) -> RunRecord:
     """Put the record together; writes the series to ``metrics.json`` and copies declared outputs into *folder*.
 
-    *who* is what is known of *python*, which is asked itself where that is None and the run did not tell.
+    *who* is what is known of *python*, which is asked itself where that is None and the run did not tell; *systems*
+    reads the metrics that a tracked system kept.
     """
     inside = merge(folder / "events", root)
     run, said = base(plan, inside), outside.said
     place = _relative(folder, root)
     problems = outputs.keep_outputs(plan, root, folder, place, outside.began)
-    found, sources, wrong = series.read_series(plan, root, folder, place)
+    found, sources, wrong = series.read_series(plan, root, folder, place, systems)
     series.write_series(folder, found)
     state, error = _state(outside, wrong)
     hashes, version, implementation = Hashes(), run.python, run.implementation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from artifactpack.models.records import dump
@@ -18,10 +19,22 @@ from artifactpack.recorder.store import write_whole
 _LOG = 256 << 20  # bytes; the supervisor keeps less
 
 
+Tracked = Callable[[Path], metrics.Series]
+
+
+def untracked(folder: Path) -> metrics.Series:
+    """No tracked system is asked."""
+    return {}
+
+
 def read_series(
-    plan: RunPlan, root: Path, folder: Path, place: str
+    plan: RunPlan, root: Path, folder: Path, place: str, tracked: Tracked = untracked
 ) -> tuple[metrics.Series, dict[str, str], list[str]]:
-    """All series of a run, the file each came from, and what is wrong with the declared files."""
+    """All series of a run, the file each came from, and what is wrong with the declared files.
+
+    *tracked* reads what a system like MLflow kept in a folder: one that is declared, or the run's own where no metrics
+    are declared and none were found.
+    """
     series: metrics.Series = {}
     sources: dict[str, str] = {}
     wrong: list[str] = []
@@ -35,7 +48,10 @@ def read_series(
             wrong.append(f"metrics file {name}: no file of the run or the project itself")
             continue
         try:
-            _join(series, sources, metrics.read_metrics(path), name)
+            found = metrics.read_metrics(path) or tracked(path)
+            if path.is_dir() and not found:
+                wrong.append(f"metrics folder {name}: no metrics of one run in it; let each run write below {{out}}")
+            _join(series, sources, found, name)
         except metrics.UnreadableError as error:
             if declared:
                 wrong.append(f"metrics file {name}: {error}")
@@ -43,6 +59,8 @@ def read_series(
     wrong += [late] if late else []
     _join(series, sources, lines, "log.txt")
     _join(series, sources, _logged(folder), "artifactpack.log_metric")
+    if not series and not declared:
+        _join(series, sources, tracked(folder / "out"), "out")
     return series, sources, wrong
 
 

@@ -1,4 +1,4 @@
-"""One unit of work for any executor: `python -m artifactpack.recorder.worker JOB.json` runs one plan.
+"""One unit of work for any executor, in a file: `python -m artifactpack.executors.worker JOB.json` runs its plan.
 
 The run folder is made anew (a requeued job clears its own half-written one) and its record is renamed in last, so
 whoever submitted the job trusts files only. Exit status: 0 when a record was written, whatever the run's own state;
@@ -8,10 +8,9 @@ the class's exit code of artifactpack/errors.py where no run could be made.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
-from artifactpack.errors import ArtifactPackError, InputError
+from artifactpack.errors import InputError
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import Invalid, load, record, restore, to_json
 from artifactpack.models.run import CodeState, RunRecord
@@ -63,27 +62,9 @@ def read_job(path: Path) -> Job:
         raise InputError(f"{path}: not a job of artifactpack ({error})") from error
 
 
-def _take_job(path: Path) -> Job:
+def take_job(path: Path) -> Job:
     """The job that our own submitter checked and wrote: not validated again, which would double a worker's start."""
     try:
         return restore(Job, json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path}: not a job of artifactpack ({error})") from error
-
-
-def main(arguments: list[str]) -> int:
-    """Run the job in the file named by the only argument."""
-    try:
-        if len(arguments) != 1:
-            raise InputError("usage: python -m artifactpack.recorder.worker JOB.json")
-        _take_job(Path(arguments[0])).run()
-    except ArtifactPackError as error:
-        sys.stderr.write(f"artifactpack: {error}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -21,6 +21,7 @@ from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import bytecode
 from artifactpack.rerun.sandbox import Kind, Room, Sandbox
 from artifactpack.rerun.walls import PATH
+from artifactpack.systems.recorded import series_in
 
 STATE = ".artifactpack"
 _CARRIED = re.compile(
@@ -165,6 +166,7 @@ def run_one(
         timeout=0,
         environ={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
         trace=trace,
+        systems=series_in,
     )
     seen = Sandbox(ground.kind, Room(), guard).report()
     shutil.rmtree(home, ignore_errors=True)

@@ -190,4 +190,4 @@ def test_many_bundles_are_checked_and_run_again(cluster, submissions, tmp_path):
 
 def test_nothing_of_ours_stays_behind(cluster):
     workers = cluster.run("ps", "-eo", "args").stdout
-    assert "artifactpack.recorder.worker" not in workers
+    assert "artifactpack.executors.worker" not in workers

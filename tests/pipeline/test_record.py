@@ -234,7 +234,7 @@ def test_a_worker_runs_one_job(root):
     folder = RunStore(root).folder(plan.id)
     job = Job(plan=plan, root=str(root), folder=str(folder), python=sys.executable, code=CodeState())
     write_job(job, root / "job.json")
-    worker = [sys.executable, "-m", "artifactpack.recorder.worker", str(root / "job.json")]
+    worker = [sys.executable, "-m", "artifactpack.executors.worker", str(root / "job.json")]
     subprocess.run(worker, check=True)
     first = json.loads((folder / "record.json").read_text())
     subprocess.run(worker, check=True)
