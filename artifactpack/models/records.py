@@ -74,8 +74,12 @@ def _special(value: float) -> str:
 
 
 def to_json(value: Any, *, indent: int | None = 1) -> str:
-    """Serialise deterministically (sorted by declaration, no clock, ``\\n`` at the end)."""
-    return json.dumps(dump(value), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+    """Serialise deterministically (sorted by declaration, no clock, ``\\n`` at the end).
+
+    Halves of characters, as in names that are not UTF-8, are written as JSON's escapes, so that UTF-8 can hold it.
+    """
+    text = json.dumps(dump(value), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 @cache

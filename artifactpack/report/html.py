@@ -36,7 +36,8 @@ def render(data: ReportData) -> str:
 def fill(template: str, **values: object) -> str:
     """The page that *template* makes of *values*, with our style, script and policy."""
     css, js = _asset("report.css"), _asset("report.js")
-    return _environment().get_template(template).render(**values, css=css, js=js, policy=policy(css, js))
+    page = _environment().get_template(template).render(**values, css=css, js=js, policy=policy(css, js))
+    return page.encode("utf-8", "replace").decode()  # halves of characters, as in names that are not UTF-8
 
 
 def policy(css: str, js: str) -> str:

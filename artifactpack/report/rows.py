@@ -37,7 +37,7 @@ class Row:
     @property
     def fingerprint(self) -> str:
         """Stable over runs and over moves of a line within its file."""
-        return hashlib.sha256(f"{self.rule}\0{self.path}\0{self.message}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.rule}\0{self.path}\0{self.message}".encode("utf-8", "replace")).hexdigest()
 
 
 _LEVELS = {"contradicted": "error", "no-evidence": "note", "unanswered": "none"}

@@ -142,6 +142,10 @@ def test_a_readme_that_breaks_the_parser_is_shown_as_it_is():
     assert "x" in prose.to_html(deep)
 
 
+def test_a_name_that_is_not_utf8_can_be_written():
+    assert "tr?in" in html.render(replace(report_data(), title="tr\udce9in")).encode().decode()
+
+
 def test_parts_that_are_missing_are_left_out():
     page = html.render(
         report_data(check=None, claims=(), claim_values=(), runs=(), curves=(), weights=(), data=(), readme="")
