@@ -49,6 +49,7 @@ _CALLS = re.compile(
     r"|TimeSeries)?(?:KFold|ShuffleSplit|Split)|LeaveOneOut|StratifiedShuffleSplit"
     r"|SubsetRandomSampler|get_idx_split|RandomNodeSplit)$"
 )
+_ORDERED = re.compile(r"(?:^|\.)(?:LeaveOneOut|get_idx_split|TimeSeriesSplit|(?:Stratified|Group)*KFold)$")
 _LOADED = re.compile(
     rb"\bsplit\s*=\s*[\"'](?:train|test|val\w*|dev)|\btrain\s*=\s*(?:True|False)\b|\b(?:x|X)_?(?:train"
     rb"|test)\b|\b(?:train|test|val\w*)_?(?:set|loader|data\w*|idx|indices|mask|x|y)\b"
@@ -75,12 +76,13 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         seen("static", True, at(f, 1), note="file") for f in files[:3]
     ]
     sightings += [seen("static", True, s, note="code") for s in loaded[:2]]
-    loose = [s for s, args in calls if not _seeded(args)]
+    drawn = [(s, args) for s, args in calls if not _in_order(s.text or "", args)]
+    loose = [s for s, args in drawn if not _seeded(args)]
     chosen = _chosen_by_test(project)
     facts = {
         "stated": known(*sightings) if sightings else absent("no split in the paper, documents, code or files"),
-        "seeded": known(seen("static", len(loose) < len(calls), *(s for s, _ in calls[:5])))
-        if calls
+        "seeded": known(seen("static", not loose, *(loose or [s for s, _ in drawn])[:5]))
+        if drawn
         else absent("no random split in the code"),
         "unseeded": known(seen("static", [s.text for s in loose], *loose[:10])),
         "test_in_training": known(seen("static", [f"{s.path}:{s.line}" for s in chosen], *chosen)),
@@ -92,6 +94,11 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 def paper_split(one: Sentence) -> bool:
     """Tell whether a sentence of the paper gives splits with sizes, or says that they are the standard ones."""
     return bool(_SPLIT.search(one.text))
+
+
+def _in_order(name: str, args: dict[str, tuple[str, ...]]) -> bool:
+    """Whether the call *name* splits as the data lie, without a random number."""
+    return "shuffle" not in args and _ORDERED.search(name) is not None
 
 
 def _seeded(args: dict[str, tuple[str, ...]]) -> bool:

@@ -47,6 +47,21 @@ def test_seeded(tmp_path, call, seeded):
 
 
 @pytest.mark.parametrize(
+    ("calls", "seeded"),
+    [
+        ("train_test_split(x, random_state=0)\ntrain_test_split(y)", False),
+        ("train_test_split(x, random_state=0)\nKFold(5)", True),
+        ("KFold(5, shuffle=True)", False),
+        ("KFold(5)\nLeaveOneOut()", None),
+    ],
+)
+def test_one_seeded_split_does_not_vouch_for_the_others(tmp_path, calls, seeded):
+    head = "from sklearn.model_selection import KFold, LeaveOneOut, train_test_split\n"
+    fact = ask("splits", make(tmp_path, {"a.py": f"{head}{calls}\n"})).facts["seeded"]
+    assert (None if fact.status == "absent" else fact.value) is seeded
+
+
+@pytest.mark.parametrize(
     ("test", "shared"), [(ROWS[:5], 5), (["a row that only the test file has, and nobody else"], 0)]
 )
 def test_overlap_of_split_files(tmp_path, test, shared):
