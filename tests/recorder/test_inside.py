@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from artifactpack.recorder.interpreter import first_on_path
+
 pytestmark = pytest.mark.slow  # every test is a program that is observed
 
 SEED = "import random\nrandom.seed(7)\n"
@@ -422,6 +424,17 @@ def test_what_a_library_asks_the_system_is_not_the_programs_doing(run):
         {"a.py": "import platform, uuid\nplatform.uname(), platform.libc_ver(), uuid.getnode()\n"}, "{python}", "a.py"
     )
     assert record.not_observed == ()
+
+
+@pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta", ""])
+def test_environments_come_first_on_the_path(tmp_path, mark):
+    home = tmp_path / "env" / "bin"
+    home.mkdir(parents=True)
+    if mark:
+        (tmp_path / "env" / mark).mkdir() if mark == "conda-meta" else (tmp_path / "env" / mark).write_text("")
+    path = first_on_path(home / "python", "/usr/bin:/bin")
+    assert path == (f"{home}:/usr/bin:/bin" if mark else "/usr/bin:/bin")
+    assert first_on_path(home / "python", path) == path
 
 
 def test_python_in_a_script_is_that_of_the_environment(run, tmp_path):
