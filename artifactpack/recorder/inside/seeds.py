@@ -85,11 +85,9 @@ def _after_import(before):
 
 def leaving():
     """At exit: global generators that were drawn from and never seeded, by a process that runs the project's code."""
-    if not _runs_project():
-        return
-    for rng, watched in _never.items():
-        if not watched.seeded and watched.drawn():
-            events.put({"t": "unseeded", "rng": rng, "call": "global generator", "path": "", "line": 0, "how": ""})
+    drawn = [rng for rng, watched in _never.items() if not watched.seeded and watched.drawn()]
+    for rng in drawn if drawn and _runs_project() else ():
+        events.put({"t": "unseeded", "rng": rng, "call": "global generator", "path": "", "line": 0, "how": ""})
 
 
 def _runs_project():
