@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 SOURCES = (".py", ".pyw", ".ipynb", ".py.template", ".py.tmpl", ".py.j2", ".py.in", ".py.jinja")
 NOTEBOOK_LIMIT = 64 << 20
-EVERYTHING = 3 << 20
-"""Bytes of own code that are looked into: no paper's project has more; of a larger tree the programs, then what
-seeds or fits."""
+EVERYTHING, PART = 3 << 20, 1 << 20
+"""Bytes of own code that are all looked into: no paper's project has more; and how many of a larger tree: its
+programs, then what seeds or fits."""
 PARSE_LIMIT = 2 << 20
 WORTH_PARSING = (
     *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
@@ -152,13 +152,13 @@ class PythonIndex:
         telling.sort(key=lambda item: (_rank(item[1]), item[0].count("/"), item[0]))
         chosen, size = [], 0
         for path, code in telling:
-            if size + len(code) <= EVERYTHING:
+            if size + len(code) <= PART:
                 size += len(code)
                 chosen.append(path)
         self.project.skip(
             ".",
-            f"{len(codes) - len(chosen)} of {len(codes)} Python files were not looked into: more than "
-            f"{EVERYTHING >> 20} MB of code, of which programs and what seeds, trains or loads come first",
+            f"{len(codes) - len(chosen)} of {len(codes)} Python files were not looked into: of more than "
+            f"{EVERYTHING >> 20} MB of code {PART >> 20} MB are, programs and what seeds, trains or loads first",
         )
         return tuple(sorted(chosen))
 

@@ -18,7 +18,7 @@ __all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_nam
 
 LARGEST = 1_000_000  # characters of one document
 MOST = 400  # documents
-ALTOGETHER = 600_000  # bytes of documents, notebooks apart: more is a library's manual
+ALTOGETHER = 200_000  # bytes of documents, notebooks apart: ten times what a paper's project has; more is a manual
 _EXTENSIONS = (".md", ".rst", ".markdown", ".mdx", ".org", ".adoc", ".rmd", ".qmd")
 _NAMES = re.compile(
     r"^(?:read[\W_]?me|install(?:ation)?|reproduc\w*|usage|experiments?|results?|training|evaluation|howto|how_to|"

@@ -10,7 +10,7 @@ from typing import Any
 from artifactpack.project.python_values import atoms_of, dotted
 from artifactpack.project.words import words
 
-_SEED_WORDS = re.compile(
+SEED_WORDS = re.compile(
     r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
 )
 
@@ -70,7 +70,7 @@ _EVERYDAY = words(
 @lru_cache(maxsize=1 << 16)
 def seedish(name: str) -> bool:
     """Whether *name* speaks of chance."""
-    return _SEED_WORDS.search(name) is not None
+    return SEED_WORDS.search(name) is not None
 
 
 @lru_cache(maxsize=1 << 16)
@@ -84,27 +84,36 @@ def hyperish(name: str) -> bool:
     return _HYPER.search(name) is not None
 
 
-def may_hold_seed(node: Any) -> bool:
-    """Whether an argument may be, or hold, a seed."""
+@lru_cache(maxsize=1 << 16)
+def set_matters(name: str) -> bool:
+    """Whether setting the attribute or key *name* may decide about chance or determinism."""
+    return SET_MATTERS.search(name) is not None
+
+
+def may_hold_seed(node: Any, *, speaks: bool) -> bool:
+    """Whether an argument may be, or hold, a seed; not *speaks*: nothing near it is named for chance."""
     kind = type(node)
     if kind is ast.Constant:
         return (type(node.value) is int and not -2 < node.value < 2) or node.value is None
+    if not speaks:
+        return False
     if kind is ast.Name:
         return seedish(node.id)
     if kind is ast.Attribute:
         return seedish(node.attr)
-    return kind in (ast.Call, ast.BinOp, ast.Subscript) and any(seedish(a) for a in atoms_of(node))
+    return kind in (ast.Call, ast.BinOp, ast.Subscript) and any(map(seedish, atoms_of(node)))
 
 
-def worth_naming(name: str, value: Any, kind: str) -> bool:
-    """Whether the assignment of *value* to *name* may decide a seed or what is called."""
+def worth_naming(name: str, value: Any, kind: str, *, speaks: bool) -> bool:
+    """Whether the assignment of *value* to *name* may decide a seed or what is called; not *speaks*: nothing in
+    *value* is named for chance."""
     if seedish(name) or (kind == "m" and isinstance(value, ast.Constant) and type(value.value) is int):
         return True
     if isinstance(value, ast.Call):
         called = dotted(value.func).rpartition(".")[2]
         if called[:1].isupper() or called in ("partial", "strategy"):
             return True
-    return not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
+    return speaks and not isinstance(value, ast.Constant) and any(map(seedish, atoms_of(value)))
 
 
 def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
@@ -137,21 +146,23 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
     return unique
 
 
-def kept_arguments(node: ast.Call, name: str, target: str) -> dict[str, list[str]] | None:
+def kept_arguments(node: ast.Call, name: str, target: str, *, speaks: bool) -> dict[str, list[str]] | None:
     """The arguments of a call of *name*, imported as *target*, where they may matter: it is about chance, or hands a
-    number to a function."""
+    number to a function. Not *speaks*: nothing in the call is named for chance."""
     if not node.args and not node.keywords and name in STARTERS:
         return {BARE: []}
     wanted = (
-        seedish(name)
-        or seedish(target)
+        seedish(target)
         or telling(name)
-        or any(k.arg and (k.arg == "download" or seedish(k.arg)) for k in node.keywords)
+        or (speaks and seedish(name))
+        or any(k.arg and (k.arg == "download" or (speaks and seedish(k.arg))) for k in node.keywords)
     )
     if wanted:
         found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}
         found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords)
         return found
-    found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a)}
-    found.update((k.arg or "**", list(atoms_of(k.value))) for k in node.keywords if not k.arg or may_hold_seed(k.value))
+    found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args) if may_hold_seed(a, speaks=speaks)}
+    for keyword in node.keywords:
+        if not keyword.arg or may_hold_seed(keyword.value, speaks=speaks):
+            found[keyword.arg or "**"] = list(atoms_of(keyword.value))
     return found or None

@@ -53,7 +53,7 @@ def record_of(data: bytes) -> dict[str, Any]:
     for dialect, source in _readings(data):
         tree, fault, line = _parsed(source)
         if tree is not None:
-            return _visited(tree, dialect, "" if dialect == "3" else error, deadline)
+            return _visited(tree, source, dialect, "" if dialect == "3" else error, deadline)
         error = error or f"line {line}: {fault}"
     return _salvaged(data, error, deadline)
 
@@ -107,11 +107,11 @@ def _parsed(source: bytes) -> tuple[Any, str, int]:
             return None, "unknown coding", 0
 
 
-def _visited(tree: Any, dialect: str, note: str, deadline: float) -> dict[str, Any]:
+def _visited(tree: Any, source: bytes, dialect: str, note: str, deadline: float) -> dict[str, Any]:
     from artifactpack.project.python_visitor import Visitor
 
     try:
-        return {"d": dialect, "n": note, **Visitor(deadline).read(tree)}
+        return {"d": dialect, "n": note, **Visitor(source, deadline).read(tree)}
     except RecursionError:
         return {"d": "unread", "n": "nested too deeply to be read"}
     except TimeoutError:
@@ -123,9 +123,10 @@ def _salvaged(data: bytes, error: str, deadline: float) -> dict[str, Any]:
     source = mended(data) if _TWO.search(data) else data
     lines = source.split(b"\n")
     for _ in range(40):
-        tree, _fault, line = _parsed(b"\n".join(lines))
+        source = b"\n".join(lines)
+        tree, _fault, line = _parsed(source)
         if tree is not None:
-            return _visited(tree, "broken" if not _TWO.search(data) else "2", error, deadline)
+            return _visited(tree, source, "broken" if not _TWO.search(data) else "2", error, deadline)
         if not 0 < line <= len(lines) or time.thread_time() > deadline - TIME_LIMIT / 2:
             break
         _blank(lines, line - 1)

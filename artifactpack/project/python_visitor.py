@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import ast
-import json
-import math
-import time
 from typing import Any
 
+from artifactpack.project.python_expressions import Expressions
 from artifactpack.project.python_interest import (
-    DECLARERS,
-    DEFINERS,
     LIMIT_NUMBERS,
     LIMIT_STRINGS,
-    PATHLIKE,
-    SET_MATTERS,
-    hyperish,
-    kept_arguments,
     seedish,
+    set_matters,
     worth_keeping,
     worth_naming,
 )
-from artifactpack.project.python_options import declared_option
 from artifactpack.project.python_values import (
     atoms_of,
     condition_of,
@@ -32,22 +24,8 @@ from artifactpack.project.python_values import (
 )
 
 
-class Visitor:
+class Visitor(Expressions):
     """Call ``read(tree)`` once: the content of a ``FileRecord``; TimeoutError past *deadline* of the thread's clock."""
-
-    def __init__(self, deadline: float = math.inf) -> None:
-        self.deadline, self.steps = deadline, 0
-        self.imports: list[list[Any]] = []
-        self.named: dict[str, str] = {}
-        self.stars: list[list[Any]] = []
-        self.scopes: list[list[Any]] = []
-        self.guards: list[list[Any]] = [[]]
-        self.options: list[list[Any]] = []
-        self.reads: set[str] = set()
-        self.strings: list[list[Any]] = []
-        self.numbers: list[list[Any]] = []
-        self.main = False
-        self.definitions: set[str] = set()
 
     def read(self, tree: ast.Module) -> dict[str, Any]:
         """Gather everything in *tree*."""
@@ -93,12 +71,6 @@ class Visitor:
             else:
                 for child in ast.iter_child_nodes(node):
                     self.expression(child, events, guard)
-
-    def step(self) -> None:
-        """Count; now and then look whether the file has had its share of processor time."""
-        self.steps += 1
-        if not self.steps & 127 and time.thread_time() > self.deadline:
-            raise TimeoutError
 
     def nested(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
         for field in ("body", "orelse", "finalbody"):
@@ -177,10 +149,6 @@ class Visitor:
         if node.orelse:
             self.block(node.orelse, name, events, self.guarded(guard, ["not", condition]), kind)
 
-    def guarded(self, guard: int, condition: list[Any]) -> int:
-        self.guards.append([*self.guards[guard], condition])
-        return len(self.guards) - 1
-
     def on_loop(self, node: Any, name: str, events: list[Any], guard: int, kind: str) -> None:
         self.expression(node.test if isinstance(node, ast.While) else node.iter, events, guard)
         if not isinstance(node, ast.While):
@@ -248,134 +216,17 @@ class Visitor:
         if isinstance(target, ast.Name):
             if kind == "c":
                 self.options.append(["class", full, full, list(atoms_of(value)), line, ""])
-            args = {"0": list(atoms_of(value))} if worth_naming(full, value, kind) else value
+            args = {"0": list(atoms_of(value))} if worth_naming(full, value, kind, speaks=self.speaks(value)) else value
             events.append([line, "v", full, args, guard])
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             if isinstance(target, ast.Subscript):
                 self.expression(target.value, events, guard)
-            if SET_MATTERS.search(full) or (
-                not isinstance(value, ast.Constant) and any(seedish(a) for a in atoms_of(value))
+            if set_matters(full) or (
+                not isinstance(value, ast.Constant) and self.speaks(value) and any(map(seedish, atoms_of(value)))
             ):
                 events.append([line, "s", full, {"0": list(atoms_of(value))}, guard])
         if isinstance(value, ast.Dict):
             self.dictionary(value, line)
-
-    def dictionary(self, node: ast.Dict, line: int) -> None:
-        """Keys of a literal dictionary are settings that code can read."""
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self.number(key.value, value, key.lineno)
-                if seedish(key.value):
-                    self.options.append(["dict", key.value, key.value, list(atoms_of(value)), key.lineno, ""])
-            if isinstance(value, ast.Dict):
-                self.dictionary(value, line)
-
-    def number(self, name: str, value: Any, line: int) -> None:
-        if isinstance(value, ast.UnaryOp):
-            value = value.operand
-        if isinstance(value, ast.Constant) and type(value.value) in (int, float) and hyperish(name):
-            self.numbers.append([line, name, json.dumps(value.value)])
-
-    def expression(self, node: Any, events: list[Any], guard: int) -> None:
-        """Visit *node* in the order in which Python evaluates it."""
-        kind = type(node)
-        if kind is ast.Call:
-            self.call(node, events, guard)
-        elif kind is ast.Constant:
-            if type(node.value) is str:
-                self.string(node.value, node.lineno)
-        elif kind is ast.Attribute:
-            self.reads.add(node.attr)
-            self.expression(node.value, events, guard)
-        elif kind is ast.Subscript:
-            if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
-                self.reads.add(node.slice.value)
-            self.expression(node.value, events, guard)
-            self.expression(node.slice, events, guard)
-        elif kind is ast.IfExp:
-            self.expression(node.test, events, guard)
-            condition = condition_of(node.test)
-            self.expression(node.body, events, self.guarded(guard, condition))
-            self.expression(node.orelse, events, self.guarded(guard, ["not", condition]))
-        elif kind is ast.Dict:
-            self.dictionary(node, node.lineno)
-            for child in (*node.keys, *node.values):
-                if child is not None:
-                    self.argument(child, events, guard)
-        elif kind in (ast.List, ast.Tuple):
-            for child in node.elts:
-                self.argument(child, events, guard)
-        elif kind is not ast.Name:
-            for field in kind._fields:
-                value = getattr(node, field, None)
-                if type(value) is list:
-                    for child in value:
-                        if isinstance(child, ast.AST):
-                            self.expression(child, events, guard)
-                elif isinstance(value, ast.AST) and field not in ("ctx", "op"):
-                    self.expression(value, events, guard)
-
-    def string(self, value: str, line: int) -> None:
-        if 3 < len(value) < 400 and PATHLIKE.search(value) and "\n" not in value:
-            self.strings.append([line, value])
-
-    def call(self, node: ast.Call, events: list[Any], guard: int) -> None:
-        self.step()
-        function = node.func
-        name = dotted(function)
-        last = name.rpartition(".")[2]
-        if type(function) is ast.Attribute:
-            self.expression(function.value, events, guard)
-        elif type(function) is not ast.Name:
-            self.expression(function, events, guard)
-        for argument in node.args:
-            self.argument(argument, events, guard)
-        for keyword in node.keywords:
-            self.argument(keyword.value, events, guard)
-            if keyword.arg:
-                self.number(keyword.arg, keyword.value, keyword.value.lineno)
-        if last in DECLARERS:
-            self.option(node, "argparse")
-        elif DEFINERS.match(last):
-            self.option(node, "flags")
-        elif last in ("get", "getattr", "hasattr", "pop", "setdefault") and node.args:
-            key = node.args[1] if last in ("getattr", "hasattr") and len(node.args) > 1 else node.args[0]
-            if isinstance(key, ast.Constant) and type(key.value) is str:
-                self.reads.add(key.value)
-        elif last == "set_defaults":
-            for keyword in node.keywords:
-                if keyword.arg:
-                    self.options.append(
-                        [
-                            "argparse",
-                            keyword.arg,
-                            keyword.arg,
-                            list(atoms_of(keyword.value)),
-                            node.lineno,
-                            "set_defaults",
-                        ]
-                    )
-        events.append(
-            [node.lineno, "c", name, kept_arguments(node, name, self.named.get(name.partition(".")[0], "")), guard]
-        )
-
-    def argument(self, node: Any, events: list[Any], guard: int) -> None:
-        if type(node) is ast.Name:
-            events.append([node.lineno, "r", node.id, None, guard])
-        elif type(node) is ast.Attribute and type(node.value) is ast.Name:
-            self.reads.add(node.attr)
-            events.append([node.lineno, "r", dotted(node), None, guard])
-        else:
-            self.expression(node, events, guard)
-
-    def option(self, node: ast.Call, maker: str) -> None:
-        """An option that *node* declares, and its default where that is a hyperparameter."""
-        found = declared_option(node, maker)
-        if found is not None:
-            self.options.append(found)
-            default = next((k.value for k in node.keywords if k.arg == "default"), None)
-            if default is not None:
-                self.number(found[1], default, node.lineno)
 
 
 _STATEMENTS: dict[type, Any] = {

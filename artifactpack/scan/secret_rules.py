@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """``anchors``: a match needs one of them, in lower case, and lies within ``before`` and ``after`` bytes of it;
     ``vetted``: the secret must also look random."""
 
     name: str
     anchors: tuple[bytes, ...]
-    pattern: re.Pattern[bytes]
+    shape: bytes
     vetted: bool = False
     before: int = 0
     after: int = 600
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """``shape``, compiled once an anchor was seen: most never are."""
+        return re.compile(self.shape)
 
 
 _B, _E = rb"(?<![A-Za-z0-9_])", rb"(?![A-Za-z0-9_])"
@@ -31,18 +37,18 @@ _IS = rb"[\"']?\]?[ \t]{0,8}(?:=>|[=:,(])[ \t]{0,8}[rbf]?[\"']?"
 def _token(name: str, anchor: str, body: bytes) -> Rule:
     """A token that announces itself by a prefix."""
     pattern = _B + rb"(" + re.escape(anchor.encode()) + body + rb")" + _E
-    return Rule(name, (anchor.lower().encode(),), re.compile(pattern), vetted=True)
+    return Rule(name, (anchor.lower().encode(),), pattern, vetted=True)
 
 
 def _named(name: str, variables: tuple[str, ...], body: bytes) -> Rule:
     """A value without a shape of its own, given to a variable that does have one."""
     names = b"|".join(re.escape(variable.encode()) for variable in variables)
     pattern = rb"(?i:" + names + rb")" + _IS + rb"(" + body + rb")" + _E
-    return Rule(name, tuple(v.lower().encode() for v in variables), re.compile(pattern), vetted=True)
+    return Rule(name, tuple(v.lower().encode() for v in variables), pattern, vetted=True)
 
 
 def _free(name: str, anchors: tuple[str, ...], pattern: bytes, *, vetted: bool = True, after: int = 600) -> Rule:
-    return Rule(name, tuple(a.lower().encode() for a in anchors), re.compile(pattern), vetted, before=300, after=after)
+    return Rule(name, tuple(a.lower().encode() for a in anchors), pattern, vetted, before=300, after=after)
 
 
 RULES: tuple[Rule, ...] = (

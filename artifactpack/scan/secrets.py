@@ -36,6 +36,8 @@ def find(path: str, data: bytes) -> list[Hit]:
     seen: set[tuple[int, bytes]] = set()
     hits: list[Hit] = []
     for rule in RULES:
+        if not any(anchor in lowered for anchor in rule.anchors):
+            continue
         for start, secret in _matches(rule, text, lowered):
             line = text.count(b"\n", 0, start) + 1
             if (start, secret) not in seen and not any(s <= start < s + len(v) for s, v in seen):
