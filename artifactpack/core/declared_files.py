@@ -76,12 +76,14 @@ def setup_cfg(text: str, path: str) -> list[Declared]:
     return [d for value in values for entry in value.splitlines() if (d := _at(entry.strip(), text, path))]
 
 
+LARGEST_SETUP = 192 << 10
+"""Characters of a setup.py that is parsed: the parser cannot be stopped, and at its worst takes a second for these."""
 _KEYS = frozenset({"install_requires", "requires", "extras_require", "tests_require", "setup_requires"})
 
 
 def setup_py(text: str, path: str) -> list[Declared]:
     """Read literal requirement lists of a setup.py (also through a name); nothing in it runs."""
-    if "require" not in text or len(text) > 500_000:
+    if "require" not in text or len(text) > LARGEST_SETUP:
         return []
     try:
         with warnings.catch_warnings():

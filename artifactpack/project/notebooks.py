@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left
 from typing import Any, NamedTuple
 
+from artifactpack.project.reading import too_many_values
+
 _MAGIC = re.compile(r"^\s*(%{1,2}[A-Za-z]\w*|[!?]|.*\?{1,2}\s*$)")
 _FOREIGN_CELL = re.compile(
     r"^\s*%%(?:bash|sh|html|javascript|js|latex|markdown|R|perl|ruby|svg|writefile|cython|script)\b"
@@ -29,6 +31,8 @@ class Notebook(NamedTuple):
 def read_notebook(data: bytes) -> Notebook | None:
     """The notebook in *data*; None where it is no notebook. Never raises."""
     text = data.decode("utf-8", "replace")
+    if too_many_values(text):
+        return None
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

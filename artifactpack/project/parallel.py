@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from artifactpack.project.python_source import record_of
+from artifactpack.project.python_apart import record_within
 
 WORTH_A_PROCESS, WORTH_ANOTHER = 1 << 20, 3 << 19
 
@@ -24,7 +24,7 @@ def parse_all(files: list[tuple[str, bytes]], *, alone: bool = False) -> dict[st
 
 
 def _json(data: bytes) -> bytes:
-    return json.dumps(record_of(data), separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(record_within(data), separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _halves(files: list[tuple[str, bytes]], total: int) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:

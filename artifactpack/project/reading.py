@@ -71,6 +71,14 @@ def decode(data: bytes, *, cut: bool = False) -> str:
     return text.replace("\0", " ") if "\0" in text else text
 
 
+MOST_VALUES = 2_000_000
+
+
+def too_many_values(text: str) -> bool:
+    """Whether *text*, taken for JSON, may hold so many values that they fill memory; its texts count too."""
+    return text.count(",") + text.count("[") + text.count("{") > MOST_VALUES
+
+
 def write_cache(place: Path, data: bytes) -> None:
     """Write *data* atomically into the user's cache; a cache that cannot be written is no error."""
     temporary = place.with_name(f".{place.name}.{os.getpid()}.part")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
+from artifactpack.project.python_apart import SAFE
 from artifactpack.systems.about import About
 from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
@@ -55,6 +56,9 @@ def read(project: Project) -> SystemReading:
     environments: list[DeclaredEnvironment] = []
     warnings: list[str] = []
     for path in _dag_files(project):
+        if project.size(path) > SAFE:
+            warnings.append(f"{path}: not parsed: larger than {SAFE >> 10} kB")
+            continue
         try:
             dags = _Dags(path)
             dags.visit(ast.parse(project.read_bytes(path)))

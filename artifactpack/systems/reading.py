@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artifactpack.project.reading import too_many_values
+
 if TYPE_CHECKING:
     import sqlite3
 
 LARGEST_TEXT = 32 << 20
+LARGEST_TOML, LARGEST_YAML = 2 << 20, 1 << 20
+"""Bytes that take the parsers about two seconds at the worst."""
 MOST_ALIASES = 100
 DEEPEST = 100
 
@@ -33,9 +37,12 @@ def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Parse *path* as JSON; Unreadable where it is none or nests too deep."""
+    """Parse *path* as JSON; Unreadable where it is none, nests too deep or holds too many values."""
+    text = read_text(path)
+    if too_many_values(text):
+        raise Unreadable("holds millions of values")
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from error
 
@@ -45,7 +52,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(read_text(path, LARGEST_TOML))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not TOML: {error}") from error
 
@@ -59,6 +66,8 @@ def parse_yaml(text: str) -> list[Any]:
     """Parse every document of *text*; unknown tags become plain data; Unreadable for faults and alias bombs."""
     import yaml
 
+    if len(text) > LARGEST_YAML:
+        raise Unreadable(f"larger than {LARGEST_YAML >> 20} MiB")
     try:
         _refuse_bombs(yaml.parse(text, Loader=_fast(yaml)))
         return list(yaml.load_all(text, Loader=_tolerant_loader()))

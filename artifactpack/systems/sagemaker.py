@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.records import Json
 from artifactpack.models.run import Gpu, Hardware
 from artifactpack.models.system import DataVersion, DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
+from artifactpack.project.python_apart import SAFE
 from artifactpack.systems.about import About
 from artifactpack.systems.airflow import call_name
 from artifactpack.systems.docker import image
@@ -146,6 +147,8 @@ def _inputs(job: dict[str, Any]) -> list[DataVersion]:
 
 
 def _launches(project: Project, path: str) -> list[Pipeline]:
+    if project.size(path) > SAFE:
+        return []
     try:
         tree = ast.parse(project.read_bytes(path))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
