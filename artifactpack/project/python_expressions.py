@@ -45,7 +45,7 @@ class Expressions:
 
     def speaks(self, node: Any) -> bool:
         """Whether the lines of *node* hold a word about chance: where not, none of its names or texts does."""
-        return self.spoken[node.end_lineno] > self.spoken[node.lineno - 1]
+        return bool(self.spoken[node.end_lineno] > self.spoken[node.lineno - 1])
 
     def step(self) -> None:
         """Count; now and then look whether the file has had its share of processor time."""
