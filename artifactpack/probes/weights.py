@@ -173,10 +173,13 @@ def _saved(calls: list[Source], written: Written, runs: RunEvidence) -> Fact:
 
 def _safe(files: list[str], written: Written, runs: RunEvidence) -> Fact:
     safe_endings = (".safetensors", ".npz", ".onnx", ".gguf", ".tflite", ".msgpack")
+    bad = [f for f in files if not f.endswith(safe_endings)]
     if written:
-        return known(*(seen(runs.known(r), w.safety == "safe", at(w.path, 0)) for r, w in written[:5]))
+        unsafe = [(r, w) for r, w in written if w.safety != "safe"]
+        if bad and not unsafe:
+            return known(seen("static", False, *(at(f, 0) for f in bad[:5])))
+        return known(*(seen(runs.known(r), not unsafe, at(w.path, 0)) for r, w in (unsafe or written)[:5]))
     if files:
-        bad = [f for f in files if not f.endswith(safe_endings)]
         return known(seen("static", not bad, *(at(f, 0) for f in bad[:5])))
     return unknown("there are no weight files")
 

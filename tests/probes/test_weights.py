@@ -112,3 +112,13 @@ def test_saving_code(tmp_path, code, saved):
 def test_pickled_weights_are_not_safe(tmp_path):
     assert ask("weights", make(tmp_path, {"checkpoints/best.pth": BYTES})).facts["safe"].value is False
     assert ask("weights", make(tmp_path / "b", {"checkpoints/best.safetensors": BYTES})).facts["safe"].value is True
+
+
+@pytest.mark.parametrize(
+    ("second", "files", "safe"),
+    [("safe", {}, True), ("unsafe", {}, False), ("safe", {"checkpoints/best.pth": BYTES}, False)],
+)
+def test_all_weights_must_be_safe_not_just_the_first(tmp_path, second, files, safe):
+    weights = tuple(Weights(path=f"{s}.x", sha256="a", safety=s) for s in dict.fromkeys(("safe", second)))
+    runs = RunEvidence(records=(RunRecord(id="r", command="train", weights=weights),))
+    assert ask("weights", make(tmp_path, {"a.py": "", **files}), runs).facts["safe"].value is safe
