@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 
 from artifactpack.models.fact import Known
@@ -27,3 +28,8 @@ class RunEvidence:
         if run.origin == "imported":
             return "system"
         return "run" if run.id in self.own else "author-run"
+
+    def together(self, runs: Iterable[RunRecord]) -> Known:
+        """How what *runs* (at least one) say together is known: no better than its least trusted part."""
+        order: tuple[Known, ...] = ("run", "system", "author-run", "author")
+        return max((self.known(run) for run in runs), key=order.index)

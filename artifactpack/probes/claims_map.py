@@ -60,7 +60,7 @@ def _checked(runs: RunEvidence) -> dict[str, Fact]:
             "contradicted": known(seen("author", wrong)),
             "supported": unknown("no recorded run"),
         }
-    kind = runs.known(runs.records[0])
+    kind = runs.together(runs.records)
     reasons = "; ".join(f"{c.id}: {c.reason or c.verdict}" for c in runs.claims if c.verdict != "supported")
     return {
         "checked": known(seen(kind, checked)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Fact, Finding, Known, Observation, Source
+from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import remarks
@@ -138,7 +138,7 @@ def _each(runs: RunEvidence) -> Fact:
     if not runs.records:
         return absent("no recorded run")
     bare = [r for r in runs.records if not (r.cost.wall and r.cost.peak_memory)]
-    kind = runs.known((bare or list(runs.records))[0])
+    kind = runs.together(bare or runs.records)
     return known(
         seen(kind, not bare, note=f"{len(bare)} of {len(runs.records)} runs lack time or memory" if bare else "")
     )
@@ -152,7 +152,7 @@ def ledger(runs: RunEvidence) -> dict[str, Fact]:
             "runs": known(seen("static", 0)),
             "failed_runs": known(seen("static", 0)),
         }
-    kind = weakest(runs)
+    kind = runs.together(records)
     facts = {name: known(seen(kind, measure(records))) for name, measure in _SUMS.items()}
     energies = [r.cost.energy for r in records if r.cost.energy is not None]
     facts["energy"] = known(seen(kind, sum(energies))) if energies else unknown("no energy counter could be read")
@@ -161,12 +161,6 @@ def ledger(runs: RunEvidence) -> dict[str, Fact]:
     facts["dates"] = known(seen(kind, [dates[0], dates[-1]])) if dates else unknown("no recorded run knows its date")
     facts["failed_runs"] = known(seen(kind, sum(r.state != "finished" for r in records)))
     return facts
-
-
-def weakest(runs: RunEvidence) -> Known:
-    """Return how a sum over all records is known: no better than its least trusted part."""
-    order: tuple[Known, ...] = ("run", "system", "author-run", "author")
-    return max((runs.known(r) for r in runs.records), key=order.index)
 
 
 _SUMS: dict[str, Callable[[tuple[RunRecord, ...]], object]] = {

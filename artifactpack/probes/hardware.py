@@ -165,4 +165,4 @@ def _consistent(stated: list[Observation], runs: RunEvidence) -> Fact:
         return unknown("no device is both named and recorded")
     words = {w for o in models for w in re.findall(r"[a-z]*\d+\w*|xeon|epyc", o.note.lower())}
     agree = any(word in used for word in words)
-    return known(seen(runs.known(runs.records[0]), agree, *(s for o in models[:3] for s in o.sources), note=used[:120]))
+    return known(seen(runs.together(runs.records), agree, *(s for o in models[:3] for s in o.sources), note=used[:120]))

@@ -104,7 +104,7 @@ def _recorded(runs: RunEvidence, group: list[RunRecord], counted: int) -> list[O
     if not group:
         return []
     sources = [Source(run=r.id, field="seed") for r in group[:5]]
-    return [seen(runs.known(group[0]), counted > 1, *sources, note=f"{counted} seeds or repeats recorded")]
+    return [seen(runs.together(group), counted > 1, *sources, note=f"{counted} seeds or repeats recorded")]
 
 
 def _tracked(systems: tuple[SystemReading, ...]) -> list[Group]:
@@ -128,7 +128,7 @@ def _either(
     """What recorded runs say; where there are none, what tracked runs say."""
     if group:
         return known(
-            seen(runs.known(group[0]), recorded, *(Source(run=r.id, field="seed") for r in group[:5]), note=note)
+            seen(runs.together(group), recorded, *(Source(run=r.id, field="seed") for r in group[:5]), note=note)
         )
     return known(_seeds_of(seeds, tracked)) if seeds else unknown(reason)
 
@@ -145,7 +145,7 @@ def _behind(
         return absent("no document says how many runs are behind its numbers"), ()
     where: list[Source] = []
     if runs.records:
-        there, where, kind = counted, [], runs.known(runs.records[0])
+        there, where, kind = counted, [], runs.together(runs.records)
     elif seeds and all(n <= len(seeds.seeds) for _, n in claims):
         return known(_seeds_of(seeds, True)), ()
     else:

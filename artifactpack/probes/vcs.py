@@ -32,7 +32,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "remote": known(seen("static", True, note=git.remotes[0]))
         if git.remotes
         else absent("no remote is configured"),
-        "recorded": known(seen(runs.known((bare or list(runs.records))[0]), not bare))
+        "recorded": known(seen(runs.together(bare or runs.records), not bare))
         if runs.records
         else unknown("no recorded run"),
     }
