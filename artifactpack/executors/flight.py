@@ -23,10 +23,13 @@ ENGINE = "engine.json"
 
 
 class Batch:
-    """Jobs that were submitted together; ``engine`` has them and calls them ``job`` ("" if not known)."""
+    """Jobs that were submitted together; ``engine`` has them and calls them ``job`` ("" if not known).
 
-    def __init__(self, folder: Path, engine: str, job: str = "") -> None:
-        self.folder, self.engine, self.job = folder, engine, job
+    They are worked on by ``tasks`` of the engine's: number *n* by task *n* modulo ``tasks``, in order.
+    """
+
+    def __init__(self, folder: Path, engine: str, job: str = "", tasks: int = 0) -> None:
+        self.folder, self.engine, self.job, self.tasks = folder, engine, job, tasks
 
     @property
     def name(self) -> str:
@@ -35,7 +38,11 @@ class Batch:
     def note(self, job: str) -> None:
         """Write down the cluster's id of the batch."""
         self.job = job
-        _put(self.folder / ENGINE, {"engine": self.engine, "job": job})
+        _put(self.folder / ENGINE, {"engine": self.engine, "job": job, "tasks": self.tasks})
+
+    def task(self, number: int) -> int:
+        """Which of the engine's tasks works on job *number*."""
+        return number % self.tasks if self.tasks > 0 else number
 
     def jobs(self) -> dict[int, Job]:
         """The jobs that have not come back, by their number in the batch; InputError for a file that is no job."""
@@ -47,7 +54,7 @@ class Batch:
     def output(self, number: int) -> str:
         """What the worker of a job printed."""
         try:
-            return (self.folder / f"{number}.txt").read_text(encoding="utf-8", errors="replace")
+            return (self.folder / f"{self.task(number)}.txt").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
 
@@ -74,14 +81,14 @@ class Flights:
                 f"{self.folder}: a symbolic link; remove it, submitted runs are only kept in the project"
             )
 
-    def add(self, engine: str, jobs: Sequence[Job]) -> Batch:
-        """Write down *jobs* before they are submitted."""
+    def add(self, engine: str, jobs: Sequence[Job], tasks: int = 0) -> Batch:
+        """Write down *jobs* before they are submitted, to be worked on by so many *tasks* (0: one each)."""
         folder = self.folder / f"artifactpack-{secrets.token_hex(6)}"
         try:
             folder.mkdir(parents=True, mode=0o700)
             for number, job in enumerate(jobs):
                 write_job(job, folder / f"{number}.json")
-            batch = Batch(folder, engine)
+            batch = Batch(folder, engine, tasks=tasks or len(jobs))
             batch.note("")
         except OSError as error:
             raise InfrastructureError(f"cannot write {folder}: {error.strerror}") from error
@@ -93,7 +100,10 @@ class Flights:
         for folder in self.folder.glob("artifactpack-*"):
             told = _read(folder / ENGINE)
             if not folder.is_symlink() and isinstance(told.get("engine"), str):
-                found.append((folder.stat().st_mtime_ns, Batch(folder, told["engine"], str(told.get("job", "")))))
+                tasks = told.get("tasks")
+                count = tasks if isinstance(tasks, int) else 0
+                batch = Batch(folder, told["engine"], str(told.get("job", "")), count)
+                found.append((folder.stat().st_mtime_ns, batch))
         batches = tuple(batch for _, batch in sorted(found, key=lambda pair: (pair[0], pair[1].name)))
         for batch in batches:
             self._check(batch)

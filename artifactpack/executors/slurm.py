@@ -50,7 +50,13 @@ class _Task:
 
     @property
     def id(self) -> str:
-        return f"{self.batch.job}_{self.number}"
+        return f"{self.batch.job}_{self.batch.task(self.number)}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether its turn in a task that it shares with other runs has not come."""
+        shared = self.batch.task(self.number) != self.number
+        return shared and not (Path(self.job.folder) / "running.json").exists()
 
 
 class Slurm:
@@ -129,21 +135,24 @@ class Slurm:
     def _flush(self) -> None:
         groups: dict[tuple[str, ...], list[Job]] = {}
         for job in self._waiting:
-            groups.setdefault(slurm_text.options(job.plan), []).append(job)
+            key = (*slurm_text.options(job.plan), str(job.plan.slurm.pack))
+            groups.setdefault(key, []).append(job)
         self._waiting.clear()
-        for options, jobs in groups.items():
-            for start in range(0, len(jobs), ARRAY):
-                self._send(options, jobs[start : start + ARRAY])
+        for (*options, _), jobs in groups.items():
+            most = ARRAY * jobs[0].plan.slurm.pack
+            for start in range(0, len(jobs), most):
+                self._send(options, jobs[start : start + most])
 
-    def _send(self, options: tuple[str, ...], jobs: list[Job]) -> None:
-        batch = self.flights.add(self.name, jobs)
+    def _send(self, options: list[str], jobs: list[Job]) -> None:
+        tasks = -(-len(jobs) // jobs[0].plan.slurm.pack)
+        batch = self.flights.add(self.name, jobs, tasks)
         throttle = f"%{self.limit}" if self.limit else ""
         own = (
-            *("--parsable", f"--job-name={batch.name}", f"--array=0-{len(jobs) - 1}{throttle}", "--requeue"),
+            *("--parsable", f"--job-name={batch.name}", f"--array=0-{tasks - 1}{throttle}", "--requeue"),
             *(f"--chdir={jobs[0].root}", f"--output={batch.folder}/%a.txt", "--open-mode=append"),
         )
         try:
-            script = slurm_text.script(sys.executable, str(batch.folder))
+            script = slurm_text.script(sys.executable, str(batch.folder), tasks)
             said = ask("sbatch", *options, *own, stdin=script)
         except InputError as error:
             batch.discard()
@@ -160,8 +169,8 @@ class Slurm:
 
     def watch(self, notify: Notify) -> Iterator[Ended]:
         """Wait until a run has ended and yield all that have; nothing when none is out."""
-        self._flush()
-        while self._tasks:
+        while self._tasks or self._waiting:
+            self._flush()
             ended = self._landed() or self._missing(notify)
             if ended:
                 yield from ended
@@ -218,6 +227,10 @@ class Slurm:
             self._drop(task)
             return Ended(id=task.job.plan.id, error=InputError(fault))
         if time.monotonic() - task.gone < self.grace or time.time() - last_sign(Path(task.job.folder)) < self.grace:
+            return None
+        if task.waits and state != "CANCELLED":
+            self._drop(task)
+            self._waiting.append(task.job)  # not a try: another run of its task used that up
             return None
         return self._lose(task, state, nodes)
 

@@ -35,17 +35,19 @@ def options(plan: RunPlan) -> tuple[str, ...]:
         found.append(f"--gres=gpu:{wanted.gpus}")
     if wanted.memory:
         found.append(f"--mem={mebibytes(wanted.memory, f'commands.{plan.command}.resources.memory')}M")
-    limit = slurm.time or (str(math.ceil(plan.timeout / 60) + SLACK) if plan.timeout else "")
+    if slurm.pack < 1:
+        raise ConfigError(f"commands.{plan.command}.slurm.pack: {slurm.pack} runs in a task; write 1 or more")
+    limit = slurm.time or (str(math.ceil(slurm.pack * plan.timeout / 60) + SLACK) if plan.timeout else "")
     for name, value in (("partition", slurm.partition), ("account", slurm.account), ("time", limit)):
         if value:
             found.append(f"--{name}={value}")
     return (*found, *slurm.extra)
 
 
-def script(python: str, folder: str) -> str:
-    """The batch script: each task of the array runs its own job file in *folder*."""
+def script(python: str, folder: str, tasks: int) -> str:
+    """The batch script: each of an array's *tasks* runs its own job files in *folder*, every *tasks*-th of them."""
     words = [python, "-P", "-m", "artifactpack.executors.worker"]
-    return f'#!/bin/sh\nexec {shlex.join(words)} {shlex.quote(folder)}/"$SLURM_ARRAY_TASK_ID".json\n'
+    return f'#!/bin/sh\nexec {shlex.join(words)} {shlex.quote(folder)} "$SLURM_ARRAY_TASK_ID" {tasks}\n'
 
 
 def states(text: str) -> dict[str, tuple[str, str, str]]:

@@ -44,10 +44,13 @@ class Resources:
 
 @file_record
 class Slurm:
+    """What a command asks of Slurm; ``pack``: that many runs share one task of an array, one after another."""
+
     partition: str = ""
     account: str = ""
     time: str = ""
     extra: tuple[str, ...] = ()
+    pack: int = 1
 
 
 @file_record

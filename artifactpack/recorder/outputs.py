@@ -127,14 +127,13 @@ def _below(folder: Path, name: str) -> list[str]:
 
 
 def weights(plan: RunPlan, root: Path, folder: Path, place: str) -> tuple[Weights, ...]:
+    there = [kept_at(path, place) for path in plan.weights]
+    there = [kept for kept in there if (root / kept).is_file() and is_inside(root / kept, root, folder)]
+    if not there:
+        return ()
     from artifactpack.recorder.weights import weights_of
 
-    found = []
-    for path in plan.weights:
-        kept = kept_at(path, place)
-        if (root / kept).is_file() and is_inside(root / kept, root, folder):
-            found.append(weights_of(root / kept, kept))
-    return tuple(found)
+    return tuple(weights_of(root / kept, kept) for kept in there)
 
 
 def disk_use(folder: Path) -> int:

@@ -90,6 +90,20 @@ def test_what_kill_minus_9_ended_is_tried_again(cluster, project):
     assert sorted(kept) == ["crashed", "crashed", "finished", "finished"]  # nothing is lost, failed tries neither
 
 
+def test_runs_that_share_a_task_are_tried_again_without_counting_those_that_had_not_begun(cluster, project):
+    """One task for three seeds: the worker is killed in the first."""
+    root = project("0 hang:0", PLAIN + "slurm = { pack = 3 }\n")
+    record = cluster.start(*recording(root, executor="slurm", seeds=[0, 1, 2]))
+    pid = wait_for(lambda: (root / "hung").exists() and running(root, 0)())
+    assert [batch.tasks for batch in Flights(root).batches()] == [1]
+    cluster.run("kill", "-9", str(pid))
+    out, said = record.communicate(timeout=120)
+    assert json.loads(out.splitlines()[-1])["values"]["score"] == [0.0, 0.1, 0.2], said
+    kept = sorted(json.loads(p.read_text())["state"] for p in root.glob(".artifactpack/runs/*/record.json"))
+    assert kept == ["crashed", "finished", "finished", "finished"]
+    assert said.count("retried") == 1
+
+
 def test_detach_restart_of_the_scheduler_attach(cluster, project):
     root, state = project("2"), cluster.root / "state" / "job_state"
     away = outcome(cluster.run(*recording(root, executor="slurm", seeds=[0, 1], jobs=1, detach=True)))

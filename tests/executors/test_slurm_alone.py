@@ -4,12 +4,13 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from artifactpack.errors import ConfigError, InfrastructureError, InputError, RefusedError
-from artifactpack.executors import slurm_text
+from artifactpack.executors import slurm_text, worker
 from artifactpack.executors.flight import Flights
 from artifactpack.executors.slurm import Slurm
 from artifactpack.models.config import Resources
@@ -34,6 +35,7 @@ def plan(**more):
         pytest.param({"resources": Resources(memory="1.5G")}, "--mem=1536M", id="memory"),
         pytest.param({"timeout": 90.0}, "--time=7", id="our-limit-and-slack"),
         pytest.param({"timeout": 90.0, "slurm": Table(time="1:00:00")}, "--time=1:00:00", id="their-limit"),
+        pytest.param({"timeout": 90.0, "slurm": Table(pack=10)}, "--time=20", id="ten-in-a-task"),
         pytest.param({"slurm": Table(extra=("--qos=long",))}, "--qos=long", id="extra"),
     ],
 )
@@ -48,7 +50,7 @@ def test_no_size(size):
 
 
 def test_a_folder_with_spaces_and_quotes_stays_one_word():
-    assert """'/a b'"'"'c'/"$SLURM_ARRAY_TASK_ID".json""" in slurm_text.script("/bin/python", "/a b'c")
+    assert """ '/a b'"'"'c' "$SLURM_ARRAY_TASK_ID" 4\n""" in slurm_text.script("/bin/python", "/a b'c", 4)
 
 
 def test_foreign_lines_of_squeue_are_left_out():
@@ -79,6 +81,26 @@ def job(make_tree):
     (root / ".artifactpack" / "runs").mkdir(parents=True)
     folder = root / ".artifactpack" / "runs" / plan().id
     return Job(plan=plan(), root=str(root), folder=str(folder), python=sys.executable, code=CodeState())
+
+
+def test_a_pack_of_none_is_refused():
+    with pytest.raises(ConfigError, match=r"train\.slurm\.pack: 0 runs in a task"):
+        slurm_text.options(plan(slurm=Table(pack=0)))
+
+
+def test_a_task_does_its_share_of_a_batch_and_nothing_twice(job):
+    """Five jobs, two tasks: the second does 1 and 3, but not 1 where a requeued task had done it."""
+    ids = [f"train-s{n}-0000000001" for n in range(5)]
+    jobs = [replace(job, plan=replace(job.plan, id=i), folder=str(Path(job.folder).with_name(i))) for i in ids]
+    batch = Flights(job.root).add("slurm", jobs, tasks=2)
+    assert [batch.task(n) for n in range(5)] == [0, 1, 0, 1, 0]
+    assert [j.plan.id for j in worker.share(batch.folder, 1, 2)] == [ids[1], ids[3]]
+    assert worker.main([str(batch.folder), "1", "2"]) == 0
+    assert [Path(j.folder).exists() for j in jobs] == [False, True, False, True, False]
+    assert list(worker.share(batch.folder, 1, 2)) == []
+    batch.landed(0)
+    assert [j.plan.id for j in worker.share(batch.folder, 0, 2)] == [ids[2], ids[4]]
+    assert Flights(job.root).batches()[0].task(4) == 0
 
 
 def watch(job, **options):
