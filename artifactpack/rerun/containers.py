@@ -14,8 +14,10 @@ from artifactpack.rerun import walls
 
 IMAGE = "localhost/artifactpack-empty:1"
 NAMES = ("podman", "docker")
+_EMPTY = ".artifactpack"
 _SECONDS = 30
 _PROCESSES = 4096
+_ENGINE_LATER = 2  # the engine would end one process, without a word; the supervisor ends the run before, and says why
 _OWN = (
     *("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF"),
     *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DBUS_SESSION_BUS_ADDRESS"),
@@ -49,7 +51,7 @@ def _empty_archive() -> bytes:
     """An image's content: one empty file, because an archive of nothing is refused."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        tar.addfile(tarfile.TarInfo(".artifactpack"))
+        tar.addfile(tarfile.TarInfo(_EMPTY))
     return archive.getvalue()
 
 
@@ -113,7 +115,7 @@ def _limits(inside: walls.Walls) -> list[str]:
         for what, most in ((resource.RLIMIT_NPROC, _PROCESSES), (resource.RLIMIT_NOFILE, 1 << 20))
     )
     command = ["--pids-limit", str(_PROCESSES), "--ulimit", f"nproc={processes}", "--ulimit", f"nofile={files}"]
-    return command + (["--memory", str(inside.memory)] if inside.memory else [])
+    return command + (["--memory", str(_ENGINE_LATER * inside.memory)] if inside.memory else [])
 
 
 def variables(engine: str) -> dict[str, str]:
@@ -126,3 +128,16 @@ def cleanup(engine: str, inside: walls.Walls) -> list[str]:
     """What ends the container for sure: killing the client does not."""
     at_once = ["--time", "0"] if engine == "podman" else []
     return [engine, "rm", "--force", *at_once, inside.name] if engine in NAMES else []
+
+
+def root(engine: str, inside: walls.Walls) -> list[str]:
+    """What tells the first process of a container that its engine's service started, and not the supervisor."""
+    return ["docker", "inspect", "--format", "{{.State.Pid}}", inside.name] if engine == "docker" else []
+
+
+def is_ours(pid: int) -> bool:
+    """Whether process *pid* of this machine sees our image: the service may run, and count, on another one."""
+    try:
+        return Path(f"/proc/{pid}/root/{_EMPTY}").is_file()
+    except OSError:
+        return False

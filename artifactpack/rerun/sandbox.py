@@ -157,6 +157,7 @@ class Sandbox:
             "limits": {"memory": room.memory, "disk": room.disk, "time": room.time, "processes": room.processes},
             "environment": self._environment(inside),
             "cleanup": containers.cleanup(self.kind.name, inside),
+            "root": containers.root(self.kind.name, inside),
         }
         if self.kind.level == 1:
             order["landlock"] = walls.landlock_rules(inside)

@@ -68,6 +68,7 @@ class Watch:
         self.writable: list[str] = spec.get("writable", [])
         self.before = self._used() if self.limits.get("disk") else 0
         self._disk_due, self._disk_pause = 0.0, 0.25
+        self.root, self._root_due = 0, 0.1
 
     def run(self) -> int:
         started = time.monotonic()
@@ -118,7 +119,7 @@ class Watch:
             restrict(rules["read"], rules["write"], rules["network"])
 
     def _over(self, pid: int, elapsed: float) -> bool:
-        tree = below() or descendants()
+        tree = [*(below() or descendants()), *self._contained(elapsed)]
         memory = memory_of(tree, self.limits.get("memory", 0))
         self.peak["memory"] = max(self.peak["memory"], memory)
         self.peak["processes"] = max(self.peak["processes"], len(tree))
@@ -128,6 +129,16 @@ class Watch:
         if not self.reason and self.limits.get("disk") and time.monotonic() > self._disk_due:
             self._measure_disk()
         return bool(self.reason or self.signal)
+
+    def _contained(self, elapsed: float) -> list[int]:
+        """The run's processes, where the service of a container engine started them: they are not below us."""
+        command = self.spec.get("root")
+        if not command or (not self.root and elapsed < self._root_due):
+            return []
+        if not self.root:
+            self._root_due = elapsed + 0.5
+            self.root = _first_process(command, self.spec.get("environment") or None)
+        return [self.root, *below(self.root)] if self.root else []
 
     def _measure_disk(self) -> None:
         started = time.monotonic()
@@ -164,6 +175,17 @@ class Watch:
             "removed": removed[:20],
         }
         Path(self.spec["report"]).write_text(json.dumps(report) + "\n", encoding="utf-8")
+
+
+def _first_process(command: list[str], environment: dict[str, str] | None) -> int:
+    """The process that *command* names, 0 where there is none yet or it is none of this machine's."""
+    from artifactpack.rerun.containers import is_ours
+
+    with contextlib.suppress(OSError, ValueError, subprocess.SubprocessError):
+        told = subprocess.run(command, capture_output=True, timeout=5, check=False, env=environment).stdout
+        pid = int(told or b"0")
+        return pid if pid > 1 and is_ours(pid) else 0
+    return 0
 
 
 def descendants() -> list[int]:

@@ -14,7 +14,7 @@ from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.rerun import containers, sandbox
 from tests.pipeline.test_rerun_wheels import needs_pear  # noqa: F401 - fixture
 from tests.rerun.toy_fixtures import cached, environments, honest, recorded, toy  # noqa: F401 - fixtures
-from tests.support.engines import podman, python_image
+from tests.support.engines import docker, podman, python_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.systems]
 
@@ -30,10 +30,15 @@ def engine():
 
 
 @pytest.mark.usefixtures("cached")
-def test_a_strangers_bundle_runs_in_a_container_and_it_is_said(engine, honest, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(sandbox, "probe", lambda: tuple((k, "" if k.name == "podman" else "-") for k in sandbox.KINDS))
+@pytest.mark.parametrize("name", ["podman", "docker"])
+def test_a_strangers_bundle_runs_in_a_container_and_it_is_said(name, honest, tmp_path, monkeypatch):  # noqa: F811
+    engine = {"podman": podman, "docker": docker}[name]()
+    reason = containers.probe(name)
+    if reason:
+        pytest.skip(reason)
+    monkeypatch.setattr(sandbox, "probe", lambda: tuple((k, "" if k.name == name else "-") for k in sandbox.KINDS))
     found = rerun(honest, tmp_path / "w", Wish(pdf=False))
-    assert (found.sandbox.level, found.sandbox.name, found.sandbox.consent) == (2, "podman", False)
+    assert (found.sandbox.level, found.sandbox.name, found.sandbox.consent) == (2, name, False)
     assert ([c.outcome for c in found.claims], found.failures, found.suspicions) == (["identical"], (), ())
     left = subprocess.run([engine, "ps", "--all", "--quiet"], capture_output=True, text=True, check=True).stdout
     assert left == ""

@@ -11,7 +11,7 @@ import pytest
 
 from artifactpack.rerun import sandbox
 from tests.support.apt import need
-from tests.support.engines import podman
+from tests.support.engines import docker, podman
 
 MB = 1 << 20
 HEAD = "import json, os, pathlib, socket, subprocess, sys, time\nout = pathlib.Path(sys.argv[1])\n"
@@ -33,10 +33,12 @@ def built(name):
         need("bwrap", package="bubblewrap")
     if name == "podman":
         podman()
+    if name == "docker":
+        docker()
     return kind(name)
 
 
-PODMAN = pytest.param("podman", marks=pytest.mark.systems)
+PODMAN, DOCKER = (pytest.param(name, marks=pytest.mark.systems) for name in ("podman", "docker"))
 
 
 def told(project):

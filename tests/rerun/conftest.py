@@ -10,17 +10,17 @@ import pytest
 from artifactpack.recorder.plan import RunPlan
 from artifactpack.rerun import execute
 from artifactpack.rerun.execute import Ground, run_one
-from tests.rerun.attacks import HEAD, PODMAN, built
+from tests.rerun.attacks import DOCKER, HEAD, PODMAN, built
 
 
-@pytest.fixture(params=["bubblewrap", pytest.param("user namespaces", marks=pytest.mark.exhaustive), PODMAN])
+@pytest.fixture(params=["bubblewrap", pytest.param("user namespaces", marks=pytest.mark.exhaustive), PODMAN, DOCKER])
 def walls(request):
     """Every attack once; against the other walls of the same level in the exhaustive run, in a container where
     outside systems are tested."""
     return built(request.param)
 
 
-@pytest.fixture(params=["bubblewrap", "user namespaces", PODMAN])
+@pytest.fixture(params=["bubblewrap", "user namespaces", PODMAN, DOCKER])
 def all_walls(request):
     return built(request.param)
 

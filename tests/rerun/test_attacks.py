@@ -13,7 +13,7 @@ from artifactpack.models.run import Cost
 from artifactpack.rerun.attribute import attribute
 from artifactpack.rerun.execute import Limits
 from artifactpack.rerun.suspicion import suspicions
-from tests.rerun.attacks import MB, PODMAN, TRY, alive, built, kind, say, told
+from tests.rerun.attacks import DOCKER, MB, PODMAN, TRY, alive, built, kind, say, told
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +116,7 @@ def test_a_daemon_neither_survives_nor_edits_the_metrics_afterwards(attack, wall
         ),
     ],
 )
-@pytest.mark.parametrize("name", ["bubblewrap", PODMAN])
+@pytest.mark.parametrize("name", ["bubblewrap", PODMAN, DOCKER])
 def test_limits_hold_over_the_whole_tree(attack, name, script, limits, reason):
     ran, project = attack(script, built(name), limits)
     assert ran.seen["reason"] == reason
@@ -139,7 +139,7 @@ time.sleep(97)
 """
 
 
-@pytest.mark.parametrize("name", ["bubblewrap", "none", PODMAN])
+@pytest.mark.parametrize("name", ["bubblewrap", "none", PODMAN, DOCKER])
 def test_a_timeout_ends_the_whole_tree_within_a_second(attack, name):
     """Children with sessions of their own that ignore SIGTERM, one without a parent: nothing is there afterwards."""
     ran, project = attack(STUBBORN, built(name), Limits(time=3.0))

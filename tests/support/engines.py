@@ -1,15 +1,19 @@
 """A container engine for tests: Debian's podman, installed when root."""
 
+import atexit
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 
 import pip
+import pytest
 
 from tests.support.apt import need
 
@@ -24,6 +28,46 @@ def podman() -> str:
         (folder / "containers.conf").write_text('[engine]\nruntime = "runc"\n')
         os.environ["CONTAINERS_CONF"] = str(folder / "containers.conf")
     return found
+
+
+def docker() -> str:
+    """The client's path; its service runs until the tests end, from Debian's packages unpacked in a folder of its own.
+
+    Nothing is installed: a service of the whole machine would outlive the tests. Skipped where it cannot be had.
+    """
+    folder = Path(tempfile.gettempdir(), f"artifactpack-docker-{os.getuid()}")
+    if "DOCKER_HOST" not in os.environ:
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            pytest.skip("only root can start a service of docker, from Debian's packages")
+        need("runc")
+        _serve(folder)
+    return str(folder / "root/usr/bin/docker")
+
+
+def _serve(folder: Path) -> None:
+    """Start docker's service in *folder* and point this process to it."""
+    if not (folder / "root/usr/sbin/dockerd").exists():
+        folder.mkdir(exist_ok=True)
+        names = ["docker.io", "containerd", "tini"]
+        got = subprocess.run(["apt-get", "download", "-q", *names], cwd=folder, capture_output=True, check=False)
+        if got.returncode:
+            pytest.skip("docker's packages cannot be had")
+        for package in folder.glob("*.deb"):
+            subprocess.run(["dpkg", "-x", package, folder / "root"], check=True)
+    place, address = Path(tempfile.mkdtemp(dir=folder)), f"unix://{folder}/{os.getpid()}.sock"
+    os.environ["PATH"] = f"{folder}/root/usr/bin:{folder}/root/usr/sbin:{os.environ['PATH']}"
+    own = [f"--{name}={place / name}" for name in ("data-root", "exec-root", "pidfile")]
+    nets = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"]
+    with (place / "log").open("wb") as log:
+        service = subprocess.Popen(["dockerd", "--host", address, *own, *nets], stdout=log, stderr=log)
+    atexit.register(service.wait)
+    atexit.register(service.terminate)
+    os.environ["DOCKER_HOST"] = address
+    for _ in range(120):
+        if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0:
+            return
+        time.sleep(0.5)
+    pytest.skip("docker's service does not start here")
 
 
 def python_image(engine: str, tag: str) -> None:
