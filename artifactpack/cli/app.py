@@ -5,7 +5,7 @@ from importlib import import_module
 
 import typer
 
-from artifactpack.cli.common import failure
+from artifactpack.cli.common import INTERRUPTED, failure
 from artifactpack.cli.table import COMMANDS
 
 
@@ -39,6 +39,8 @@ def run(arguments: list[str]) -> int:
         return failure(KeyboardInterrupt(), sys.argv)
     except BaseException as error:  # noqa: BLE001 - the one place where everything ends
         return _usage(error) or failure(error, sys.argv)
+    if code == INTERRUPTED:  # typer turns Ctrl-C into this status, without a word
+        return failure(KeyboardInterrupt(), sys.argv)
     return code if isinstance(code, int) else 0
 
 

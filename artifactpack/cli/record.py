@@ -80,7 +80,7 @@ def command(
             done = run_all(path, **call, detach=detach, notify=notify)
     except KeyboardInterrupt as stop:
         tell(f"artifactpack: interrupted; {_interrupted(path)}")
-        raise typer.Exit(130) from stop
+        raise SystemExit(130) from stop  # with its own words; typer.Exit would add others
     if done.out:
         typer.echo(f"artifactpack: {done.out} runs are on the cluster; go on with `artifactpack record --attach`")
     note = freeze(path) if done.new else ""

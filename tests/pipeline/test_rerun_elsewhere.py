@@ -33,6 +33,7 @@ def test_ctrl_c_ends_the_whole_tree_within_a_second(toy, tmp_path):  # noqa: F81
         time.sleep(0.01)
     assert time.monotonic() - asked <= 1.0 + 0.5  # half a second for a busy machine to notice
     assert process.wait(30) == 130
+    assert process.stderr.read().endswith(b"artifactpack: interrupted; finished work is kept\n")
     process.stderr.close()
 
 
