@@ -183,7 +183,8 @@ def _unanswered(item: Item, state: Evidence, seen: tuple[Seen, ...], court: Cour
     beside = _true(item.not_applicable, court)
     if beside:
         return Held("not-applicable", beside, _words(beside))
-    return Held("unanswered", seen, f"the facts say: {state}")
+    why = f" ({_words(seen)})" if seen and state != "met" else ""
+    return Held("unanswered", seen, f"the facts say: {state}{why}")
 
 
 def _yes(item: Item, answer: Answer, state: Evidence, seen: tuple[Seen, ...], court: Court) -> Held:

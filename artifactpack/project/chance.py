@@ -74,6 +74,7 @@ SEEDING: dict[str, Seeds] = {
     "cupy.random.seed": Seeds(("cupy",)),
     "dgl.seed": Seeds(("dgl",)),
     "dgl.random.seed": Seeds(("dgl",)),
+    "polars.set_random_seed": Seeds(("polars",)),
     "numba.set_random_seed": Seeds(("numba",)),
     "theano.sandbox.rng_mrg.MRG_RandomStreams": Seeds(("theano",), ("0", "seed"), "object"),
     "theano.tensor.shared_randomstreams.RandomStreams": Seeds(("theano",), ("0", "seed"), "object"),
@@ -130,6 +131,12 @@ _LAST = {
     "set_random_seed": Seeds((), ("0", "seed")),
     "seed_everything": _LIGHTNING,
 }
+_LAST_WORDS = ("manual_seed", "manual_seed_all", "seed_everything")
+_SEEDS_ALL = re.compile(
+    r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward|KTO|ORPO|RLOO)Config)$"
+    r"|(?:stable_baselines3|sb3_contrib)\.\w+$|(?:^|\.)\w+Config\(\)(?:\.\w+\(\))*\.debugging$|lm_eval\.(?:\w+\.)*simple_evaluate$"
+)
+"""Objects that seed every generator when they start, by the seed they are given."""
 _ENVIRONMENT = re.compile(
     r"(?:^|\.|_)envs?(?:\(\)|\[\])?(?:\.\w+_space)?\.(?:seed|reset)$|(?:action|"
     r"observation)_space\.seed$",
@@ -148,6 +155,10 @@ _KEYWORD_OWNERS = {
     "gym": "gym",
     "gymnasium": "gym",
     "transformers": "torch",
+    "unsloth": "torch",
+    "peft": "torch",
+    "trl": "torch",
+    "polars": "polars",
     "jax": "jax",
     "optuna": "other",
     "xgboost": "other",
@@ -162,7 +173,7 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
     found = SEEDING.get(name)
     if found is None and last == "seed_everything" and _LIGHTNING_NAME.search(name):
         found = _LIGHTNING
-    if found is None and last in ("manual_seed", "manual_seed_all") and "." in name:
+    if found is None and last in _LAST_WORDS and "." in name:
         found = _LAST[last]
     if found is None and "tensorflow" in name and last in ("set_random_seed", "set_seed"):
         found = _TRIO_TF if ".keras." in name else _TF
@@ -170,6 +181,8 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
         return found, _given(found.argument, arguments)
     if _COMMAND_LINE.search(name):  # its own option is read from the command line or a configuration file
         return _LIGHTNING, _given(("seed_everything_default",), arguments) or ("$args.seed_everything",)
+    if arguments and _SEEDS_ALL.search(name) and (value := _given(("seed", "torch_random_seed"), arguments)):
+        return _LIGHTNING, value
     if arguments and _ENVIRONMENT.search(name):
         value = _given(("seed",) if last == "reset" else ("0", "seed"), arguments)
         return None if value is None else (Seeds(("gym",), (), "object"), value)

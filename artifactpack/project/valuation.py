@@ -123,7 +123,7 @@ def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: b
             s.kind == "attribute",
         ),
     )
-    if best.default is None and name.partition(".")[0] not in _COMMAND_LINE:
+    if best.default in (None, ("=null",)) and name.partition(".")[0] not in _COMMAND_LINE:
         best = next((s for s in settings if s.kind == "file" and s.default not in (None, ("=null",))), best)
     value = default_of(tracer, best, depth + 1)
     return value._replace(options=value.options | {dest})

@@ -65,7 +65,7 @@ def _item(item: ItemResult) -> str:
     answer = f" (answered {escape(item.answer)})" if item.answer else ""
     where = words.places(words.sources(item))
     why = " ".join(filter(None, [escape(words.reason(item)), code(where)]))
-    fix = escape(item.fix) if item.verdict in ("contradicted", "no-evidence") else ""
+    fix = escape(item.fix) if words.lacking(item) else ""
     title = f"**{escape(item.id)}** {escape(item.title)}"
     return f"| {_MARKS[item.verdict]} | {title} | {label}{answer} | {why} | {fix} |"
 

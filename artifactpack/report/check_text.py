@@ -37,14 +37,13 @@ def _checklist(checklist: ChecklistResult, verbose: bool) -> Iterator[str]:
         f"{clean(checklist.title or checklist.id)}: {words.tally(checklist.counts)}"
         + (f" (beside: {beside})" if beside else "")
     )
-    shown = ("contradicted", "no-evidence")
-    for verdict in words.VERDICTS if verbose else shown:
-        items = words.by_verdict(checklist, verdict)
+    every = {verdict: words.by_verdict(checklist, verdict) for verdict in words.VERDICTS}
+    for verdict, items in (every if verbose else words.told(checklist)).items():
         limit = len(items) if verbose or verdict == "contradicted" else SHORT
         for item in items[:limit]:
             yield from _item(item)
         if len(items) > limit:
-            yield f"  {words.VERDICTS[verdict][0]} {len(items) - limit} more without evidence: " + ", ".join(
+            yield f"  {words.VERDICTS[verdict][0]} {len(items) - limit} {words.more(verdict)}: " + ", ".join(
                 clean(i.id) for i in items[limit:]
             )
     if not verbose:
@@ -62,13 +61,13 @@ def _item(item: ItemResult) -> Iterator[str]:
         yield from _wrapped(f"ignored: {because}")
     for note in item.lint:
         yield from _wrapped(f"note: {note}")
-    if item.fix and item.verdict in ("contradicted", "no-evidence"):
+    if item.fix and words.lacking(item):
         yield from _wrapped(f"fix: {item.fix}")
 
 
 def _rest(checklist: ChecklistResult) -> Iterator[str]:
-    for verdict in ("supported", "unanswered", "author-only"):
-        if items := words.by_verdict(checklist, verdict):
+    for verdict, items in words.listed_only(checklist).items():
+        if items:
             mark, _, label = words.VERDICTS[verdict]
             yield f"  {mark} {len(items)} {label}: {words.listed([i.id for i in items], 72)}"
 

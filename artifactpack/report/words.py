@@ -109,6 +109,28 @@ def by_verdict(checklist: ChecklistResult, verdict: str) -> tuple[ItemResult, ..
     return tuple(item for item in checklist.items if item.verdict == verdict)
 
 
+def told(checklist: ChecklistResult) -> dict[str, tuple[ItemResult, ...]]:
+    """By verdict the items that even one screen tells of: what is contradicted, and what nothing backs yet."""
+    named = {verdict: by_verdict(checklist, verdict) for verdict in ("contradicted", "no-evidence")}
+    return named | {"unanswered": tuple(i for i in by_verdict(checklist, "unanswered") if i.evidence != "met")}
+
+
+def listed_only(checklist: ChecklistResult) -> dict[str, tuple[ItemResult, ...]]:
+    """By verdict the items of which one screen gives the names."""
+    named = {verdict: by_verdict(checklist, verdict) for verdict in ("supported", "unanswered", "author-only")}
+    return named | {"unanswered": tuple(i for i in named["unanswered"] if i.evidence == "met")}
+
+
+def lacking(item: ItemResult) -> bool:
+    """Whether something is to be done about *item*, so that its fix is worth telling."""
+    return item.verdict in ("contradicted", "no-evidence") or (item.verdict == "unanswered" and item.evidence != "met")
+
+
+def more(verdict: str) -> str:
+    """What is said of further items of *verdict* that are not told of."""
+    return "more unanswered" if verdict == "unanswered" else "more without evidence"
+
+
 def wordy(checklist: ChecklistResult) -> bool:
     """Whether its ids are too long for a column of their own, so that they stand beside the words."""
     return any(len(item.id) > LONG_ID for item in checklist.items)
@@ -132,6 +154,14 @@ def headline(result: CheckResult) -> str:
         )
     if not result.checklists:
         return "No checklist was held against this project."
+    open_items = sum(c.counts.unanswered for c in result.checklists)
+    if open_items and not any(c.counts.supported for c in result.checklists):
+        bare = sum(i.evidence != "met" for c in result.checklists for i in by_verdict(c, "unanswered"))
+        asked = plural(open_items, "question")
+        return f"No answer is given yet; of {asked} that a machine can check, {bare} lack evidence."
+    if open_items:
+        are = "is" if open_items == 1 else "are"
+        return f"Nothing is contradicted; {plural(open_items, 'question')} {are} unanswered."
     return "Nothing is contradicted, and every answer that a machine can check has evidence."
 
 

@@ -676,3 +676,23 @@ def test_code_that_a_document_shows_is_a_program(tmp_path):
         "plot.py": "print(1)\n",
     }
     assert values(ask("seeds", make(tmp_path, files)))["all_libraries"] is True
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("from lightning.fabric import Fabric\nf = Fabric()\nf.seed_everything(1)\n", id="fabric"),
+        pytest.param("from transformers import TrainingArguments\na = TrainingArguments('o', seed=7)\n", id="trainer"),
+        pytest.param("from trl import SFTConfig\na = SFTConfig(seed=3407)\n", id="trl"),
+        pytest.param("from stable_baselines3 import PPO\nm = PPO('p', 'e', seed=0)\n", id="sb3"),
+        pytest.param("import lm_eval\nlm_eval.simple_evaluate('hf', torch_random_seed=2)\n", id="lm-eval"),
+        pytest.param(
+            "from ray.rllib.algorithms.ppo import PPOConfig\nc = PPOConfig().environment('e').debugging(seed=3)\n",
+            id="rllib",
+        ),
+    ],
+)
+def test_objects_of_libraries_that_seed_all(tmp_path, code):
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    assert values(finding)["python_numpy_framework"] is True
+    assert not finding.defects

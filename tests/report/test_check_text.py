@@ -63,6 +63,8 @@ def test_names_cannot_drive_the_terminal():
         pytest.param(("contradicted", "supported"), "The evidence says otherwise: 1 answer contradicted", id="bad"),
         pytest.param(("no-evidence", "supported"), "Nothing is contradicted, but 1 answer has no evidence.", id="open"),
         pytest.param(("supported",), "every answer that a machine can check has evidence", id="good"),
+        pytest.param(("unanswered", "unanswered"), "No answer is given yet; of 2 questions", id="empty"),
+        pytest.param(("unanswered", "supported"), "Nothing is contradicted; 1 question is unanswered.", id="begun"),
     ],
 )
 def test_the_headline_says_the_worst(verdicts, sentence):
@@ -82,3 +84,13 @@ def test_no_item_goes_unmentioned():
     text = check_text.render(check_result())
     for one in ITEMS:
         assert one.id in text
+
+
+def test_what_is_unanswered_and_unmet_is_told_with_its_fix():
+    items = (
+        item(1, "unanswered", "Bare", evidence="unmet", reason="the facts say: unmet (nothing there)", fix="Do it."),
+        item(2, "unanswered", "Backed", evidence="met", fix="Answer."),
+    )
+    text = check_text.render(check_result(items, claims=()))
+    assert "Bare" in text and "nothing there" in text and "fix: Do it." in text
+    assert "Backed" not in text and "1 unanswered: 2" in text

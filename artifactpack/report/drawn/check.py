@@ -65,8 +65,8 @@ def _tone(result: CheckResult) -> str:
 def _checklist(checklist: ChecklistResult, verbose: bool, room: Room) -> Iterator[Any]:
     yield from heading(say((checklist.title or checklist.id, "bold")), _score(checklist))
     table = _cells()
-    for verdict in words.VERDICTS if verbose else ("contradicted", "no-evidence"):
-        items = words.by_verdict(checklist, verdict)
+    every = {verdict: words.by_verdict(checklist, verdict) for verdict in words.VERDICTS}
+    for verdict, items in (every if verbose else words.told(checklist)).items():
         limit = len(items) if verdict == "contradicted" else room.items
         for item in items[:limit]:
             table.add_row(*_item(item, words.wordy(checklist)))
@@ -74,10 +74,10 @@ def _checklist(checklist: ChecklistResult, verbose: bool, room: Room) -> Iterato
             names = [i.id for i in items[limit:]]
             sign = (words.VERDICTS[verdict][0], STYLES[verdict])
             table.add_row(
-                say(sign), "", say(f"{len(items[limit:])} more without evidence: ", (words.listed(names, 52), "dim"))
+                say(sign), "", say(f"{len(items[limit:])} {words.more(verdict)}: ", (words.listed(names, 52), "dim"))
             )
-    for verdict in () if verbose else ("supported", "unanswered", "author-only"):
-        if items := words.by_verdict(checklist, verdict):
+    for verdict, items in () if verbose else words.listed_only(checklist).items():
+        if items:
             mark, _, label = words.VERDICTS[verdict]
             names = [i.id for i in items]
             table.add_row(
@@ -111,7 +111,7 @@ def _item(item: ItemResult, wordy: bool) -> tuple[Text, Text, Text, Text]:
     lines += [say((f"ignored: {because}", "dim")) for because in item.ignored]
     lines += [say((f"note: {note}", "dim")) for note in item.lint]
     lines += [say((where, "dim"))] if (where := words.places(words.sources(item))) else []
-    lines += [_fix(item.fix)] if item.fix and item.verdict in ("contradicted", "no-evidence") else []
+    lines += [_fix(item.fix)] if item.fix and words.lacking(item) else []
     verdict = [say((label, style)), *([say((f"answered {item.answer}", "dim"))] if item.answer else [])]
     return say((mark, style)), say(("" if wordy else item.id, "bold")), stacked(lines), stacked(verdict)
 
