@@ -101,7 +101,7 @@ def _unknown(name: str) -> str:
 
     near = get_close_matches(name, available(), 1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"no checklist '{name}'{hint} Run `artifactpack checklist list`, or give a .yaml file."
+    return f"no checklist '{name}'{hint}. Run `artifactpack checklist list`, or give a .yaml file."
 
 
 def _below(name: str, base: Path | None) -> Path:

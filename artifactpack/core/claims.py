@@ -31,7 +31,19 @@ def values_for(ref: MetricRef, claim: Claim, records: Iterable[RunRecord], serie
 
 def _matches(cell: Mapping[str, Scalar], select: Mapping[str, str], loose: Mapping[str, Scalar]) -> bool:
     """A key of the claim's own ``select`` that this command's grid does not have (a baseline's) is no obstacle."""
-    return all(str(cell[k]) == v if k in cell else k in loose for k, v in select.items())
+    return all(_same(cell[k], v) if k in cell else k in loose for k, v in select.items())
+
+
+def _same(value: Scalar, text: str) -> bool:
+    """Whether *text* names the grid's *value*: 0.001 is 1e-3, and a truth value is written as either language does."""
+    if isinstance(value, bool):
+        return text.lower() == str(value).lower()
+    if isinstance(value, str) or text == str(value):
+        return text == str(value)
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
 
 
 def aggregate(over: str, values: SeedValues, better: str) -> float | None:

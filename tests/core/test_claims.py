@@ -172,6 +172,25 @@ def test_comparisons(holds, verdict):
     assert check(claim(holds=holds), records).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("value", "written", "there"),
+    [
+        (True, "true", True),
+        (True, "True", True),
+        (False, "true", False),
+        (0.001, "1e-3", True),
+        (0.001, "0.01", False),
+        (4, "4.0", True),
+        ("4", "4.0", False),
+        (4, "four", False),
+    ],
+)
+def test_a_cell_is_named_by_its_value_however_it_is_written(value, written, there):
+    records = runs("train", range(3), [0.6] * 3, cell={"d": value})
+    found = check(claim(metric=f"train:acc[d={written}]", value="0.6"), records).verdict
+    assert found == ("supported" if there else "no-evidence")
+
+
 def test_the_selection_of_a_comparison_leaves_a_side_without_that_grid_alone():
     records = [
         run("train", 0, cell={"d": "a"}, acc=0.5),
