@@ -80,11 +80,11 @@ _SHELL_LOOP = re.compile(
 )
 _SEED_VARIABLE = re.compile(r"seed|^run|^rep|trial|^exp$", re.IGNORECASE)
 _SWEEP = re.compile(
-    r"^\s*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,"
+    r"^[^\S\n]*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,"
     r"|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+"
     r"|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
     r"|\n\s+values\s*:\s*\n\s+-\s*\d+\s*\n\s+-\s*\d+|\s*(?:choice|range)\(\s*\d+\s*,|\s*\d+\s*,\s*\d+)"
-    r"|^\s*[\"']?(?:num|n|nb|N)_?(?:reps|runs?|repetitions?|seeds?|gen|samplings?|realizations"
+    r"|^[^\S\n]*[\"']?(?:num|n|nb|N)_?(?:reps|runs?|repetitions?|seeds?|gen|samplings?|realizations"
     r"|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
     re.MULTILINE,
 )

@@ -27,7 +27,7 @@ _IMAGE = re.compile(
     r"\b(?:docker|podman|nvidia-docker)\s+(?:run|pull)\s+(?:[^\n`]{0,300}?\s)?([\w.-]+(?:/[\w.-]+)+(?::[\w.-]+)?|[\w.-]+:[\w.-]+)(?=[\s`]|$)"
     r"|\b(?:singularity|apptainer)\s+\w+\s+[^\n`]{0,200}?(docker://\S+|library://\S+|shub://\S+)",
 )
-_FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re.MULTILINE)
+_FROM = re.compile(r"^[^\S\n]*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re.MULTILINE)
 _ISOLATED = re.compile(
     r"\b(?:conda|mamba)\s+(?:env\s+)?create\b|\bpython3?\s+-m\s+venv\b|\bvirtualenv\b|\buv\s+(?:venv|sync|run)\b|\bpoetry\s+install\b"
     r"|\bpipenv\s+(?:install|sync)\b|\bpixi\s+(?:install|run)\b"

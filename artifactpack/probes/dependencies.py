@@ -181,7 +181,8 @@ def _same(used: str, declared: str) -> bool:
 
 
 _PYTHON = re.compile(
-    r"requires-python|python_requires|^\s*-\s*python\s*[=<>]|^\s*python\s*=\s*[\"']|FROM\s+python:", re.MULTILINE
+    r"requires-python|python_requires|^[^\S\n]*-\s*python\s*[=<>]|^[^\S\n]*python\s*=\s*[\"']|FROM\s+python:",
+    re.MULTILINE,
 )
 _SPOKEN_PYTHON = re.compile(r"\bpython\s*(?:version\s*)?(?:[=<>≥]=?\s*)?v?[23](?:\.\d+|\.x)?\b", re.IGNORECASE)
 

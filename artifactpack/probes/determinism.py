@@ -23,17 +23,12 @@ FACTS = {
     "in_force": "recorded runs ended with a determinism switch on",
 }
 _TRAINER = re.compile(r"(?:^|\.)(?:Trainer|Fabric|LightningCLI|seed_everything|\w*Trainer)$")
-_VARIABLE = re.compile(
-    rb"(?m)^[^#\n]*(?:environ|putenv|export|ENV|^\s*)[^#\n]{0,40}("
-    + "|".join(chance.DETERMINISM_VARIABLES[:3]).encode()
-    + rb")[^#\n]*"
-)
 _SHELL_VARIABLE = re.compile(
-    r"^\s*(?:export\s+|ENV\s+|set\s+)?(?:TF_DETERMINISTIC_OPS|TF_CUDNN_DETERMINISTIC)\s*[= ]\s*[\"']?(?:1|true)",
+    r"^[^\S\n]*(?:export\s+|ENV\s+|set\s+)?(?:TF_DETERMINISTIC_OPS|TF_CUDNN_DETERMINISTIC)\s*[= ]\s*[\"']?(?:1|true)",
     re.MULTILINE,
 )
 _CONFIG_LINE = re.compile(
-    r"^(?P<indent>\s*)[\"']?deterministic[\"']?\s*[:=]\s*[\"']?(?:true|warn)", re.IGNORECASE | re.MULTILINE
+    r"^(?P<indent>[^\S\n]*)[\"']?deterministic[\"']?\s*[:=]\s*[\"']?(?:true|warn)", re.IGNORECASE | re.MULTILINE
 )
 _LIGHTNING = ("lightning", "pytorch_lightning")
 _MOST = 8

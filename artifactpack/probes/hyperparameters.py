@@ -54,7 +54,7 @@ _DATA_LIKE = re.compile(
 _ENVIRONMENT = re.compile(r"^dependencies:\s*$", re.MULTILINE)
 """What conda installs is no setting."""
 _SETTINGS_TEXT = re.compile(r"(?:^|/)(?:configs?|confs?|cfgs?|hparams|params)/(?:[\w-]+/)*[\w.-]+\.txt$", re.IGNORECASE)
-_ASSIGNED = re.compile(r"^\s*(?:--)?[A-Za-z_]\w*\s*[=:]\s*\S", re.MULTILINE)
+_ASSIGNED = re.compile(r"^[^\S\n]*(?:--)?[A-Za-z_]\w*\s*[=:]\s*\S", re.MULTILINE)
 _MOST = 6
 
 

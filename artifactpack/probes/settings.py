@@ -26,7 +26,7 @@ _NAMES = {
     "batch_size": re.compile(r"(?:train[_-]?|per[_-]device[_-]train[_-])?(?:mini)?batch[_-]?size|bs", re.IGNORECASE),
     "accumulation": re.compile(r"(?:grad(?:ient)?[_-]?)?accum\w*[_-]?(?:steps|iter\w*|grad\w*)?", re.IGNORECASE),
 }
-_LINE = re.compile(r"^\s*[\"']?([\w-]{2,40})[\"']?\s*[:=]\s*(\d[\d_.e-]{0,12})\s*(?:[,#;].*)?$", re.MULTILINE)
+_LINE = re.compile(r"^[^\S\n]*[\"']?([\w-]{2,40})[\"']?\s*[:=]\s*(\d[\d_.e-]{0,12})\s*(?:[,#;].*)?$", re.MULTILINE)
 _PRECISION = re.compile(
     rb"\bautocast\b|\bGradScaler\b|\bmixed_precision\b|\bfp16\b|\bbf16\b|\bbfloat16\b|\bapex\.amp\b|\.half\(\)"
 )

@@ -169,7 +169,7 @@ def compose(project: Project, path: str) -> Read:
 
 def devcontainer(project: Project, path: str) -> Read:
     """The image of a dev container; comments and trailing commas are allowed there."""
-    text = re.sub(r"^\s*//.*$", "", read_text(project.root / path, 1 << 20), flags=re.MULTILINE)
+    text = re.sub(r"^[^\S\n]*//.*$", "", read_text(project.root / path, 1 << 20), flags=re.MULTILINE)
     data = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
     return ([image(path, str(data["image"]))] if isinstance(data, dict) and data.get("image") else []), {}
 

@@ -71,7 +71,7 @@ def forge(url: str) -> str:
 
 def _submodules(project: Project) -> list[str]:
     text = project.read_text(".gitmodules") if ".gitmodules" in project else ""
-    return re.findall(r"^\s*path\s*=\s*(\S+)", text, re.MULTILINE)
+    return re.findall(r"^[^\S\n]*path\s*=\s*(\S+)", text, re.MULTILINE)
 
 
 def _ci(project: Project, path: str) -> Json:
