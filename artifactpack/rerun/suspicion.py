@@ -65,12 +65,13 @@ def _silent(run: RunRecord, theirs: Sequence[RunRecord]) -> Iterable[str]:
 
 def _copied(run: RunRecord, theirs: Sequence[RunRecord]) -> Iterable[str]:
     """A file that only one of the author's seeds gave, again at a seed that the author never ran."""
-    if run.seed in {r.seed for r in theirs}:
+    alike = [r for r in theirs if cell_key(r.cell) == cell_key(run.cell)]
+    if run.seed in {r.seed for r in alike} or len({r.seed for r in alike}) < 2:
         return
-    seeds = {(use.sha256, r.seed) for r in theirs for use in r.written if use.sha256 and use.size >= _TELLING}
+    seeds = {(use.sha256, r.seed) for r in alike for use in r.written if use.sha256 and use.size >= _TELLING}
     often = Counter(digest for digest, _ in seeds)
     alone = {digest: seed for digest, seed in seeds if often[digest] == 1}
-    for use in run.written if len({r.seed for r in theirs}) > 1 else ():
+    for use in run.written:
         if use.sha256 in alone:
             name = use.path.rpartition("/")[2]
             yield (

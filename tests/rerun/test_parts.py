@@ -173,9 +173,9 @@ def test_a_silent_recorder_and_leftovers_are_looked_at():
     assert len(found) == 3 and any("kept the recorder out" in s for s in found)
 
 
-def wrote(seed, digest, size=9000):
+def wrote(seed, digest, size=9000, cell=()):
     use = FileUse(path=f".artifactpack/runs/train-s{seed}/out/model.bin", size=size, sha256=digest)
-    return replace(run("train", seed, acc=0.5), observed=False, written=(use,))
+    return replace(run("train", seed, acc=0.5), observed=False, written=(use,), cell=dict(cell))
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,9 @@ def wrote(seed, digest, size=9000):
         pytest.param([wrote(0, "a"), wrote(1, "a")], wrote(77, "a"), False, id="the-same-for-every-seed"),
         pytest.param([wrote(0, "a"), wrote(1, "b", 40)], wrote(77, "b", 40), False, id="too-short-to-tell"),
         pytest.param([wrote(0, "a")], wrote(77, "a"), False, id="one-seed-tells-nothing"),
+        pytest.param(
+            [wrote(0, "a"), wrote(1, "b", cell=[("data", "wine")])], wrote(77, "a"), False, id="one-seed-of-its-cell"
+        ),
     ],
 )
 def test_an_output_of_another_seed_is_looked_at(author, again, named):
