@@ -11,7 +11,7 @@ from artifactpack.models.system import SystemReading
 from artifactpack.systems.commits import checked
 from artifactpack.systems.files import Files, files_of
 from artifactpack.systems.points import keeping
-from artifactpack.systems.reading import Unreadable
+from artifactpack.systems.reading import FAULTS, Unreadable
 from artifactpack.systems.table import SYSTEMS, System, wanted
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def _read(system: System, project: Project) -> SystemReading | None:
         if not module.detect(project):
             return None
         reading: SystemReading = module.read(project)
-    except (Unreadable, RecursionError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        return SystemReading(system=system.title, warnings=(f"not read: {error}",))
+    except FAULTS as error:
+        why = error if isinstance(error, Unreadable) else f"its files are damaged or strange ({type(error).__name__})"
+        return SystemReading(system=system.title, warnings=(f"not read: {why}",))
     return _with_version(reading, module.ABOUT.versions)
 
 

@@ -13,7 +13,7 @@ from artifactpack.project.python_apart import SAFE
 from artifactpack.systems.about import About
 from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, columns, open_sqlite
+from artifactpack.systems.reading import Unreadable, attempt, columns, open_sqlite
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
 if TYPE_CHECKING:
@@ -69,10 +69,7 @@ def read(project: Project) -> SystemReading:
         environments += [image(path, reference) for reference in dags.images]
     runs: list[TrackedRun] = []
     for path in _databases(project):
-        try:
-            runs += _runs(project, path)
-        except Unreadable as error:
-            warnings.append(f"{path}: {error}")
+        runs += attempt(path, warnings, _runs, project, path) or []
     return SystemReading(
         system=ABOUT.title, sources=(*_dag_files(project), *_databases(project)), runs=tuple(runs),
         environments=tuple(environments), pipelines=tuple(pipelines), warnings=tuple(warnings),

@@ -28,7 +28,8 @@ _DOCKERFILE = re.compile(r"(?:^|/)(?:(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(
 _COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 _APPTAINER = re.compile(r"(?:^|/)(?:[\w.-]+\.def|Singularity[\w.-]*|Apptainer[\w.-]*)$")
 _DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
-_PIP = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==([\w.+!-]+)")
+_PIP = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==(v?\d[\w.+!-]*)")
+_POST = re.compile(r"^%post\b.*?(?=^%|^Bootstrap:|\Z)", re.MULTILINE | re.DOTALL)
 LARGEST_ARCHIVE_MEMBER = 16 << 20
 
 
@@ -122,7 +123,8 @@ def instructions(text: str) -> list[tuple[str, str]]:
 
 
 def dockerfile(project: Project, path: str) -> Read:
-    """Base images with build arguments filled in; stages that name earlier ones are no images."""
+    """Base images with build arguments filled in; stages that name earlier ones are no images; Unreadable for a
+    template."""
     arguments: dict[str, str] = {}
     stages, images, packages, env = set(), [], {}, {}
     for word, rest in instructions(read_text(project.root / path, 1 << 20)):
@@ -132,6 +134,8 @@ def dockerfile(project: Project, path: str) -> Read:
         elif word == "FROM":
             parts = [part for part in rest.split() if not part.startswith("--")]
             reference = _filled(parts[0], arguments) if parts else ""
+            if reference.startswith(("{{", "{%")):
+                raise Unreadable("a template, not evaluated")
             if reference.lower() not in stages and reference != "scratch":
                 images.append(reference)
             stages |= {parts[2].lower()} if len(parts) > 2 and parts[1].lower() == "as" else set()
@@ -175,13 +179,12 @@ def devcontainer(project: Project, path: str) -> Read:
 
 
 def apptainer(project: Project, path: str) -> Read:
-    """The header of an Apptainer definition: ``Bootstrap`` and ``From``."""
-    text = read_text(project.root / path, 1 << 20)
-    header = dict(re.findall(r"^(Bootstrap|From):\s*(\S+)", text, re.MULTILINE | re.IGNORECASE))
-    header = {key.lower(): value for key, value in header.items()}
-    if "from" not in header:
-        return [], {}
-    return [image(path, header["from"], {n.lower(): v for n, v in _PIP.findall(text)})], {}
+    """The images that an Apptainer definition builds on, a stage each; what `%post` installs belongs to the last."""
+    text = re.sub(r"^\s*#.*$", "", read_text(project.root / path, 1 << 20), flags=re.MULTILINE)
+    images = re.findall(r"^From:[ \t]*(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    installed = {name.lower(): version for part in _POST.findall(text) for name, version in _PIP.findall(part)}
+    last = [image(path, images[-1], installed)] if images else []
+    return [image(path, reference) for reference in images[:-1]] + last, {}
 
 
 def oci_layout(project: Project, path: str) -> Read:

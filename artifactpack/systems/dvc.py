@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,10 @@ def _data(project: Project, path: str) -> list[DataVersion]:
 
 
 def _version(project: Project, folder: str, name: str, entry: dict[str, Any]) -> DataVersion:
-    relative = f"{folder}/{name}" if folder else name
+    relative = posixpath.normpath(posixpath.join(folder, name))
     digest = str(entry.get("md5") or entry.get("etag") or "")
     size, count = entry.get("size"), entry.get("nfiles")
+    checkable = entry.get("md5") and (project.root / relative).resolve().is_relative_to(project.root.resolve())
     return DataVersion(
         system=ABOUT.title,
         path=relative,
@@ -107,7 +109,7 @@ def _version(project: Project, folder: str, name: str, entry: dict[str, Any]) ->
         algorithm="md5" if entry.get("md5") else "etag",
         size=size if isinstance(size, int) else None,
         files=count if isinstance(count, int) else None,
-        verified=verify(project.root / relative, digest, legacy="hash" not in entry) if entry.get("md5") else None,
+        verified=verify(project.root / relative, digest, legacy="hash" not in entry) if checkable else None,
     )
 
 

@@ -27,6 +27,7 @@ CI = re.compile(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|bitbucket
 LFS = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-\d[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n?"
 )
+_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 LARGEST_POINTER = 1024
 
 
@@ -83,12 +84,21 @@ def _ci(project: Project, path: str) -> Json:
     words = list(_strings(documents))
     commands = "\n".join(words)
     return {
-        "images": sorted(set(_values(documents, ("image", "container")))),
-        "python": sorted(set(map(str, _values(documents, ("python-version",))))),
+        "images": _named(documents, ("image", "container")),
+        "python": _named(documents, ("python-version",)),
         "installs": bool(re.search(r"\b(?:pip|uv|poetry|conda|mamba)\b.*\b(?:install|sync)\b", commands)),
         "tests": bool(re.search(r"\b(?:pytest|tox|nox|unittest)\b", commands)),
         "trains": bool(re.search(r"\bpython\d?\s+\S*train\S*\.py\b", commands)),
     }
+
+
+def _named(documents: list[Any], keys: tuple[str, ...]) -> list[Json]:
+    """Values under *keys*; ``${{ matrix.x }}`` stands for every ``x`` of a matrix; other expressions are left out."""
+    found = {value for value in _values(documents, keys) if "${{" not in value}
+    for value in _values(documents, keys):
+        if match := _MATRIX.fullmatch(value):
+            found |= {other for other in _values(documents, (match[1],)) if "${{" not in other}
+    return sorted(found)
 
 
 def _strings(value: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
@@ -99,7 +100,7 @@ def _run(project: Project, version: str, paths: list[str], parameters: dict[str,
             series.update(rows_to_series([read_json(project.root / path)]))
         except Unreadable:
             continue
-    seeds = {key: int(points[0][1]) for key, points in series.items() if "seed" in key}
+    seeds = {key: int(points[0][1]) for key, points in series.items() if "seed" in key and isfinite(points[0][1])}
     return TrackedRun(
         system=ABOUT.title,
         id=version,

@@ -12,7 +12,7 @@ from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import rows_to_series
 from artifactpack.systems.points import kept
-from artifactpack.systems.reading import Unreadable, parse_yaml, read_json, read_text
+from artifactpack.systems.reading import Unreadable, attempt, parse_yaml, read_json, read_text
 from artifactpack.systems.values import coerce, metric, number
 
 if TYPE_CHECKING:
@@ -51,33 +51,31 @@ def _marked(project: Project, path: str) -> bool:
 
 def read(project: Project) -> SystemReading:
     """A pipeline a file, the images and pinned packages of its steps, one run a local output folder."""
-    pipelines, environments, versions, warnings = [], [], set(), []
+    warnings: list[str] = []
     paths = _compiled(project)
-    for path in paths:
-        try:
-            documents = parse_yaml(read_text(project.root / path, LARGEST))
-        except Unreadable as error:
-            warnings.append(f"{path}: {error}")
-            continue
-        for document in documents:
-            spec = document.get("pipelineSpec", document) if isinstance(document, dict) else {}
-            if "deploymentSpec" in spec:
-                values = (document.get("runtimeConfig") or {}).get("parameterValues") or {}
-                pipeline, found, version = _intermediate(path, spec, values)
-            elif "spec" in spec:
-                pipeline, found, version = _workflow(path, spec)
-            else:
-                continue
-            pipelines.append(pipeline)
-            environments += found
-            versions.add(version)
+    parts = [part for path in paths for part in attempt(path, warnings, _file, project, path) or ()]
     return SystemReading(
-        system=ABOUT.title, version=", ".join(sorted(versions - {""})), sources=tuple(paths), runs=_runs(project),
-        environments=tuple(environments), pipelines=tuple(pipelines), warnings=tuple(warnings),
+        system=ABOUT.title, version=", ".join(sorted({version for _, _, version in parts} - {""})),
+        sources=tuple(paths), runs=_runs(project, warnings),
+        environments=tuple(environment for _, found, _ in parts for environment in found),
+        pipelines=tuple(pipeline for pipeline, _, _ in parts), warnings=tuple(warnings),
     )  # fmt: skip
 
 
 Parts = tuple[Pipeline, list[DeclaredEnvironment], str]
+
+
+def _file(project: Project, path: str) -> list[Parts]:
+    """The pipelines of one file: a specification a document, given values among them where they are there."""
+    parts = []
+    for document in parse_yaml(read_text(project.root / path, LARGEST)):
+        spec = document.get("pipelineSpec", document) if isinstance(document, dict) else {}
+        if "deploymentSpec" in spec:
+            values = (document.get("runtimeConfig") or {}).get("parameterValues") or {}
+            parts.append(_intermediate(path, spec, values))
+        elif "spec" in spec:
+            parts.append(_workflow(path, spec))
+    return parts
 
 
 def _intermediate(path: str, spec: dict[str, Any], values: dict[str, Any]) -> Parts:
@@ -114,13 +112,14 @@ def _workflow(path: str, document: dict[str, Any]) -> Parts:
     return pipeline, images, f"kfp-{version}" if version else ""
 
 
-def _runs(project: Project) -> tuple[TrackedRun, ...]:
+def _runs(project: Project, warnings: list[str]) -> tuple[TrackedRun, ...]:
     """One run a folder of local outputs: ``local_outputs/<pipeline>-<time>/<task>/executor_output.json``."""
     folders: dict[str, list[str]] = {}
     for path in files_of(project).paths:
         if _is_output(path):
             folders.setdefault(path.rsplit("/", 2)[0], []).append(path)
-    return tuple(_run(project, folder, paths) for folder, paths in sorted(folders.items()))
+    made = (attempt(folder, warnings, _run, project, folder, paths) for folder, paths in sorted(folders.items()))
+    return tuple(run for run in made if run)
 
 
 def _run(project: Project, folder: str, paths: list[str]) -> TrackedRun:

@@ -16,7 +16,7 @@ from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.mlflow_files import file_store_runs, is_run
 from artifactpack.systems.points import Series, kept
-from artifactpack.systems.reading import Unreadable, columns, open_sqlite, read_text, read_yaml
+from artifactpack.systems.reading import Unreadable, attempt, columns, has_tables, open_sqlite, read_text, read_yaml
 from artifactpack.systems.values import coerce, metric, seed_of
 
 if TYPE_CHECKING:
@@ -44,30 +44,22 @@ def detect(project: Project) -> bool:
 
 
 def _databases(project: Project) -> list[str]:
-    """SQLite files that have MLflow's tables."""
-    return [path for path in files_of(project).ending(".db", ".sqlite", ".sqlite3") if _is_store(project, path)]
-
-
-def _is_store(project: Project, path: str) -> bool:
-    try:
-        with open_sqlite(project.root / path) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return {row[0] for row in rows} >= TABLES
-    except Unreadable:
-        return False
+    """SQLite files that have MLflow's tables, or had them before they were damaged."""
+    paths = files_of(project).ending(".db", ".sqlite", ".sqlite3")
+    return [path for path in paths if has_tables(project.root / path, TABLES, "latest_metrics")]
 
 
 def read(project: Project) -> SystemReading:
     """Runs of every store, environments of logged models, entry points of MLproject."""
-    files, warnings, versions = files_of(project), [], []
+    files, versions = files_of(project), []
+    warnings: list[str] = []
     runs, data = file_store_runs(project)
     databases = _databases(project)
     for path in databases:
-        try:
-            found, versioned, schema = _store(project, path)
-        except Unreadable as error:
-            warnings.append(f"{path}: {error}")
+        store = attempt(path, warnings, _store, project, path)
+        if store is None:
             continue
+        found, versioned, schema = store
         runs, data = runs + found, data + versioned
         versions.append(f"schema {schema}")
         if schema not in KNOWN_SCHEMAS:
@@ -79,7 +71,9 @@ def read(project: Project) -> SystemReading:
         runs=tuple(runs),
         data=tuple(data),
         environments=tuple(e for path in files.named("MLmodel") if (e := _model(project, path))),
-        pipelines=tuple(p for path in files.named("MLproject") if (p := _mlproject(project, path))),
+        pipelines=tuple(
+            p for path in files.named("MLproject") if (p := attempt(path, warnings, _mlproject, project, path))
+        ),
         warnings=tuple(warnings),
     )
 
@@ -174,10 +168,7 @@ def _model(project: Project, path: str) -> DeclaredEnvironment | None:
 
 
 def _mlproject(project: Project, path: str) -> Pipeline | None:
-    try:
-        data = read_yaml(project.root / path)
-    except Unreadable:
-        return None
+    data = read_yaml(project.root / path)
     points = data.get("entry_points") if isinstance(data, dict) else None
     if not isinstance(points, dict):
         return None

@@ -10,7 +10,7 @@ from artifactpack.models.records import Json
 from artifactpack.models.system import DataVersion, SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, open_sqlite
+from artifactpack.systems.reading import attempt, has_tables, open_sqlite
 from artifactpack.systems.values import coerce, flatten, metric, number, seed_of
 
 if TYPE_CHECKING:
@@ -36,29 +36,22 @@ def detect(project: Project) -> bool:
 
 def _stores(project: Project) -> list[str]:
     paths = files_of(project).ending(".sqlite", ".db", ".sqlite3")
-    return [path for path in paths if _is_store(project, path)]
-
-
-def _is_store(project: Project, path: str) -> bool:
-    try:
-        with open_sqlite(project.root / path) as db:
-            names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except Unreadable:
-        return False
-    return names >= _TABLES
+    return [path for path in paths if has_tables(project.root / path, _TABLES, "MLMDEnv")]
 
 
 def read(project: Project) -> SystemReading:
     """One run an execution that has parameters or metrics; artifacts with a fingerprint as data."""
     runs: list[TrackedRun] = []
     data: list[DataVersion] = []
-    versions, warnings = set(), []
+    versions: set[str] = set()
+    warnings: list[str] = []
     paths = _stores(project)
     for path in paths:
-        with open_sqlite(project.root / path) as db:
-            schema = next((row[0] for row in db.execute("SELECT schema_version FROM MLMDEnv")), 0)
-            runs += _runs(db, path)
-            data += _artifacts(db)
+        store = attempt(path, warnings, _store, project, path)
+        if store is None:
+            continue
+        found, artifacts, schema = store
+        runs, data = runs + found, data + artifacts
         versions.add(f"schema {schema}")
         if schema != KNOWN_SCHEMA:
             warnings.append(f"{path}: store schema {schema} is not one that was tried")
@@ -66,6 +59,12 @@ def read(project: Project) -> SystemReading:
         system=ABOUT.title, version=", ".join(sorted(versions)), sources=tuple(paths), runs=tuple(runs),
         data=tuple(data), warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _store(project: Project, path: str) -> tuple[list[TrackedRun], list[DataVersion], int]:
+    with open_sqlite(project.root / path) as db:
+        schema = next((row[0] for row in db.execute("SELECT schema_version FROM MLMDEnv")), 0)
+        return _runs(db, path), _artifacts(db), schema
 
 
 def _properties(db: sqlite3.Connection, table: str, key: str) -> dict[int, dict[str, Json]]:

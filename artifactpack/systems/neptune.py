@@ -12,7 +12,7 @@ from artifactpack.systems import wire
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.points import kept
-from artifactpack.systems.reading import Unreadable, open_sqlite, read_json, read_text
+from artifactpack.systems.reading import Unreadable, attempt, open_sqlite, read_json, read_text
 from artifactpack.systems.values import coerce, metric, number, seed_of
 
 if TYPE_CHECKING:
@@ -90,17 +90,10 @@ def _exports(project: Project) -> list[str]:
 def read(project: Project) -> SystemReading:
     """Runs of every kind of log found."""
     warnings: list[str] = []
-    runs = [_legacy_run(project, folder) for folder in _legacy(project)]
-    for path in _scale(project):
-        try:
-            runs.append(_scale_run(project, path))
-        except Unreadable as error:
-            warnings.append(f"{path}: {error}")
+    read_so = [(path, _legacy_run) for path in _legacy(project)] + [(path, _scale_run) for path in _scale(project)]
+    runs = [run for path, reader in read_so if (run := attempt(path, warnings, reader, project, path))]
     exports = _exports(project)
-    if exports:
-        found, warning = _exported(project, exports)
-        runs += found
-        warnings += [warning] if warning else []
+    runs += _exported(project, exports, warnings) if exports else []
     sources = (*_legacy(project), *_scale(project), *exports)
     return SystemReading(system=ABOUT.title, sources=sources, runs=tuple(runs), warnings=tuple(warnings))
 
@@ -199,21 +192,28 @@ def _value(data: bytes) -> Json:
     return wire.text(parts[6][0]) if 6 in parts else None
 
 
-def _exported(project: Project, paths: list[str]) -> tuple[list[TrackedRun], str]:
-    try:
-        from pyarrow import parquet
-    except ImportError:
-        return [], "Parquet exports are not read: pip install 'artifactpack[parquet]'"
+def _exported(project: Project, paths: list[str], warnings: list[str]) -> list[TrackedRun]:
+    from importlib.util import find_spec
+
+    if not find_spec("pyarrow"):
+        warnings.append("Parquet exports are not read: pip install 'artifactpack[parquet]'")
+        return []
     runs: dict[str, _Found] = {}
-    firsts = set()
-    for path in sorted(paths):
-        firsts |= {path.rsplit("_part_", 1)[0]} if path.endswith("_part_0.parquet") else set()
-        for batch in parquet.ParquetFile(project.root / path).iter_batches():
-            for row in batch.to_pylist():
-                _exported_row(row, runs.setdefault(f"{row.get('project_id')}/{row.get('run_id')}", _Found()))
+    torn = [path for path in sorted(paths) if not attempt(path, warnings, _part, project, path, runs)]
+    firsts = {path.rsplit("_part_", 1)[0] for path in paths if path.endswith("_part_0.parquet")}
     for found in runs.values():
-        found.whole = len(firsts) >= len(runs)
-    return [found.run(identity, paths[0]) for identity, found in runs.items()], ""
+        found.whole = found.whole and not torn and len(firsts) >= len(runs)
+    return [found.run(identity, paths[0]) for identity, found in runs.items()]
+
+
+def _part(project: Project, path: str, runs: dict[str, _Found]) -> bool:
+    """Take in the rows of one part of an export; True where all of it was read."""
+    from pyarrow import parquet
+
+    for batch in parquet.ParquetFile(project.root / path).iter_batches():
+        for row in batch.to_pylist():
+            _exported_row(row, runs.setdefault(f"{row.get('project_id')}/{row.get('run_id')}", _Found()))
+    return True
 
 
 def _exported_row(row: dict[str, Any], found: _Found) -> None:

@@ -10,7 +10,7 @@ from artifactpack.models.system import DataVersion, Pipeline, SystemReading
 from artifactpack.systems.about import About
 from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, parse_yaml, read_text
+from artifactpack.systems.reading import Unreadable, attempt, parse_yaml, read_text
 from artifactpack.systems.values import coerce
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def _specs(project: Project) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _objects(project: Project, path: str) -> list[Any]:
-    text = read_text(project.root / path)
+    try:
+        text = read_text(project.root / path)
+    except Unreadable:
+        return []
     try:
         documents = parse_yaml(text)
     except Unreadable:
@@ -64,23 +67,29 @@ def _is_spec(spec: Any) -> bool:
 def read(project: Project) -> SystemReading:
     """A pipeline a specification: image, command, what its command line sets, data repositories, resources."""
     specs = _specs(project)
-    pipelines = [_pipeline(path, spec) for path, spec in specs]
+    warnings = [f"{path}: a template, not evaluated" for path in files_of(project).ending(".jsonnet")]
+    pipelines = [made for path, spec in specs if (made := attempt(path, warnings, _pipeline, path, spec))]
     data = [version for _, spec in specs for version in _inputs(spec.get("input"))]
-    images = [(path, (spec.get("transform") or {}).get("image")) for path, spec in specs]
-    templates = files_of(project).ending(".jsonnet")
+    images = [(path, transform(spec).get("image")) for path, spec in specs]
     return SystemReading(
         system=ABOUT.title,
         sources=tuple(dict.fromkeys(path for path, _ in specs)),
         data=tuple(data),
         environments=tuple(image(path, str(reference)) for path, reference in images if reference),
         pipelines=tuple(pipelines),
-        warnings=tuple(f"{path}: a template, not evaluated" for path in templates),
+        warnings=tuple(warnings),
     )
 
 
+def transform(spec: dict[str, Any]) -> dict[str, Any]:
+    """What a specification runs; {} where it says nothing of the form."""
+    found = spec.get("transform")
+    return found if isinstance(found, dict) else {}
+
+
 def _pipeline(path: str, spec: dict[str, Any]) -> Pipeline:
-    transform = spec.get("transform") or {}
-    command = " ".join([*map(str, transform.get("cmd") or ()), *map(str, transform.get("stdin") or ())])
+    runs = transform(spec)
+    command = " ".join([*map(str, runs.get("cmd") or ()), *map(str, runs.get("stdin") or ())])
     parameters: dict[str, Json] = {name: coerce(value) for name, value in _OPTION.findall(command)}
     limits = spec.get("resource_limits") or spec.get("resourceLimits") or {}
     parameters.update({f"resources.{k}": v for k, v in limits.items() if isinstance(v, str | int | float)})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from artifactpack.project.reading import too_many_values
 
@@ -18,10 +21,30 @@ LARGEST_TOML, LARGEST_YAML = 2 << 20, 1 << 20
 """Bytes that take the parsers about two seconds at the worst."""
 MOST_ALIASES = 100
 DEEPEST = 100
+LARGEST_VALUE, LARGEST_SCHEMA = 64 << 20, 8 << 20
 
 
 class Unreadable(Exception):
     """A file that is not what its name says; the message says why."""
+
+
+FAULTS = (
+    Unreadable, RecursionError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError, EOFError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What reading a damaged or strange file may raise."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def attempt(path: str, warnings: list[str], read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+    """What *read* returns; None where the file *path* stops it, which *warnings* are told: other files still count."""
+    try:
+        return read(*given, **named)
+    except FAULTS as error:
+        why = str(error) if isinstance(error, Unreadable) else "damaged, or not of the form that this system writes"
+        warnings.append(f"{path}: {why}")
+        return None
 
 
 def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
@@ -129,12 +152,42 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA trusted_schema = 0")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+        connection.set_authorizer(_plain_tables_only)
         connection.row_factory = sqlite3.Row
         yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise Unreadable(f"not a readable SQLite file: {error}") from error
     finally:
         connection.close()
+
+
+def _plain_tables_only(
+    action: int, _first: str | None, _second: str | None, _database: str | None, view: str | None
+) -> int:
+    """Refuse views, which may recurse without end, and everything else but reading."""
+    import sqlite3
+
+    reading = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA)
+    return sqlite3.SQLITE_OK if action in reading and view is None else sqlite3.SQLITE_DENY
+
+
+def has_tables(path: Path, tables: frozenset[str], own: str) -> bool:
+    """Whether the SQLite file at *path* has all *tables*; of a damaged one, whether it still says how to make the
+    table *own*, which no other program has: so that the damage is told."""
+    try:
+        with open_sqlite(path) as db:
+            return {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} >= tables
+    except Unreadable:
+        return _makes(path, own)
+
+
+def _makes(path: Path, table: str) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return re.search(rb"CREATE TABLE \W?%b\b" % table.encode(), stream.read(LARGEST_SCHEMA)) is not None
+    except OSError:
+        return False
 
 
 def _cut_short(path: Path) -> bool:

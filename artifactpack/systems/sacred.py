@@ -10,7 +10,7 @@ from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.points import kept
-from artifactpack.systems.reading import Unreadable, read_json, read_text
+from artifactpack.systems.reading import Unreadable, attempt, read_json, read_text
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ def _exports(project: Project) -> list[str]:
 def read(project: Project) -> SystemReading:
     """One run a folder or exported document."""
     folders, exports = _folders(project), _exports(project)
-    runs = [run for folder in folders if (run := _from_folder(project, folder))]
+    warnings: list[str] = []
+    runs = [run for folder in folders if (run := attempt(folder, warnings, _from_folder, project, folder))]
     for path in exports:
-        runs += _from_export(project, path)
-    return SystemReading(system=ABOUT.title, sources=tuple(folders + exports), runs=tuple(runs))
+        runs += attempt(path, warnings, _from_export, project, path) or []
+    sources = tuple(folders + exports)
+    return SystemReading(system=ABOUT.title, sources=sources, runs=tuple(runs), warnings=tuple(warnings))
 
 
 def _load(project: Project, path: str) -> Any:

@@ -14,7 +14,7 @@ from artifactpack.systems.about import About
 from artifactpack.systems.airflow import call_name
 from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, read_json
+from artifactpack.systems.reading import attempt, read_json
 from artifactpack.systems.values import coerce, metric, number, seed_of
 
 if TYPE_CHECKING:
@@ -67,21 +67,24 @@ def read(project: Project) -> SystemReading:
     warnings: list[str] = []
     descriptions, scripts = _descriptions(project), _scripts(project)
     for path in descriptions:
-        try:
-            jobs = _jobs(read_json(project.root / path))
-        except Unreadable as error:
-            warnings.append(f"{path}: {error}")
-            continue
-        for job in jobs:
-            runs.append(_run(path, job))
-            data += _inputs(job)
-            reference = (job.get("AlgorithmSpecification") or {}).get("TrainingImage")
-            environments += [image(path, str(reference))] if reference else []
+        for run, inputs, images in attempt(path, warnings, _described, project, path) or ():
+            runs.append(run)
+            data += inputs
+            environments += images
     pipelines = [pipeline for path in scripts for pipeline in _launches(project, path)]
     return SystemReading(
         system=ABOUT.title, sources=(*descriptions, *scripts), runs=tuple(runs), data=tuple(data),
         environments=tuple(environments), pipelines=tuple(pipelines), warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _described(project: Project, path: str) -> list[tuple[TrackedRun, list[DataVersion], list[DeclaredEnvironment]]]:
+    """What each job of one description used: (run, data, images)."""
+    found = []
+    for job in _jobs(read_json(project.root / path)):
+        reference = (job.get("AlgorithmSpecification") or {}).get("TrainingImage")
+        found.append((_run(path, job), _inputs(job), [image(path, str(reference))] if reference else []))
+    return found
 
 
 def _jobs(document: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.systems.make.__main__ import index_settings
+from tests.systems.make.__main__ import UV_CACHE, index_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples/tracked"
@@ -17,7 +17,13 @@ pytestmark = pytest.mark.systems
 
 
 def call(root, *arguments, **environment):
-    settings = {**os.environ, **index_settings(), "MLFLOW_DISABLE_TELEMETRY": "true", **environment}
+    settings = {
+        **os.environ,
+        **index_settings(),
+        "UV_CACHE_DIR": UV_CACHE,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        **environment,
+    }
     done = subprocess.run(
         list(map(str, arguments)), cwd=root, env=settings, capture_output=True, text=True, check=False
     )
@@ -32,7 +38,8 @@ def project(tmp_path_factory):
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("mlruns", "multirun", "outputs", ".artifactpack"))
     environment = root.parent / "environment"
     call(root, sys.executable, "-m", "venv", environment)
-    call(root, environment / "bin/pip", "install", "-q", "-r", "requirements.txt")
+    program = environment / "bin/python"
+    call(root, sys.executable, "-m", "uv", "pip", "install", "-q", "--python", program, "-r", "requirements.txt")
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     for arguments in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "one")):
         call(root, "git", *arguments)

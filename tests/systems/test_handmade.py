@@ -78,6 +78,15 @@ def test_a_pointer_of_git_lfs_is_data_that_is_not_there(read, tmp_path):
     assert (version.path, version.hash, version.size, version.verified) == ("weights.bin", DIGEST, 12345, False)
 
 
+def test_dvc_hashes_of_files_elsewhere_are_not_looked_up(read, tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path.parent / "elsewhere").write_text("x")
+    md5 = hashlib.md5(b"x").hexdigest()
+    outs = "".join(f"- {{md5: {md5}, path: {path}}}\n" for path in ("../../elsewhere", "/etc/hostname", "../in"))
+    found = read("DVC", {"in": "x", "p/a.dvc": f"outs:\n{outs}"})
+    assert {d.path: d.verified for d in found.data} == {"../elsewhere": None, "/etc/hostname": None, "in": True}
+
+
 def test_dvc_experiments_are_read_from_their_references(read, tmp_path):
     git(tmp_path, "init", "-q")
     for seed in (0, 1):
@@ -216,6 +225,22 @@ def test_compose_devcontainer_and_apptainer(read):
     assert found.warnings == ()
 
 
+def test_an_apptainer_definition_of_two_stages_and_its_help(read):
+    found = read("Containers", {"train.def": (
+        "Bootstrap: docker\nFrom: python:3.11\nStage: build\n%post\n  pip install numpy==1.26.4\n  # pip install x==1\n"
+        "Bootstrap: docker\nFrom: ubuntu:24.04\n%help\n  pip install toy==VERSION, or toy==2.0\n"
+    )})  # fmt: skip
+    assert [(e.image, e.packages) for e in found.environments] == [
+        ("python:3.11", {}), ("ubuntu:24.04", {"numpy": "1.26.4"})
+    ]  # fmt: skip
+
+
+def test_a_dockerfile_of_a_template_engine_is_told(read):
+    found = read("Containers", {"Dockerfile.j2": "{% if x %}\nFROM {{ item.image }}\n{% endif %}\n"})
+    assert found.environments == ()
+    assert found.warnings == ("Dockerfile.j2: a template, not evaluated",)
+
+
 def blob(data):
     content = json.dumps(data).encode()
     return f"sha256:{hashlib.sha256(content).hexdigest()}", content
@@ -288,6 +313,16 @@ def test_ci_files_of_three_forges(read):
     assert github["tests"]
     assert ci[".gitlab-ci.yml"]["trains"]
     assert ci["bitbucket-pipelines.yml"]["tests"]
+
+
+def test_versions_of_a_matrix_are_named(read):
+    found = read("Git", {".github/workflows/ci.yml": (
+        "jobs:\n  t:\n    strategy: {matrix: {py: ['3.10', 3.12], os: [a], image: ['x:1']}}\n"
+        "    container: ${{ matrix.image }}\n    steps:\n"
+        "    - {uses: x, with: {python-version: '${{ matrix.py }}'}}\n    - {with: {python-version: '${{ env.P }}'}}\n"
+    )})  # fmt: skip
+    ci = found.facts["ci"][".github/workflows/ci.yml"]
+    assert (ci["python"], ci["images"]) == (["3.10", "3.12"], ["x:1"])
 
 
 # -- trackers ------------------------------------------------------------------------------------------------------

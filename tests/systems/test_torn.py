@@ -96,3 +96,11 @@ def test_a_number_cut_short_is_no_point(tmp_path):
     counts = [{name: sum(m.count for m in metrics) for name, metrics in runs.items()} for runs in (whole, torn)]
     assert counts[0].keys() == counts[1].keys()
     assert all(counts[1][name] < counts[0][name] for name in counts[0])
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.3, 0.5, 0.97])
+@pytest.mark.parametrize(("name", "system"), [("mlflow", "MLflow"), ("mlmd", "ML Metadata"), ("airflow", "Airflow")])
+def test_a_store_that_is_cut_short_is_named(name, system, keep, tmp_path):
+    found = {r.system: r for r in damaged(tmp_path, name, lambda data: data[: int(len(data) * keep)])}[system]
+    assert found.runs == ()
+    assert any("an SQLite file that is cut short" in warning for warning in found.warnings)

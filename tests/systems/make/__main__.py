@@ -38,6 +38,12 @@ def index_settings():
     return {**{key: value for key, value in links.items() if value}, "UV_INDEX_STRATEGY": "unsafe-best-match"}
 
 
+UV_CACHE = os.environ.get("UV_CACHE_DIR") or str(
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "uv"
+)
+"""The user's own, as it is when this is imported: a test has a fresh XDG_CACHE_HOME, and would download all anew."""
+
+
 class NotInstalled(Exception):
     """The packages that a maker names could not be installed; the message says what the installer said."""
 
@@ -45,7 +51,7 @@ class NotInstalled(Exception):
 def make(name, target):
     """Run the maker *name* into the empty folder *target*; NotInstalled where its packages cannot be had."""
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
-    environment = {**os.environ, **index_settings(), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **index_settings(), "UV_CACHE_DIR": UV_CACHE}
     environment.pop("VIRTUAL_ENV", None)
     script = str(HERE / f"make_{name}.py")
     install = [uv, "sync", "--quiet", "--python", sys.executable, "--script", script]
