@@ -15,10 +15,13 @@ STATE = ".artifactpack/"
 
 
 def bundled(records: Iterable[RunRecord], config: Config) -> tuple[tuple[RunRecord, ...], tuple[str, ...]]:
-    """The runs that count and those that failed for good, without superseded attempts; and what was not taken."""
+    """The runs that count and those that failed for good, without superseded attempts; and what was not taken.
+
+    A run imported from another system is taken under that system's name too, which no command bears.
+    """
     everything = tuple(records)
     taken = sorted((*counting(everything), *failed(everything)), key=lambda r: r.id)
-    known = [r for r in taken if r.command in config.commands]
+    known = [r for r in taken if r.command in config.commands or r.origin == "imported"]
     gone = sorted({r.command for r in taken} - {r.command for r in known})
     return tuple(known), tuple(f"runs of '{c}' stay out: the configuration names no such command" for c in gone)
 

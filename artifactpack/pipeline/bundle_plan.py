@@ -163,10 +163,11 @@ def _store(project: Project) -> RunStore:
 def _shipped(chosen: Selection, project: Project, taken: tuple[RunRecord, ...]) -> None:
     """Declared outputs: all must exist, those that ``ship`` names go in."""
     folder_of = _store(project).folder
-    for name in sorted({r.command for r in taken}):
+    recorded = [r for r in taken if r.state == "finished" and r.origin == "recorded"]
+    for name in sorted({r.command for r in recorded}):
         command = resolve_command(project.config, name)
         shipped = {r.id for r in runs.shipped(taken, name, command, project.config)}
-        for run in (r for r in taken if r.command == name and r.state == "finished" and r.origin == "recorded"):
+        for run in (r for r in recorded if r.command == name):
             files = runs.declared(run, command, folder_of(run.id), (*command.weights, *command.outputs))
             if run.id in shipped:
                 for file in files:

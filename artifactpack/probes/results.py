@@ -77,10 +77,15 @@ def _reproduced(project: Project, systems: tuple[SystemReading, ...]) -> Fact:
     if not made:
         return unknown("no finished tracked run with metrics")
     found: dict[str, Source] = {}
+    compared = 0
     for table in result_tables(project):
         for cell in [cell for row in table.rows[1:] for cell in row][:_MOST_CELLS]:
             printed = _PRINTED.search(cell)
             if printed and len((printed[1] + printed[2]).lstrip("0")) >= 3:
+                compared += 1
                 behind = matches(float(printed[0]), 10.0 ** -len(printed[2]), made)
                 found |= {f"{printed[0]}: {behind[0]}": at(table.path, table.number, cell)} if behind else {}
-    return known(seen("system", sorted(found)[:50], *list(found.values())[:10]))
+    if not compared:
+        return unknown("no results table of a document prints a number of three digits or more")
+    note = f"{compared} printed {'number' if compared == 1 else 'numbers'} compared"
+    return known(seen("system", sorted(found)[:50], *list(found.values())[:10], note=note))

@@ -18,7 +18,7 @@ INTERNAL = ("_step", "_runtime", "_timestamp", "_wandb")
 LEARNINGS = 20  # a pattern is compiled at most so often a log
 _KEYS = re.compile(rb"\x0a.([\x0a\x12].[ -~]+(?:\x12.[ -~]+)?)\x82\x01", re.DOTALL)
 _INTEGER = rb"[\x80-\xff]*+[\x00-\x7f]"
-_VALUE, _NUMBER = b"\x82\x01", rb".[-+.eE\d]++"
+_VALUE, _NUMBER = b"\x82\x01", rb".[-+.eE0-9]++"
 
 
 @lru_cache(maxsize=4096)
@@ -106,13 +106,13 @@ def _pattern(tokens: dict[bytes, str]) -> tuple[re.Pattern[bytes] | None, list[s
     if len(steps) != 1 or len(set(columns.values())) != len(columns):
         return None, []
     groups = {token: f"g{place}".encode() for place, token in enumerate((*steps, *columns))}
-    values = {token: rb".(?P<" + groups[token] + rb">[-+.eE\d]++)" for token in groups}
+    values = {token: rb".(?P<" + groups[token] + rb">[-+.eE0-9]++)" for token in groups}
     summary = rb"(?:\x0a." + _one_of({token + _VALUE: _NUMBER for token in tokens}) + rb")++"
     row = rb"(?:\x0a." + _one_of({token + _VALUE: values.get(token, _NUMBER) for token in tokens}) + rb")++"
     step = rb"(?:\x12.(?:\x08" + _INTEGER + rb")?)?"
-    start, end = rb"\x08" + _INTEGER, rb"(?=\x08|\Z)"
-    summaries = rb"(?:" + start + rb"\x1a" + _INTEGER + summary + end + rb")*+"
-    kinds = rb"(?:" + start + rb"(\x12)" + _INTEGER + row + step + end + rb"|\Z)"
+    start = rb"\x08" + _INTEGER
+    summaries = rb"(?:" + start + rb"\x1a" + _INTEGER + summary + rb")*+"
+    kinds = rb"(?:" + start + rb"(\x12)" + _INTEGER + row + step + rb"|\Z)"
     found = re.compile(rb"(" + summaries + kinds + rb")", re.DOTALL)
     names = {found.groupindex[groups[token].decode()]: name for token, name in tokens.items() if token in groups}
     return found, [name for _, name in sorted(names.items())]

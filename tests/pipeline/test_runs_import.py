@@ -2,14 +2,18 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from artifactpack.archive.runs import bundled
 from artifactpack.errors import InputError
+from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.evidence import gather
 from artifactpack.pipeline.runs import list_runs
 from artifactpack.pipeline.runs_import import import_runs
+from artifactpack.pipeline.verify import verify
 from artifactpack.project import open_project
 from artifactpack.recorder.store import RunStore
 from artifactpack.report.runs_text import render_list
@@ -91,3 +95,21 @@ def test_nothing_tracked_is_an_error(tmp_path):
 def test_a_system_goes_by_its_title_or_by_its_readers_name(fixture, name, tmp_path):
     shutil.copytree(FIXTURES / fixture, tmp_path / "project")
     assert len(import_runs(tmp_path / "project", [name])) == len(toy.SEEDS)
+
+
+def test_the_bundle_takes_imported_runs_that_bear_no_commands_name(project):
+    made = import_runs(project)
+    taken, gone = bundled(made, open_project(project).config)
+    assert {run.command for run in taken} == {"mlflow", "sacred"}
+    assert gone == ()
+
+
+@pytest.mark.slow
+def test_the_bundle_holds_them_and_verifies(project, tmp_path):
+    (project / "artifactpack.toml").write_text('config-version = 1\n[commands.train]\nrun = ["python", "t.py"]\n')
+    made = import_runs(project)
+    bundle(project, tmp_path / "toy.zip", Options(pdf=False))
+    assert verify(tmp_path / "toy.zip").problems == ()
+    with zipfile.ZipFile(tmp_path / "toy.zip") as archive:
+        names = set(archive.namelist())
+    assert {f"data/runs/{run.id}/record.json" for run in made} <= names

@@ -144,3 +144,14 @@ def test_every_system_stands_in_the_finding_with_its_name(tmp_path):
 def test_no_system_is_said_to_be_absent(tmp_path):
     finding = ask("systems", make(tmp_path, {"a.py": ""}))
     assert finding.facts["used"].status == finding.facts["tracked_runs"].status == "absent"
+
+
+@pytest.mark.parametrize("text", ["# x\n", TABLE.replace("91.0", "9").replace("87.3", "8.1").replace("0.3", "3")])
+def test_where_no_results_are_printed_nothing_was_looked_for(tmp_path, text):
+    fact = ask("results", make(tmp_path, {"README.md": text}), systems=tracked(run(0, 0.905))).facts["reproduced_by"]
+    assert fact.status == "unknown"
+
+
+def test_printed_results_that_no_run_gives(tmp_path):
+    fact = ask("results", make(tmp_path, {"README.md": TABLE}), systems=tracked(run(0, 0.5))).facts["reproduced_by"]
+    assert (fact.value, fact.observations[0].note) == ([], "2 printed numbers compared")

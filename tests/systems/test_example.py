@@ -71,3 +71,24 @@ def test_it_records_bundles_and_runs_again(project):
     artifactpack(project, "verify", "tracked.zip")
     result = json.loads(artifactpack(project, "rerun", "tracked.zip", "--tier", "train", "--format", "json", "--quiet"))
     assert {claim["outcome"] for claim in result["claims"]} <= {"identical", "reproduced"}
+
+
+def test_a_stranger_runs_it_again_with_the_packages_in_the_bundle(project, tmp_path):
+    """Hydra needs a package that has only a source: nothing of a stranger's is built, so its author built it."""
+    artifactpack(project, "record", "--quiet")
+    artifactpack(project, "bundle", "--wheels", "-o", tmp_path / "wheels.zip")
+    rerun = (
+        sys.executable,
+        "-m",
+        "artifactpack",
+        "rerun",
+        "wheels.zip",
+        "--tier",
+        "train",
+        "--format",
+        "json",
+        "--quiet",
+    )
+    home = {name: str(tmp_path / name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
+    result = json.loads(call(tmp_path, *rerun, **home))
+    assert [claim["outcome"] for claim in result["claims"]] == ["identical"]
