@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, read_json, read_text, read_yaml
+from artifactpack.systems.reading import attempt, read_json, read_text, read_yaml
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -34,7 +34,7 @@ def detect(project: Project) -> bool:
 def _environments(project: Project) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     prefixes = set()
-    for path in files_of(project).paths:
+    for path in files_of(project).authored:
         name = path.rsplit("/", 1)[-1]
         if name in ("conda-lock.yml", "conda-lock.yaml"):
             found.append((path, conda_lock))
@@ -59,14 +59,9 @@ def _is_explicit(project: Project, path: str) -> bool:
 
 def read(project: Project) -> SystemReading:
     """One declared environment a file, list or prefix."""
-    environments, warnings = [], []
-    for path, reader in _environments(project):
-        try:
-            made = reader(project, path)
-        except (Unreadable, AttributeError, KeyError, TypeError) as error:
-            warnings.append(f"{path}: {error}")
-            continue
-        environments += [made] if made else []
+    warnings: list[str] = []
+    made = (attempt(path, warnings, reader, project, path) for path, reader in _environments(project))
+    environments = [environment for environment in made if environment]
     sources = tuple(environment.source for environment in environments)
     return SystemReading(
         system=ABOUT.title, sources=sources, environments=tuple(environments), warnings=tuple(warnings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ _PRUNED = frozenset({
     ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", ".artifactpack",
 })  # fmt: skip
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+_RUN_FOLDER = re.compile(r"(?:^|/)(?:offline-)?run-\d{8}_\d{6}-\w+/files/")
 
 
 class Files:
@@ -56,6 +59,13 @@ class Files:
         """Paths below *folder* (POSIX, without a slash at the end)."""
         prefix = f"{folder}/" if folder else ""
         return tuple(path for path in self.paths if path.startswith(prefix))
+
+    @cached_property
+    def authored(self) -> tuple[str, ...]:
+        """Paths but those that a tracker wrote about a run or model of its own (MLflow beside an `MLmodel`, W&B among a
+        run's files): its reader tells of them."""
+        models = {path.rpartition("/")[0] for path in self.named("MLmodel")}
+        return tuple(p for p in self.paths if p.rpartition("/")[0] not in models and not _RUN_FOLDER.search(p))
 
     def named(self, *names: str) -> tuple[str, ...]:
         """Paths whose last part is one of *names*."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, read_json, read_text, read_toml
+from artifactpack.systems.reading import Unreadable, attempt, read_json, read_text, read_toml
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -32,7 +32,7 @@ def detect(project: Project) -> bool:
 
 def _sources(project: Project) -> list[tuple[str, Callable[[Project, str], DeclaredEnvironment]]]:
     found: list[tuple[str, Callable[[Project, str], DeclaredEnvironment]]] = []
-    for path in files_of(project).paths:
+    for path in files_of(project).authored:
         name = path.rsplit("/", 1)[-1]
         reader = _READERS.get(name)
         if reader is None and name.startswith("pylock.") and name.endswith(".toml"):
@@ -46,12 +46,9 @@ def _sources(project: Project) -> list[tuple[str, Callable[[Project, str], Decla
 
 def read(project: Project) -> SystemReading:
     """One declared environment a file."""
-    environments, warnings = [], []
-    for path, reader in _sources(project):
-        try:
-            environments.append(reader(project, path))
-        except (Unreadable, AttributeError, KeyError, TypeError) as error:
-            warnings.append(f"{path}: {error}")
+    warnings: list[str] = []
+    made = (attempt(path, warnings, reader, project, path) for path, reader in _sources(project))
+    environments = [environment for environment in made if environment]
     sources = tuple(environment.source for environment in environments)
     return SystemReading(
         system=ABOUT.title, sources=sources, environments=tuple(environments), warnings=tuple(warnings)

@@ -539,3 +539,13 @@ def test_airflow_dag_text_is_never_run(read):
     (pipeline,) = found.pipelines
     assert (pipeline.name, pipeline.parameters) == ("toy", {"seed": 3, "lr": 0.1})
     assert pipeline.commands == {"train": "task", "say": "echo hi"}
+
+
+def test_what_a_tracker_wrote_about_its_own_models_is_no_environment_of_the_projects(read):
+    files = {
+        "requirements.txt": "numpy==1.0\n", "mlruns/0/a/artifacts/model/MLmodel": "flavors: {}\n",
+        "mlruns/0/a/artifacts/model/requirements.txt": "scipy==1.0\n",
+        "wandb/offline-run-20260101_000000-abc/files/requirements.txt": "torch==2.0\n",
+    }  # fmt: skip
+    assert [e.source for e in read("Python locks", files).environments] == ["requirements.txt"]
+    assert [e.packages for e in read("MLflow", {}).environments] == [{"scipy": "1.0"}]
