@@ -30,7 +30,7 @@ from artifactpack.rerun.tiers import TIERS, Need, available, commands_of, cost_o
 def make_plan(bundle: Reviewed, wish: Wish, scale: float | None = None) -> RerunPlan:
     """Choose the tier and the seeds, and say what it costs and what it can decide; nothing has run yet."""
     _check_wish(bundle, wish)
-    needs = needs_of(bundle.config, bundle.records, wish.claims)
+    needs = needs_of(bundle.config, bundle.records, wish.claims, bundle.series)
     here = host.hardware()
     interpreter = find_interpreter(bundle.python, uv_program())
     differences = before_running(bundle.records, interpreter.version, {}, here)

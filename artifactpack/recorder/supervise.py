@@ -185,12 +185,15 @@ def _register_exit(selector: selectors.BaseSelector, pid: int) -> None:
 def main() -> None:
     """Read the order, watch, report."""
     line = b""
-    while not line.endswith(b"\n"):
+    while b"\n" not in line:
         data = os.read(0, CHUNK)
         if not data:
             return
         line += data
-    watch = Watch(json.loads(line))
+    order, _, more = line.partition(b"\n")
+    if b"interrupt" in more:
+        return  # before anything began
+    watch = Watch(json.loads(order))
     try:
         watch.start()
     except OSError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from artifactpack.core.claims import parse_claim, values_for
 from artifactpack.core.permutation import enough_seeds, pairs_needed
-from artifactpack.core.reference import counting
+from artifactpack.core.reference import Series, counting
 from artifactpack.errors import ConfigError
 from artifactpack.models.config import Claim, Command, Config
 from artifactpack.models.records import record
@@ -31,9 +31,12 @@ class Need:
     comparison: bool = False
 
 
-def needs_of(config: Config, records: Iterable[RunRecord], only: Sequence[str] = ()) -> tuple[Need, ...]:
+def needs_of(
+    config: Config, records: Iterable[RunRecord], only: Sequence[str] = (), series: Series | None = None
+) -> tuple[Need, ...]:
     """The claims (those named *only*, if any) and what each needs; one that cannot be read needs nothing.
 
+    *series* gives the values at a step, for claims about one.
     Claims with different seeds are tested apart and share the 5 %, so each part's level is what its seeds must reach.
     """
     runs, found = tuple(records), []
@@ -42,7 +45,7 @@ def needs_of(config: Config, records: Iterable[RunRecord], only: Sequence[str] =
             continue
         try:
             parsed = parse_claim(claim)
-            values = [values_for(ref, claim, runs) for ref in parsed.refs]
+            values = [values_for(ref, claim, runs, series) for ref in parsed.refs]
         except ConfigError:
             found.append(Need(claim=claim, commands=frozenset()))
             continue

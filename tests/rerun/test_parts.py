@@ -316,3 +316,9 @@ def test_clearing_stale_metrics_stays_in_the_project(tmp_path, pattern):
     (project / "link").symlink_to(outside)
     assert execute.clear_stale(project, RunPlan(id="r", command="a", argv=(), seed=0, metrics=(pattern,))) == []
     assert (outside / "m.json").exists()
+
+
+def test_a_claim_about_a_step_needs_the_seeds_whose_curves_have_it():
+    config = replace(CONFIG, claims=(claim(metric="train:acc@step=1", value="0.5"),))
+    (need,) = needs_of(config, RECORDS, (), lambda run: {"acc": [[0.0, 0.1], [1.0, 0.5]]})
+    assert need.seeds == tuple(range(5))
