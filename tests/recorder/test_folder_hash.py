@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -143,3 +144,15 @@ def test_different_folders_have_different_nodes(one, two):
 def test_a_folder_is_not_a_file_of_the_same_hash():
     empty = files_hash(())
     assert node(empty, [(b"x", "0" * 64)]) != node(files_hash([(b"x", 0, bytes(32))]))
+
+
+def test_memory_holds_a_line_for_each_folder_and_none_for_each_file(tree, tmp_path):
+    """Sixty folders more, of 50 files each: what more is needed would not hold the files' names alone."""
+    peaks = []
+    for number, folders in enumerate((10, 10, 70)):
+        root = tree({f"{a}/{'n' * 40}{b}": "" for a in range(folders) for b in range(50)}, f"data{number}")
+        tracemalloc.start()
+        assert hash_folder(root, processes=1, place=tmp_path / f"index{number}").files == 50 * folders
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[2] - peaks[1]) / 60 < 50 * 40
