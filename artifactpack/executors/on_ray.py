@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 from artifactpack.errors import InfrastructureError, InputError, MissingExtraError
 from artifactpack.executors.base import Ended
 from artifactpack.executors.collect import collect, give_up, look_again
+from artifactpack.executors.ray_away import Away
 from artifactpack.executors.slurm_text import mebibytes, said_last
-from artifactpack.executors.table import check
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.records import to_json
 from artifactpack.recorder.worker import Job
@@ -74,6 +75,8 @@ class OnRay:
         self._ray = _connect(address)
         self._task = self._ray.remote(perform)
         self._running: dict[Any, Job] = {}
+        self._waiting: list[Job] = []
+        self._away = Away(self._ray, root)
         self.token.touch()
 
     def ready(self, job: Job) -> bool:
@@ -83,23 +86,41 @@ class OnRay:
         if not any(all(node["Resources"].get(k, 0) >= v for k, v in wanted.items()) for node in nodes):
             asked = ", ".join(f"{value:g} {name}" for name, value in wanted.items())
             raise InputError(f"commands.{job.plan.command}: no node of the Ray cluster has {asked}; see its resources")
-        return self.limit is None or len(self._running) < self.limit
+        out = len(self._running) + len(self._waiting) + len(self._away)
+        return job.plan.id in self._away or self.limit is None or out < self.limit
 
     def submit(self, job: Job) -> None:
-        """Hand *job* to Ray."""
-        wanted = _resources(job)
-        more = {"memory": int(wanted["memory"])} if "memory" in wanted else {}
-        task = self._task.options(num_cpus=wanted["CPU"], num_gpus=wanted.get("GPU", 0), max_retries=0, **more)
-        reference = task.remote(to_json(job), sys.executable, job.root, job.folder, str(self.token))
-        self._running[reference] = job
+        """Note *job* for Ray, unless it has it already."""
+        if job.plan.id not in self._away:
+            self._waiting.append(job)
+
+    def _flush(self) -> None:
+        for job in self._waiting:
+            task = self._task.options(**_options(job), max_retries=0)
+            reference = task.remote(to_json(job), sys.executable, job.root, job.folder, str(self.token))
+            self._running[reference] = job
+        self._waiting.clear()
 
     def watch(self, notify: Notify) -> Iterator[Ended]:
-        """Wait until a task ends; nothing when none is out."""
-        while self._running:
-            over, _ = self._ray.wait(list(self._running), num_returns=1, timeout=5.0)
+        """Wait until a run ends; nothing when none is out."""
+        self._flush()
+        while self._running or len(self._away):
+            over = self._wait()
             if over:
                 yield self._over(over[0], self._running.pop(over[0]), notify)
                 return
+            ended = list(self._away.ended())
+            if ended:
+                yield from ended
+                return
+
+    def _wait(self) -> list[Any]:
+        """The next task that is over, or [] when it is time to look after what is away."""
+        if not self._running:
+            time.sleep(1.0)
+            return []
+        over, _ = self._ray.wait(list(self._running), num_returns=1, timeout=1.0 if len(self._away) else 5.0)
+        return list(over)
 
     def _over(self, reference: Any, job: Job, notify: Notify) -> Ended:
         """Files decide; what Ray says counts only where there is no record."""
@@ -125,15 +146,22 @@ class OnRay:
             return Ended(id=job.plan.id, error=InfrastructureError(str(fault)))
 
     def detach(self) -> None:
-        """InputError: tasks of Ray end with the program that submitted them."""
-        check(self.name, detach=True)
+        """Hand over what waits, to go on without us."""
+        self._away.send(self._waiting, perform, _options)
+        self._waiting.clear()
 
     def leave(self) -> None:
-        """The same as :meth:`cancel`."""
-        self.cancel()
+        """Stop what ends with us; what was detached goes on."""
+        self._stop()
 
     def cancel(self) -> None:
+        """Stop everything."""
+        self._away.cancel()
+        self._stop()
+
+    def _stop(self) -> None:
         """Stop all tasks; their runs are found unfinished and recorded as crashed by the next call."""
+        self._waiting.clear()
         for reference in self._running:
             self._ray.cancel(reference, force=True)
         self._running.clear()
@@ -154,6 +182,13 @@ def _resources(job: Job) -> dict[str, float]:
     if asked.memory:
         found["memory"] = mebibytes(asked.memory, f"commands.{job.plan.command}.resources.memory") << 20
     return found
+
+
+def _options(job: Job) -> dict[str, Any]:
+    """The same as options of a task or an actor."""
+    wanted = _resources(job)
+    more = {"memory": int(wanted["memory"])} if "memory" in wanted else {}
+    return {"num_cpus": wanted["CPU"], "num_gpus": wanted.get("GPU", 0), **more}
 
 
 def _connect(address: str) -> Any:

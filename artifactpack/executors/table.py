@@ -10,7 +10,6 @@ from artifactpack.executors.base import Executor
 ENGINES = ("local", "slurm", "ray")
 _OWNED = {  # why nobody can detach from it
     "local": "runs on this machine end with this program",
-    "ray": "Ray ends the tasks of a program with it",
 }
 
 
@@ -19,7 +18,7 @@ def check(name: str, *, detach: bool = False) -> None:
     if name not in ENGINES:
         raise ConfigError(f"--executor {name}: not one of {', '.join(ENGINES)}")
     if detach and name in _OWNED:
-        raise InputError(f"--detach: {_OWNED[name]}; use --executor slurm, or leave it running (tmux, nohup)")
+        raise InputError(f"--detach: {_OWNED[name]}; use --executor slurm or ray, or leave it running (tmux, nohup)")
 
 
 def make(name: str, root: Path, jobs: int | None = None) -> Executor:

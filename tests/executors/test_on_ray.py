@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from artifactpack.executors.flight import Flights
 from artifactpack.executors.on_ray import perform, unpack
+from artifactpack.executors.ray_away import Away
+from artifactpack.models.run import CodeState
+from artifactpack.recorder.plan import RunPlan
+from artifactpack.recorder.worker import Job
 from tests.executors.conftest import CONFIG, expect_many, many, recording
 from tests.executors.ray_cluster import Cluster
 from tests.executors.slurm_cluster import missing
@@ -52,6 +57,27 @@ class TestCluster:
 
     def test_many_bundles_are_checked_and_run_again(self, cluster, submissions, tmp_path):
         expect_many(*many(cluster, submissions, tmp_path, "ray"))
+
+    def test_detached_runs_go_on_and_are_attached_to(self, cluster, project):
+        root = project("3 exit:1", PLAIN)
+        away = outcome(cluster.run(*recording(root, executor="ray", seeds=[0, 1, 2], detach=True), timeout=200))
+        assert (away["out"], away["new"]) == (3, [])
+        refused = cluster.run(*recording(root), check=False)
+        assert "3 runs of this project are on ray" in refused.stderr
+        done = cluster.run(*cluster.record(str(root), "--attach", "--format", "json"), check=False, timeout=200)
+        assert done.returncode == 1, done.stderr
+        assert "train seed 1 failed" in done.stderr
+        states = sorted(json.loads(p.read_text())["state"] for p in root.glob(".artifactpack/runs/*/record.json"))
+        assert states == ["failed", "finished", "finished"]
+        assert not (root / ".artifactpack" / "flight").exists()
+
+    def test_detached_runs_are_cancelled(self, cluster, project):
+        root = project("100", PLAIN)
+        outcome(cluster.run(*recording(root, executor="ray", seeds=[0, 1, 2], detach=True), timeout=200))
+        wait_for(running(root, 0))
+        said = cluster.run(*cluster.record(str(root), "--cancel"), timeout=200)
+        assert "3 runs stopped" in said.stdout
+        wait_for(lambda: "train.py" not in cluster.run("ps", "-eo", "args").stdout)
 
     def test_impossible_resources_are_refused(self, cluster, project):
         root = project(config=CONFIG.replace("gpus = 1", "gpus = 9"))
@@ -99,3 +125,32 @@ def test_links_and_ways_out_are_not_unpacked(tmp_path):
         unpack(packed.getvalue(), tmp_path / "a" / "b")
     assert not Path(tmp_path / "a" / "outside").exists()
     assert not (tmp_path / "a" / "b" / "link").is_symlink()
+
+
+class Forgotten:
+    """A Ray that knows of no actor."""
+
+    def get_actor(self, name, namespace):
+        raise ValueError(f"Failed to look up actor with name '{name}'")
+
+
+@pytest.mark.parametrize(
+    ("said", "error"), [pytest.param("", False, id="lost"), pytest.param("artifactpack: no folder", True, id="fault")]
+)
+def test_a_detached_run_that_ray_knows_no_more(project, monkeypatch, said, error):
+    """It is lost and may be tried again, but for a fault that its worker told of; the folder may lag behind Ray."""
+    root = project(config=PLAIN).resolve()
+    folder = root / ".artifactpack" / "runs" / "train-s0-0000000001"
+    plan = RunPlan(id=folder.name, command="train", argv=("true",), seed=0)
+    job = Job(plan=plan, root=str(root), folder=str(folder), python=sys.executable, code=CodeState())
+    batch = Flights(root).add("ray", [job])
+    (batch.folder / "0.txt").write_text(said)
+    monkeypatch.setenv("ARTIFACTPACK_GRACE", "30")
+    away = Away(Forgotten(), root)
+    assert plan.id in away
+    assert list(away.ended()) == []
+    away.grace = -1.0
+    (ended,) = away.ended()
+    assert (ended.again, bool(ended.error)) == (not error, error)
+    assert len(away) == 0
+    assert not Flights(root).batches()
