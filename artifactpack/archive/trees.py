@@ -79,6 +79,10 @@ def read(data: bytes) -> tuple[Tree, ...]:
     except Invalid as error:
         raise RefusedError(f"refused: {MEMBER} is not a list of trees ({str(error)[:200]})") from error
     for tree in found:
-        if names.fault(f"data/project/{tree.path}") or not re.fullmatch("[0-9a-f]{64}", tree.node):
+        if (
+            names.fault(f"data/project/{tree.path}")
+            or not names.printable(tree.name)
+            or not re.fullmatch("[0-9a-f]{64}", tree.node)
+        ):
             raise RefusedError(f"refused: {MEMBER} names {names.shown(tree.path)}, no folder of the project")
     return found

@@ -89,7 +89,7 @@ def _let_go(stream: TextIO) -> None:
 
 
 def _say(message: str, code: int) -> int:
-    note(f"artifactpack: {message}")
+    note(f"artifactpack: {' '.join(message.split())}")  # one line, whatever a stranger wrote
     return code
 
 

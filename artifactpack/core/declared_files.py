@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import configparser
 import re
-import tomllib
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from artifactpack.core.declared import Declared, conda_spec, line_of, requirement
 from artifactpack.core.packages import canonical
+from artifactpack.core.toml_safe import parse_toml
 
 MOST = 1000  # entries of one list: more are no project's dependencies
 
@@ -19,7 +19,7 @@ MOST = 1000  # entries of one list: more are no project's dependencies
 def pyproject(text: str, path: str) -> list[Declared]:
     """Read PEP 621, dependency groups, Poetry, PDM and Pixi tables of a pyproject.toml (or pixi.toml)."""
     try:
-        data = tomllib.loads(text)
+        data = parse_toml(text)
     except (ValueError, RecursionError):
         return []
     project, tool = _dict(data.get("project")), _dict(data.get("tool"))
@@ -40,7 +40,7 @@ def pyproject(text: str, path: str) -> list[Declared]:
 def pipfile(text: str, path: str) -> list[Declared]:
     """Read a Pipfile."""
     try:
-        data = tomllib.loads(text)
+        data = parse_toml(text)
     except (ValueError, RecursionError):
         return []
     return [d for key in ("packages", "dev-packages") for d in _table(_dict(data.get(key)), text, path)]

@@ -10,6 +10,7 @@ from artifactpack.archive import lock, names, runs
 from artifactpack.archive.choose import NEVER, RUNS, Selection, choose
 from artifactpack.archive.content import Entry
 from artifactpack.archive.roles import matches, role
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.errors import InputError
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord
@@ -111,7 +112,7 @@ def _package(project: Project) -> str:
     import tomllib
 
     try:
-        told = tomllib.loads(project.read_text("pyproject.toml")).get("project", {}).get("name", "")
+        told = parse_toml(project.read_text("pyproject.toml")).get("project", {}).get("name", "")
     except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
         told = ""
     return told if isinstance(told, str) else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifactpack import __version__
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.errors import InputError
 from artifactpack.models.config import Config
 from artifactpack.models.evidence import RunEvidence
@@ -197,7 +198,7 @@ def _config(bundle: Bundle) -> Config:
 
     text = _text(bundle, "data/project/artifactpack.toml")
     try:
-        return load(Config, tomllib.loads(text)) if text else Config()
+        return load(Config, parse_toml(text)) if text else Config()
     except (tomllib.TOMLDecodeError, Invalid, RecursionError):
         return Config()  # the report shows what can be read; `verify` says what is wrong
 

@@ -55,6 +55,7 @@ def _look(bundle: Bundle, signed: SignatureCheck, *, wanted: bool) -> VerifyResu
     manifest = bundle.manifest
     records = tuple(_records(bundle))
     problems = faults(bundle.read(CRATE), manifest) if bundle.member(CRATE) else [f"{CRATE} is missing"]
+    problems += _foreign(bundle)
     claims = _claims(bundle, records)
     weights = tuple(_weights(bundle))
     problems += [f"{c.id}: {CLAIMS} says something else than the bundled records give" for c in claims if not c.agrees]
@@ -83,7 +84,20 @@ def _look(bundle: Bundle, signed: SignatureCheck, *, wanted: bool) -> VerifyResu
 def _records(bundle: Bundle) -> Iterator[RunRecord]:
     for member in bundle.manifest.members:
         if member.path.startswith(RUNS) and member.path.endswith("/record.json") and member.path.count("/") == 3:
-            yield _parse(RunRecord, bundle, member.path)
+            run = _parse(RunRecord, bundle, member.path)
+            if run.id != member.path.split("/")[2]:
+                raise RefusedError(f"refused: {member.path} says that it is run {run.id[:60]!r}")
+            yield run
+
+
+def _foreign(bundle: Bundle) -> Iterator[str]:
+    """Our own files that are no such files: what only `report` and `check` read in full must not pass for one."""
+    for kind in ("check", "reference"):
+        path = f"artifactpack/{kind}.json"
+        if bundle.member(path) is not None:
+            told = parsed(bundle.read(path), path)
+            if not isinstance(told, dict) or told.get("schema") != f"artifactpack.{kind}/1":
+                yield f"{path} is not an artifactpack.{kind}/1"
 
 
 def _parse(cls: type[T], bundle: Bundle, path: str) -> T:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactpack import __version__
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.errors import ConfigError
 from artifactpack.folders import cache_dir
 from artifactpack.models.config import Command, Config
@@ -99,7 +100,7 @@ def _toml(data: bytes, name: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return parse_toml(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{name}: not valid TOML: {error}") from error
     except RecursionError as error:

@@ -9,6 +9,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.errors import InputError
 from artifactpack.models.records import record
 
@@ -77,7 +78,7 @@ def read_lock(path: Path) -> Lock:
 def parse_pylock(text: str, source: str = "pylock.toml") -> Lock:
     """PEP 751: one pin a package; entries that come from elsewhere (VCS, folder, archive) are refused by name."""
     try:
-        packages = tomllib.loads(text).get("packages", [])
+        packages = parse_toml(text).get("packages", [])
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source}: not TOML: {error}") from error
     except RecursionError as error:

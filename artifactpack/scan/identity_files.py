@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.models.scan import Mark
 from artifactpack.scan.identity_shapes import is_orcid, people
 from artifactpack.scan.marks import is_generic
@@ -89,7 +89,7 @@ def _person_or_group(text: str, source: str) -> Iterator[Mark]:
 
 def _pyproject(text: str, source: str) -> Iterator[Mark]:
     try:
-        told = tomllib.loads(text)
+        told = parse_toml(text)
     except (ValueError, RecursionError):
         return
     project = told.get("project", {}) if isinstance(told.get("project"), dict) else {}
@@ -109,7 +109,7 @@ def _pyproject(text: str, source: str) -> Iterator[Mark]:
 
 def _own_config(text: str, source: str) -> Iterator[Mark]:
     try:
-        yield from _paper(tomllib.loads(text), source)
+        yield from _paper(parse_toml(text), source)
     except (ValueError, RecursionError):
         return
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from artifactpack.core.toml_safe import parse_toml
 from artifactpack.project.reading import too_many_values
 
 if TYPE_CHECKING:
@@ -72,10 +73,8 @@ def read_json(path: Path) -> Any:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse *path* as TOML; Unreadable where it is none."""
-    import tomllib
-
     try:
-        return tomllib.loads(read_text(path, LARGEST_TOML))
+        return parse_toml(read_text(path, LARGEST_TOML))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not TOML: {error}") from error
 

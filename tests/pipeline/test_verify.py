@@ -129,6 +129,38 @@ def test_a_record_that_is_none_is_refused(made):
         verify(forged(made, {"data/runs/train-s0/record.json": b'{"id": 3}'}))
 
 
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("data/runs/train-s0/record.json", lambda d: d.replace(b'"train-s0"', b'"../../x"')),
+        ("data/runs/train-s0/record.json", lambda d: d.replace(b"{", b'{"id": "other", ', 1)),
+        ("data/runs/train-s0/record.json", lambda d: d.replace(b"{", b'{"\\u001b[2J\\nevil": 1, ', 1)),
+        ("data/runs/train-s0/metrics.json", lambda d: b'{"accuracy": [[1, NaN]]}'),
+        ("data/project/artifactpack.toml", lambda d: b".".join([b"a"] * 50_000) + b" = 1"),
+    ],
+    ids=["another run", "key twice", "words that drive a terminal", "NaN", "a key without end"],
+)
+def test_members_made_to_mislead_are_refused(made, path, change):
+    with open_bundle(made) as opened:
+        data = opened.read(path)
+    assert change(data) != data
+    with pytest.raises(RefusedError):
+        verify(forged(made, {path: change(data)}))
+
+
+@pytest.mark.parametrize("path", ["artifactpack/check.json", "artifactpack/reference.json"])
+def test_our_own_files_are_what_they_are_called(made, path):
+    assert any(path in p and "/1" in p for p in verify(forged(made, {path: b"{}"})).problems)
+
+
+def test_a_crate_whose_words_mean_something_else_is_a_problem(made):
+    with open_bundle(made) as opened:
+        crate = json.loads(opened.read("ro-crate-metadata.json"))
+    crate["@context"] = "https://example.org/context"
+    found = verify(forged(made, {"ro-crate-metadata.json": json.dumps(crate).encode()})).problems
+    assert any("@context" in problem for problem in found)
+
+
 def test_deep_json_is_refused(made):
     with pytest.raises(RefusedError, match="is not JSON"):
         verify(forged(made, {"data/runs/train-s0/record.json": b"[" * 100_000}))
