@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from artifactpack.core.declared import Declared
-from artifactpack.core.facts import absent, at, known, seen
+from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.core.package_licenses import LICENSES
 from artifactpack.core.packages import spoken
 from artifactpack.models.evidence import RunEvidence
@@ -145,7 +145,7 @@ def _all_have(table: list[Asset], key: str) -> Fact:
 
 def _credited(project: Project, others: list[Asset]) -> Fact:
     if not others:
-        return absent("no dataset or model of others was found")
+        return unknown("no dataset or model of others was found, so none was looked for in the credits")
     text = " ".join(line.raw for line in project.prose.lines).lower()
     declared = set(project.config.data)
     bare = [

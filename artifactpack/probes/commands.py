@@ -15,6 +15,7 @@ from artifactpack.probes import code
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.program import Program
+from artifactpack.project.prose import Command
 
 NAME = "commands"
 FACTS = {
@@ -123,7 +124,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
 
 
 def _told(project: Project) -> Iterable[Told]:
+    entered: dict[str, tuple[int, str]] = {}
     for command in project.prose.commands:
+        if _elsewhere(project, command, entered):
+            continue
         name = command.script or (command.program if command.program.endswith(_SCRIPT) else "")
         name = name or next((w for w in command.argv if w.endswith((".sh", ".py"))), "")
         source = at(command.path, command.number, command.text)
@@ -135,6 +139,23 @@ def _told(project: Project) -> Iterable[Told]:
         elif console := _console(project, command.program):
             yield Told(source, console, " ".join(command.argv), "", command.section, True)
     yield from _named(project)
+
+
+def _elsewhere(project: Project, command: Command, entered: dict[str, tuple[int, str]]) -> bool:
+    """Whether commands right before *command*, in the same document, went into a folder that is not the project's."""
+    if command.program == "cd" and len(command.argv) > 1:
+        entered[command.path] = (command.number, command.argv[1].rstrip("/;&"))
+    number, folder = entered.get(command.path, (-_NEAR, ""))
+    last = folder.rpartition("/")[2].lower()
+    if not last or last.startswith(("$", "<", "{", "[", "..")) or command.number - number >= _NEAR:
+        return False
+    ours = {part.lower() for f in project.files for part in f.split("/")[:-1]}
+    name = project.name.lower().split("__")[-1]
+    return last not in ours and last not in name and name not in last
+
+
+_NEAR = 25
+"""Lines over which a ``cd`` holds."""
 
 
 def _named(project: Project) -> Iterable[Told]:
@@ -361,7 +382,7 @@ def _defects(told: list[Told]) -> list[Defect]:
     gone: dict[str, Told] = {}
     for one in told:
         script = one.literal and not one.file and one.name.endswith(_SCRIPT[:4])
-        if script and not re.search(r"[$<>{}*\[\]]|path|your", one.name):
+        if script and not re.search(r"^[~/]|[$<>{}*\[\]]|path|your", one.name):
             gone.setdefault(one.name, one)
     return [
         Defect(

@@ -127,10 +127,24 @@ def conflicts(sources: Sources) -> dict[str, list[Declared]]:
     for kind, path, listed in sources:
         if kind == "container" or re.search(r"(?:^|[-_./])(?:dev|test|docs?|cpu|cu\d+|gpu|mac|linux|win)", path):
             continue
-        for declared in listed:
+        for declared in _one_each(listed):
             if declared.version and re.fullmatch(r"\d+(?:\.\d+)+", declared.version):
                 versions.setdefault(declared.name, {}).setdefault(_release(declared.version), declared)
-    return {name: list(v.values()) for name, v in versions.items() if len(v) > 1}
+    return {name: list(v.values()) for name, v in versions.items() if len(v) > 1 and _meet(list(v.values()))}
+
+
+def _meet(places: list[Declared]) -> bool:
+    """Whether two of the files are for one environment: they lie in one folder, or one above the other."""
+    folders = [f"{d.path.rpartition('/')[0]}/".lstrip("/") for d in places]
+    return any(b.startswith(a) for n, a in enumerate(folders) for m, b in enumerate(folders) if n != m)
+
+
+def _one_each(listed: list[Declared]) -> list[Declared]:
+    """Packages of one file, without those that it gives in several versions, one for each platform."""
+    versions: dict[str, set[str]] = {}
+    for declared in listed:
+        versions.setdefault(declared.name, set()).add(declared.version)
+    return [d for d in listed if len(versions[d.name]) == 1]
 
 
 def _release(version: str) -> str:

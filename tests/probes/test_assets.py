@@ -55,3 +55,12 @@ def test_secrets_are_named_by_their_kind_only(tmp_path):
     facts = ask("anonymity", make(tmp_path, {"a.py": f"TOKEN = '{key}'\n"})).facts
     assert facts["secrets"].value
     assert key not in repr(facts)
+
+
+def test_where_nothing_of_others_is_found_nothing_is_said_of_credits(tmp_path):
+    assert (
+        ask("assets", make(tmp_path, {"a.py": "import numpy\nnumpy.ones(1)\n", "requirements.txt": "numpy\n"}))
+        .facts["credited"]
+        .status
+        == "unknown"
+    )

@@ -144,6 +144,24 @@ def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
     assert [(d.id, d.sources[0].line) for d in finding.defects] == [("commands.missing_file", 6)]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "git clone https://github.com/o/other\ncd other\npython setup.py install",
+        "cd ~/torch; ./install.sh",
+        "curl -o ~/miniconda.sh https://h\nsh ~/miniconda.sh",
+    ],
+)
+def test_what_is_run_elsewhere_is_not_missing_here(tmp_path, lines):
+    finding = ask("commands", make(tmp_path, {"README.md": README.format(lines), "a.py": "x = 1\n"}))
+    assert finding.defects == ()
+
+
+def test_what_is_run_in_a_folder_of_the_project_may_be_missing(tmp_path):
+    files = {"README.md": README.format("cd src\npython gone.py"), "src/a.py": "x = 1\n"}
+    assert [d.id for d in ask("commands", make(tmp_path, files)).defects] == ["commands.missing_file"]
+
+
 def test_flags_that_no_program_has(tmp_path):
     code = FIT.replace("args =", 'p.add_argument("--epochs")\nargs =')
     files = {"README.md": README.format("python train.py --lr 1 --epocs 3"), "train.py": code}

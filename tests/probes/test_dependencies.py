@@ -112,6 +112,19 @@ def test_equal_pins_written_differently_do_not_conflict(tmp_path):
     assert found["conflicts"] == []
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"one/requirements.txt": "numpy==1.0\n", "two/requirements.txt": "numpy==2.0\n"}, id="apart"),
+        pytest.param(
+            {"uv.lock": "".join(f'[[package]]\nname = "jax"\nversion = "0.{n}"\n' for n in "48")}, id="by-platform"
+        ),
+    ],
+)
+def test_versions_for_different_environments_do_not_conflict(tmp_path, files):
+    assert values(tmp_path, files)[0]["conflicts"] == []
+
+
 def test_hub_downloads_without_revision(tmp_path):
     code = (
         "from transformers import AutoModel\nfrom datasets import load_dataset\n"
