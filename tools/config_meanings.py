@@ -32,6 +32,7 @@ MEANINGS: dict[str, str] = {
     "commands.NAME.resources.memory": "memory a run needs, as `16G`",
     "commands.NAME.slurm.partition": "Slurm partition",
     "commands.NAME.slurm.account": "Slurm account",
+    "commands.NAME.slurm.pack": "runs that share one task of the array, one after another",
     "commands.NAME.slurm.time": "Slurm time limit",
     "commands.NAME.slurm.extra": "further `sbatch` options",
     "claims.id": "a name for the claim, unique in the file",
