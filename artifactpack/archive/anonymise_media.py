@@ -15,9 +15,8 @@ _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp")
 _OFFICE_FIELD = re.compile(
     rb"(<(?:dc:creator|cp:lastModifiedBy|Company|Manager|meta:initial-creator)>)[^<]{0,500}(?=<)", re.IGNORECASE
 )
-_SVG_BLOCK = re.compile(
-    rb"(?is)<metadata\b.{0,200000}?</metadata>|\s(?:inkscape:export-filename|sodipodi:docname|sodipodi:absref)=\"[^\"]{0,1000}\""
-)
+_SVG_BEGIN, _SVG_END = re.compile(rb"(?i)<metadata\b"), re.compile(rb"(?i)</metadata>")
+_SVG_NAMES = re.compile(rb"(?i)\s(?:inkscape:export-filename|sodipodi:docname|sodipodi:absref)=\"[^\"]{0,1000}\"")
 
 
 def cleaned(path: str, data: bytes) -> bytes:
@@ -26,7 +25,7 @@ def cleaned(path: str, data: bytes) -> bytes:
     if suffix == ".ipynb":
         return _notebook(data)
     if suffix == ".svg":
-        return _SVG_BLOCK.sub(b"", data)
+        return _SVG_NAMES.sub(b"", _without_blocks(data))
     if suffix in _OFFICE:
         return _office(data)
     if not metadata(data):
@@ -38,6 +37,15 @@ def cleaned(path: str, data: bytes) -> bytes:
     if data[:5] == b"%PDF-":
         return PDF_FIELD.sub(_blank, data)
     return data
+
+
+def _without_blocks(data: bytes) -> bytes:
+    """An SVG without its blocks of metadata; one pass, whatever is opened and never closed."""
+    kept, at = [], 0
+    while (begin := _SVG_BEGIN.search(data, at)) and (end := _SVG_END.search(data, begin.end())):
+        kept.append(data[at : begin.start()])
+        at = end.end()
+    return b"".join([*kept, data[at:]])
 
 
 def _jpeg(data: bytes) -> bytes:

@@ -10,10 +10,11 @@ from artifactpack.core.packages import canonical
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _EXACT = re.compile(r"===?\s*([^\s,;=*<>!~]+)(?=\s*(?:$|[,;#\s]))")
-_COMMIT = re.compile(r"@([0-9a-f]{7,40}|v?\d+(?:\.\d+)+[\w.]*)(?:#|$|\s)")
+_COMMIT = re.compile(r"@([0-9a-f]{7,40}|v?\d+\.\d[\w.]*)(?:#|$|\s)")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _OPTION = re.compile(r"^--?[A-Za-z]")
 _WHEEL = re.compile(r"([A-Za-z0-9_.]+)-(\d[\w.+!]*)-[\w.]+-[\w.]+-[\w.]+\.whl")
+LONGEST = 1_000  # characters of a requirement without its hashes: some patterns take the square of a text's length
 _REPOSITORY = re.compile(r"(?:git\+|github\.com|gitlab\.com|bitbucket\.org)\S*?/([\w.-]+?)(?:\.git)?(?:@|#|$)")
 
 
@@ -31,7 +32,8 @@ class Declared(NamedTuple):
 def requirement(text: str, path: str, line: int) -> Declared | None:
     """Read one requirement as pip writes them (names, URLs, VCS); None for options and what is none."""
     hashed = "--hash=" in text
-    text = re.split(r"\s+#|\s--\w", text.strip(), maxsplit=1)[0].strip().strip("\"',")
+    text = text.strip()[:LONGEST]
+    text = re.split(r"\s+#|\s--\w", text, maxsplit=1)[0].strip().strip("\"',")
     editable = re.match(r"(?:-e|--editable)\s+(.*)", text)
     text = editable.group(1) if editable else text
     if not text or text.startswith("#") or _OPTION.match(text) or text in {".", "./"}:
@@ -116,7 +118,8 @@ def conda_environment(text: str, path: str) -> list[Declared]:
     """Read the ``dependencies`` of an environment.yml line by line, so that a broken file still tells its packages."""
     found: list[Declared | None] = []
     inside, pip = False, -1
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, whole in enumerate(text.split("\n"), 1):
+        raw = whole[:LONGEST]
         if re.match(r"[A-Za-z_-]+:", raw):
             inside = raw.startswith("dependencies:")
         entry = _ENTRY.match(raw) if inside else None

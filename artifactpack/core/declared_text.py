@@ -18,8 +18,8 @@ AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 
 _PACKAGE = re.compile(
     r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))"
-    r"(?:\s*[(\[]?\s*(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s*v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|\+cu\d+)?)"
-    r"(\s?\+(?!\w)|\s*(?:or|and)\s+(?:later|above|higher|newer|greater|up))?)?"
+    r"(?:\s?[(\[]?\s?(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s?v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|\+cu\d+)?)"
+    r"(\s?\+(?!\w)|\s?(?:or|and)\s(?:later|above|higher|newer|greater|up))?)?"
 )
 _ASIDE = re.compile(r"\([^()\d]{0,200}\)")
 _SPACED = re.compile(
@@ -29,7 +29,7 @@ _SPACED = re.compile(
 
 def packages_in(text: str, raw: str, path: str, line: int) -> Iterator[Declared]:
     """Yield the known packages that *text* names; exact where a plain version (or ``==``) of two parts follows."""
-    text = _ASIDE.sub(" ", text)
+    text = " ".join(_ASIDE.sub(" ", text).split())
     text = _SPACED.sub(lambda m: re.sub(r"\s+", "-", m.group()), text)
     alone = len(text.strip(" -*+.,;:").split()) <= 2
     seen = set()
