@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from artifactpack.core.credentials import without_password
 from artifactpack.models.fact import Fact, Known, Observation, Source
 from artifactpack.models.records import Json
 
@@ -10,8 +11,11 @@ _TEXT_LIMIT = 160
 
 
 def at(path: str, line: int | None = None, text: str | None = None) -> Source:
-    """A place in the project; *line* is 1-based, *text* what stands there (cut to 160 characters)."""
-    return Source(path=path, line=line or None, text=None if text is None else text.strip()[:_TEXT_LIMIT])
+    """A place in the project; *line* is 1-based, *text* what stands there (cut to 160 characters, without a
+    password in an address)."""
+    return Source(
+        path=path, line=line or None, text=None if text is None else without_password(text.strip())[:_TEXT_LIMIT]
+    )
 
 
 def seen(kind: Known, value: Json, *sources: Source, note: str = "") -> Observation:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from artifactpack.core.credentials import without_password
 from artifactpack.models.project import GitState
 
 TIMEOUT = 30
@@ -151,7 +152,7 @@ def _quiet(root: Path, *arguments: str) -> str:
 
 def _remotes(root: Path) -> tuple[str, ...]:
     lines = _quiet(root, "config", "--local", "--get-regexp", r"^remote\..*\.url$").splitlines()
-    return tuple(dict.fromkeys(line.partition(" ")[2] for line in lines if " " in line))
+    return tuple(dict.fromkeys(without_password(line.partition(" ")[2]) for line in lines if " " in line))
 
 
 def dirtiness(root: Path, commit: str) -> tuple[bool | None, str]:

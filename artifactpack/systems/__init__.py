@@ -13,6 +13,7 @@ from artifactpack.systems.files import Files, files_of
 from artifactpack.systems.points import keeping
 from artifactpack.systems.reading import FAULTS, Unreadable
 from artifactpack.systems.table import SYSTEMS, System, wanted
+from artifactpack.systems.withheld import withheld
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -28,7 +29,7 @@ def read_systems(project: Project, *, points: frozenset[str] | None = frozenset(
     files, imports = files_of(project), _imports(project)
     with keeping(points):
         found = [_read(system, project) for system in SYSTEMS if wanted(system, files.joined, imports)]
-    return checked(project, tuple(reading for reading in found if reading is not None))
+    return checked(project, tuple(withheld(reading) for reading in found if reading is not None))
 
 
 def _imports(project: Project) -> frozenset[str]:

@@ -58,3 +58,29 @@ def test_one_file_that_stops_its_reader_hides_no_other(tmp_path):
     (found,) = (reading for reading in read_systems(open_project(tmp_path)) if reading.system == "Sacred")
     assert [run.seed for run in found.runs] == [3]
     assert found.warnings == ("1: damaged, or not of the form that this system writes",)
+
+
+def test_credentials_are_withheld_from_every_reading(tmp_path):
+    secret = "s3cr3tV4lue0123456789"
+    files = {
+        "o/.hydra/config.yaml": f"seed: 1\nwandb_api_key: {secret}\ndb: {{password: {secret}}}\n",
+        "o/.hydra/overrides.yaml": f"- db.password={secret}\n",
+        "runs/a/args.json": f'{{"seed": 2, "hf_token": "{secret}"}}',
+        "runs/a/metrics.json": '{"accuracy": 0.5}',
+        "pipeline.json": f'{{"pipeline": {{"name": "t"}}, "transform": {{"cmd": ["t.py", "--api-key", "{secret}"]}}}}',
+        "Dockerfile": f"FROM python:3.11\nENV WANDB_API_KEY={secret}\n",
+        "compose.yaml": f"services: {{a: {{image: 'https://u:{secret}@h.org/x:1'}}}}\n",
+        "operative_config.gin": f"train.api_key = '{secret}'\ntrain.seed = 3\n",
+        "dvc.lock": f"schema: '2.0'\nstages: {{t: {{cmd: 't.py --token {secret}'}}}}\n",
+        "MLproject": f"entry_points: {{main: {{parameters: {{token: {{default: {secret}}}}}, command: x}}}}\n",
+        "requirements.txt": f"foo @ git+https://u:{secret}@h.org/foo\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = read_systems(open_project(tmp_path))
+    assert {"Hydra", "Configuration dumps", "Pachyderm", "Containers", "Gin", "DVC", "MLflow"} <= {
+        r.system for r in found
+    }
+    assert secret not in repr(found)
+    assert "(withheld)" in repr(found)
