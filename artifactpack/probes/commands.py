@@ -71,6 +71,8 @@ _COMPUTES = re.compile(
 )
 _NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
 _ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
+_EVALUATION = re.compile(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
+"""A title of nothing else, above those that say of what."""
 _FLAG_EVALUATES = re.compile(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
@@ -270,6 +272,8 @@ def _evaluates(project: Project, told: Told) -> bool:
             return True
         if programs and not code.training(project) and code.evaluating(project):
             return True  # a project that trains nothing runs its programs to measure
+        if _EVALUATION.search(told.section) and not _SURE_TRAIN.search(told.section):
+            return True
         last = told.section.rpartition("/")[2]
         return bool(re.search(r"eval|\btest(?! run)|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(
             base + last

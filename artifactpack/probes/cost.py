@@ -60,6 +60,7 @@ _NOT_A_COST = re.compile(
     r"|updated?|hourly|"
     r"to (?:down)?load|\bwait\b|boot|sign up|deadline|review\w*|submission|withdraw|if you (?:want|wish)"
     r"|patients?|stays?|in the (?:next|coming)|will be|released?"
+    r"|rate[- ]limits?|upper limit"
     r"|response within|contact|e-?mail|get back)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
@@ -67,6 +68,8 @@ _TIMED = re.compile(
     r"\b(?:training|run(?:ning)?|search|wall[- ]?clock|compute) ?time\b|\bGPU[- ](?:hours|days)\b|\bruntime\b",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(r"\b(?:report|show|list|give|compare)s?\b[^.]{0,60}\bwall[- ]?clock time\b", re.IGNORECASE)
+"""What announces a table of durations."""
 _COLUMN = re.compile(
     r"(?:^|\|)\s*(?:[\w-]+ )?time\s*\((?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
 )
@@ -129,8 +132,10 @@ def _states(line: Line) -> bool:
         return line.raw.lstrip().startswith("#") and says_cost(line.text.lstrip("# "))
     if line.kind == "table":
         return bool((_TIMED.search(line.text) and re.search(r"\d", line.text)) or _COLUMN.search(line.text))
-    return says_cost(line.text) or bool(
-        _TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text)
+    return (
+        says_cost(line.text)
+        or bool(_MEASURED.search(line.text))
+        or bool(_TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text))
     )
 
 

@@ -112,6 +112,7 @@ def test_commands(tmp_path, command, train, evaluate):
     ("readme", "fact", "said"),
     [
         pytest.param("## Training\n```\npython main.py --cfg a\n```\n", "train", True, id="title"),
+        pytest.param("## Evaluation\n### Of clients\n```\npython learn.py\n```\n", "evaluate", True, id="title-above"),
         pytest.param("## Test run\n```\npython learn.py\n```\n", "evaluate", False, id="a-try"),
         pytest.param("```python\ncd x;\npython learn.py --lr 1\n```\n", "train", True, id="shell-called-python"),
         pytest.param("```diff\n# go\npython learn.py \\\n  --lr 1\n```\n", "train", True, id="shell-called-diff"),

@@ -18,6 +18,7 @@ from tests.support.asking import ask, make
         ("the large one took ~48h to train", True),
         ("reached with only 27 hours compute on 8 cards", True),
         ("I try to get back to you within a few days", False),
+        ("an upper limit to GPU computation per user per 12-24 hours", False),
         ("what a person completed in the course of a day", False),
         ("takes several minutes to load", False),
         ("we sample every 30 minutes", False),
@@ -34,6 +35,11 @@ def test_statement(text, said):
 def test_a_comment_among_commands_counts(tmp_path, mark, stated):
     text = f"```sh\n{mark}tuning takes about 30-60min on one GPU\npython tune.py\n```\n"
     assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is (stated or False)
+
+
+def test_what_announces_a_table_of_durations_is_a_statement(tmp_path):
+    text = "In the table we report wall clock time to generate 64 samples.\n\n| a | T |\n|---|---|\n| b | 127.1 |\n"
+    assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is True
 
 
 def test_a_column_of_durations_is_a_statement(tmp_path):
