@@ -9,7 +9,6 @@ from pathlib import Path
 
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.recorder.worker import Job, take_job
-from artifactpack.systems.recorded import series_in
 
 
 def share(folder: Path, number: int, step: int) -> Iterator[Job]:
@@ -22,6 +21,13 @@ def share(folder: Path, number: int, step: int) -> Iterator[Job]:
                 yield job
 
 
+def _tracked(folder: Path) -> dict[str, list[list[float]]]:
+    """What trackers wrote below *folder*; their readers are imported only for a run that wrote no metrics itself."""
+    from artifactpack.systems.recorded import series_in
+
+    return series_in(folder)
+
+
 def main(arguments: list[str]) -> int:
     """Run the job in the file named by the only argument, or those in a folder that are this task's."""
     try:
@@ -29,7 +35,7 @@ def main(arguments: list[str]) -> int:
             raise InputError("usage: python -m artifactpack.executors.worker JOB.json | FOLDER NUMBER STEP")
         jobs = share(Path(arguments[0]), *map(int, arguments[1:])) if arguments[1:] else (take_job(Path(arguments[0])),)
         for job in jobs:
-            job.run(systems=series_in)
+            job.run(systems=_tracked)
     except ArtifactPackError as error:
         sys.stderr.write(f"artifactpack: {error}\n")
         return error.exit_code
