@@ -67,16 +67,18 @@ def requirements_file(text: str, path: str) -> list[Declared]:
     if "@EXPLICIT" in text:
         return list(_explicit(text, path))
     found = []
-    joined, start = "", 0
+    parts: list[str] = []
+    start = 0
     for number, raw in enumerate(text.split("\n"), 1):
-        start = start if joined else number
-        joined += raw.strip()
-        if joined.endswith("\\"):
-            joined = joined[:-1] + " "
+        start = start if parts else number
+        parts.append(raw.strip())
+        if parts[-1].endswith("\\"):
+            parts[-1] = parts[-1][:-1] + " "
             continue
+        joined = "".join(parts)
+        parts.clear()
         if declared := requirement(joined, path, start) or conda_spec(joined, path, start):
             found.append(declared)
-        joined = ""
     return found
 
 
@@ -85,7 +87,7 @@ _CONDA = re.compile(r"^(?:[\w./-]+::)?([A-Za-z_][\w.-]*)\s*(?:(==?|[<>!~]=?)\s*(
 
 def conda_spec(text: str, path: str, line: int) -> Declared | None:
     """Read a conda match specification: ``name``, ``name=1.2``, ``name=1.2=build``, ``channel::name>=1``."""
-    text = re.split(r"\s+#", text.strip(), maxsplit=1)[0].strip().strip("\"'")
+    text = re.split(r"\s+#", text.strip()[:LONGEST], maxsplit=1)[0].strip().strip("\"'")
     if text.startswith("#"):
         return None
     match = _CONDA.match(text.replace(" =", "=").replace("= ", "="))

@@ -13,6 +13,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.models.verdict import CheckResult
@@ -29,10 +30,12 @@ SUMMARY_LIMIT, COMMENT_LIMIT = 900_000, 60_000  # GitHub's are 1 MiB and 65,536 
 
 def main() -> int:
     """Check, tell GitHub, and return the exit status."""
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return run()
     except ArtifactPackError as error:
-        print(f"::error title=artifactpack::{str(error).replace('%', '%25').replace(chr(10), '%0A')}")
+        said = str(error).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        print(f"::error title=artifactpack::{said}")
         return error.exit_code
 
 
@@ -65,8 +68,8 @@ def write(result: CheckResult, within: str) -> dict[str, Path]:
     """Write check.json and check.sarif where the runner keeps temporary files; *within* is the project's folder."""
     folder = Path(os.environ.get("RUNNER_TEMP") or ".")
     files = {"check": folder / "check.json", "sarif": folder / "check.sarif"}
-    files["check"].write_text(FORMATS["json"](result), encoding="utf-8")
-    files["sarif"].write_text(FORMATS["sarif"](result, prefix=within), encoding="utf-8")
+    for format_, text in (("check", FORMATS["json"](result)), ("sarif", FORMATS["sarif"](result, prefix=within))):
+        files[format_].write_text(text, encoding="utf-8", errors="backslashreplace")
     return files
 
 
@@ -85,7 +88,7 @@ def outputs(result: CheckResult, files: dict[str, Path]) -> None:
 def append(variable: str, text: str) -> None:
     """Add to one of the runner's files; without a runner there is nowhere to add to."""
     if target := os.environ.get(variable):
-        with Path(target).open("a", encoding="utf-8") as file:
+        with Path(target).open("a", encoding="utf-8", errors="replace") as file:
             file.write(text if text.endswith("\n") else f"{text}\n")
 
 
@@ -152,15 +155,21 @@ def comment(text: str) -> None:
 
 
 def own_comment(path: str, token: str) -> int | None:
-    """The number of the comment that an earlier run left."""
+    """The number of the comment that an earlier run left; one that an outsider wrote in our words is none."""
     for page in range(1, 11):
         listed = call("GET", f"{path}?per_page=100&page={page}", token)
         for one in listed if isinstance(listed, list) else []:
-            if str(one.get("body", "")).startswith(MARK):
+            if str(one.get("body", "")).startswith(MARK) and trusted(one):
                 return int(one["id"])
         if not isinstance(listed, list) or len(listed) < 100:
             break
     return None
+
+
+def trusted(comment: dict[str, Any]) -> bool:
+    """Whether a bot or somebody of the repository wrote *comment*."""
+    bot = (comment.get("user") or {}).get("type") == "Bot"
+    return bot or comment.get("author_association") in ("OWNER", "MEMBER", "COLLABORATOR")
 
 
 def call(method: str, path: str, token: str, body: object = None) -> object:

@@ -23,8 +23,8 @@ AFTER = {
 }
 # A stand-in for the runner's Python: its virtual environment is this one, and pip only notes what it was asked.
 PYTHON = f"""#!/bin/bash
-if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
-if [ "$1 $2" = "-m pip" ]; then echo "$@" >> "$RUNNER_TEMP/pip.log"; exit; fi
+if [ "$1 $2 $3" = "-I -m venv" ]; then mkdir -p "$4/bin" && cp "$0" "$4/bin/python"; exit; fi
+if [ "$1 $2 $3" = "-I -m pip" ]; then echo "$@" >> "$RUNNER_TEMP/pip.log"; exit; fi
 exec {sys.executable} "$@"
 """
 
@@ -36,7 +36,8 @@ class Api(BaseHTTPRequestHandler):
         self.answer(self.server.comments if self.path.endswith("page=1") else [])
 
     def do_POST(self):
-        self.server.comments.append({"id": 100 + len(self.server.comments), **self.body()})
+        written = {"id": 100 + len(self.server.comments), "user": {"type": "Bot"}, **self.body()}
+        self.server.comments.append(written)
         self.answer(self.server.comments[-1])
 
     def do_PATCH(self):
@@ -164,6 +165,22 @@ def test_annotates_summarises_and_gives_outputs(runner):
     summary = runner.files["GITHUB_STEP_SUMMARY"].read_text()
     assert summary.startswith("## ")
     assert "What this pull request changes" in summary
+
+
+@pytest.mark.slow
+def test_a_comment_that_an_outsider_wrote_in_our_words_is_not_taken_for_ours(runner, api):
+    body = "<!-- artifactpack: this comment is kept up to date -->"
+    api.comments.append({"id": 7, "user": {"type": "User"}, "author_association": "NONE", "body": body})
+    assert runner.check(checklist="essentials", fail_on="never").returncode == 0
+    assert [c["body"] == body for c in api.comments] == [False, True, False]
+
+
+@pytest.mark.slow
+def test_a_file_of_the_project_named_like_a_module_is_not_run(runner):
+    for name in ("venv.py", "pip.py", "json.py", "urllib.py"):
+        (runner.project / name).write_text("raise SystemExit('ran')\n")
+    done = runner.check(checklist="essentials", fail_on="never")
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.slow

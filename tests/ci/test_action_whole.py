@@ -133,9 +133,10 @@ def test_every_action_is_given_inputs_that_it_publishes():
 
 
 PYTHON = f"""#!/bin/bash
-if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin" && printf '#!/bin/sh\\n' > "$3/bin/pip" && chmod +x "$3/bin/pip"
-  printf '#!/bin/sh\\nexec {sys.executable} "$@"\\n' > "$3/bin/python" && chmod +x "$3/bin/python"; exit; fi
-if [ "$1 $2" = "-m pip" ]; then exit; fi
+if [ "$1 $2 $3" = "-I -m venv" ]; then
+  mkdir -p "$4/bin" && printf '#!/bin/sh\\n' > "$4/bin/pip" && chmod +x "$4/bin/pip"
+  printf '#!/bin/sh\\nexec {sys.executable} "$@"\\n' > "$4/bin/python" && chmod +x "$4/bin/python"; exit; fi
+if [ "$1 $2 $3" = "-I -m pip" ]; then exit; fi
 exec {sys.executable} "$@"
 """
 
