@@ -250,6 +250,10 @@ def _not_checked(badge: Badge, tree: str, digest: str) -> tuple[str, ...]:
         notes.append("the bundle digest: give the bundle with --bundle")
     if badge.tree and not tree:
         notes.append("the project's files: a bundle holds only what is needed to run")
+    if not tree:
+        notes.append(
+            "the verdicts: they are the bundle's own check.json, which `artifactpack check BUNDLE` judges again"
+        )
     if badge.tier:
         notes.append(f"the {badge.tier} re-run: `artifactpack rerun` repeats it")
     return tuple(notes)

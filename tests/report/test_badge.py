@@ -80,3 +80,17 @@ def luminance(colour):
 @pytest.mark.parametrize("colour", [*badge.COLOURS.values(), badge._LABEL])
 def test_white_letters_can_be_read(colour):
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+def test_a_badge_of_a_bundle_says_whose_verdicts_it_was_held_against(tmp_path, monkeypatch):
+    from artifactpack.models.records import to_json
+    from artifactpack.pipeline import badge as pipeline
+
+    bundle, statement = tmp_path / "a.zip", tmp_path / "badge.json"
+    bundle.write_bytes(b"")
+    monkeypatch.setattr(pipeline, "_look", lambda *_: (check_result(), "", "", ()))
+    monkeypatch.setattr(pipeline, "_digest", lambda _: "d1")
+    statement.write_text(to_json(pipeline.make_badge(bundle)))
+    found = pipeline.verify_badge(statement, bundle)
+    assert found.state == "holds"
+    assert any("own check.json" in note for note in found.not_checked)
