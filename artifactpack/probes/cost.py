@@ -135,7 +135,7 @@ def _states(line: Line) -> bool:
     return (
         says_cost(line.text)
         or bool(_MEASURED.search(line.text))
-        or bool(_TIMED.search(line.text) and re.search(r"\d", line.text) and _DURATION.search(line.text))
+        or bool(_TIMED.search(line.text) and _DURATION.search(line.text) and not _NOT_A_COST.search(line.text))
     )
 
 

@@ -1,0 +1,158 @@
+"""Whether what a document tells to run trains, and whether it evaluates."""
+
+from __future__ import annotations
+
+import re
+
+from artifactpack.models.fact import Source
+from artifactpack.probes import code
+from artifactpack.probes._commands_told import Told
+from artifactpack.project import Project
+from artifactpack.project.entries import locate
+from artifactpack.project.program import Program
+
+_TRAIN = re.compile(
+    r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|"
+    r"optimi[sz]|solve|launch|sweep",
+    re.IGNORECASE,
+)
+_SURE_TRAIN = re.compile(
+    r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set|path|data|_data)|finetun|fine[-_]tun", re.IGNORECASE
+)
+_SURE_EVAL = re.compile(
+    r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|"
+    r"scor|metric|accuracy)"
+    r"|(?<![a-z])(?:fid|bleu|rouge|psnr|ssim|perplexity|ppl|auroc|miou)(?![a-z])",
+    re.IGNORECASE,
+)
+_EVAL = re.compile(
+    _SURE_EVAL.pattern
+    + r"|demo|analy[sz]|plot|figure|table|sampl|verif|attack|visuali[sz]|result|reconstruct|animat|interpret"
+    r"|quanti[tf]|error|curve",
+    re.IGNORECASE,
+)
+_EVAL_FLAG = re.compile(
+    r"^(?:test|eval|evaluate|validate)$|^--?(?:eval(?:uat\w+)?(?:[-_]?(?:only|mode|model|test))?|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|"
+    r"inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
+    re.IGNORECASE,
+)
+_EVAL_SECTION = re.compile(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
+_SAYS_EVAL = re.compile(
+    r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|"
+    r"visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
+    re.IGNORECASE,
+)
+_TRAIN_ARGUMENT = re.compile(r"(?:^|[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)", re.IGNORECASE)
+_COMPUTES = re.compile(
+    r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|"
+    r"performance)",
+    re.IGNORECASE,
+)
+_NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
+_ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
+_EVALUATION = re.compile(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
+"""A title of nothing else, above those that say of what."""
+_SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
+_NOT_RUNS = re.compile(
+    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|"
+    r"make_data\w*|build|parse_\w+|"
+    r"\d*_?(?:create|generate)_\w*(?:data|dataset|instances|samples)\w*)\.(?:py|sh|ipynb)$",
+    re.IGNORECASE,
+)
+_NOT_READ = (".R", ".r", ".jl", ".m", ".lua")
+"""Languages whose programs are not followed: name and title must do."""
+
+
+def _programs(project: Project, path: str) -> list[Program]:
+    """What running *path* runs: its own program, or for a shell script those it calls."""
+    by_path = {p.entry.path: p for p in project.index.graph.programs}
+    if path in by_path:
+        return [by_path[path]]
+    called = [i for i in project.index.invocations if i.path == path]
+    places = [locate(project.index.graph, i.target, path) for i in called]
+    return [by_path[p] for p in places if p in by_path]
+
+
+def trains(project: Project, told: Told) -> bool:
+    """Whether running it trains: its program does, or its name and place say so and no program says otherwise."""
+    base = told.base
+    if _NOT_RUNS.search(told.file):
+        return False
+    programs = _programs(project, told.file)
+    if any(p.trains for p in programs):
+        return told.literal or not _SURE_EVAL.search(base)
+    if told.literal and told.file.endswith(_NOT_READ):
+        return bool(_SURE_TRAIN.search(f"{base} {told.section}") or _TRAIN.search(base)) and not _EVAL.search(base)
+    if told.literal and _SURE_TRAIN.search(told.section.rpartition("/")[2]) and not _SURE_EVAL.search(base):
+        return code.training(project) != []
+    if _SURE_TRAIN.search(base):
+        return told.literal or bool(programs) or told.file.endswith(".sh")
+    if not told.literal:
+        return (
+            told.file.endswith((".sh", ".ipynb"))
+            and bool(_SAYS_RUN.search(told.arguments))
+            and _likely(project, base, programs)
+        )
+    if _TRAIN_ARGUMENT.search(told.arguments):
+        return True
+    return _likely(project, base, programs)
+
+
+def _likely(project: Project, base: str, programs: list[Program]) -> bool:
+    """A name that sounds like training, where the project trains in ways that cannot be followed to this program."""
+    if not _TRAIN.search(base) or _EVAL.search(base) or not code.training(project):
+        return False
+    return not programs or not any(p.trains for p in project.index.graph.programs)
+
+
+def evaluates(project: Project, told: Told) -> bool:
+    """Whether running it evaluates: its name, a flag, or the section it stands in say so."""
+    base = told.base
+    if _NOT_RUNS.search(told.file) or told.file in project.index.tests:
+        return False
+    programs = _programs(project, told.file)
+    fits = any(p.trains for p in programs)
+    named_train = _SURE_TRAIN.search(base) is not None
+    if _SURE_EVAL.search(base) and not named_train:
+        return True
+    if told.literal:
+        words = told.arguments.split()
+        if any(_EVAL_FLAG.match(word) for word in words) or re.search(
+            r"(?i)#.*\b(?:evaluat|test)", told.source.text or ""
+        ):
+            return True
+        if _INTRODUCES.search(_introduction(project, told.source)):
+            return True
+        if not fits and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
+            return True
+        if programs and not code.training(project) and code.evaluating(project):
+            return True  # a project that trains nothing runs its programs to measure
+        if _EVALUATION.search(told.section) and not _SURE_TRAIN.search(told.section):
+            return True
+        last = told.section.rpartition("/")[2]
+        return bool(re.search(r"eval|\btest(?! run)|infer", last, re.IGNORECASE)) and not _SURE_TRAIN.search(
+            base + last
+        )
+    if told.file.endswith(".ipynb"):
+        return bool(_NOTEBOOK_SHOWS.search(told.arguments) or _ANALYSES.search(base)) or (
+            not fits and bool((_EVAL.search(base) and "demo" not in base) or _SURE_EVAL.search(told.arguments))
+        )
+    if not programs:
+        return False
+    says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
+    shows = not fits and _EVAL.search(base) and not base.startswith("demo")
+    return bool(says or _COMPUTES.search(told.arguments) or shows)
+
+
+_INTRODUCES = re.compile(r"\bevaluat(?:e|es|ing|ion)\b[^.]*:\W*$", re.IGNORECASE)
+
+
+def _introduction(project: Project, source: Source) -> str:
+    """The text line that stands right before the commands at *source*."""
+    lines = project.once("introductions", lambda: _text_lines(project))
+    near = (lines.get((source.path, (source.line or 0) - step), "") for step in (1, 2, 3))
+    return next((text for text in near if text), "")
+
+
+def _text_lines(project: Project) -> dict[tuple[str | None, int], str]:
+    return {(x.path, x.number): x.text for x in project.prose.lines if x.kind == "text" and x.text}
