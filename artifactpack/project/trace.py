@@ -2,63 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set, Told
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.settings import SEED_NAME
+from artifactpack.project.trace_names import (
+    COMMON_METHODS,
+    DYNAMIC,
+    HARMLESS,
+    OPTIMISER,
+    RUNS_MAIN,
+    STAR_MODULES,
+    TOLD,
+    TRAIN,
+    TRAIN_FULL,
+    TRAINER,
+)
 from artifactpack.project.valuation import Frame, evaluate, holds
 from artifactpack.project.values import Value, either
-from artifactpack.project.words import words
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph, Target
 
 BUDGET = 400_000
 DEPTH = 60
-_HARMLESS = words(
-    "property staticmethod classmethod abstractmethod no_grad inference_mode enable_grad wraps lru_cache cache "
-    "contextmanager jit njit "
-    "vmap pmap setter getter deleter overload dataclass dataclasses.dataclass cached_property total_ordering "
-    "function fixture "
-    "attrs define frozen compile script torch_script custom_vjp custom_jvp autocast record typechecked jaxtyped "
-    "beartype"
-)
-_TRAIN = frozenset(
-    (
-        "backward",
-        "fit",
-        "partial_fit",
-        "fit_generator",
-        "train_on_batch",
-        "apply_gradients",
-        "minimize",
-        "fit_transform",
-    )
-)
-_OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
-_TRAIN_FULL = (
-    *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),
-    *("xgboost.train", "lightgbm.train", "estimator.train_and_evaluate", "slim.learning.train"),
-)
-_TRAINER = re.compile(
-    r"(?:transformers|trl|sentence_transformers|adapters|setfit)\.(?:\w+\.)*\w*Trainer$"
-    r"|tensorflow\.(?:\w+\.)*\w*Estimator$|stable_baselines3?\.\w+|sb3_contrib\.\w+"
-)
-"""Objects of a library that fit when told to: ``train`` and ``learn`` then mean what they say."""
-_TOLD = frozenset(("train", "learn", "train_and_evaluate"))
-_DYNAMIC = re.compile(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
-"""A class picked by its name."""
-_RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run")
-_COMMON_METHODS = words(
-    "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "
-    "load_state_dict to "
-    "eval parameters render __call__"
-)
-
-
 _MOST_PICKED = 24
 
 
@@ -145,7 +114,7 @@ class Tracer:
 
     def decorated(self, path: str, scope: Scope, depth: int) -> None:
         """A function handed to an unknown decorator may be called by it (registries, command groups, hydra, sacred)."""
-        if any(d.rpartition(".")[2] not in _HARMLESS for d in scope.decorators):
+        if any(d.rpartition(".")[2] not in HARMLESS for d in scope.decorators):
             target = self.graph.target(path, "", scope.name)
             if target is not None and not any(self.graph.target(path, "", d) for d in scope.decorators):
                 only_named = scope.kind == "c" or any("regist" in d.lower() for d in scope.decorators)
@@ -245,9 +214,9 @@ class Tracer:
         self.training(frame, event, told)
         if told.name == "fire.Fire":
             self.offered(frame, depth)
-        elif told.name in _RUNS_MAIN:
+        elif told.name in RUNS_MAIN:
             self.implied(frame, depth)
-        elif _DYNAMIC.match(event.name):
+        elif DYNAMIC.match(event.name):
             self.picked(record, depth)
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
@@ -263,7 +232,7 @@ class Tracer:
                 name.rpartition(".")[2],
                 chance.seeding(name, arguments),
                 draws.draw(name, arguments),
-                bool(_TRAINER.match(name)),
+                bool(TRAINER.match(name)),
             )
         return found
 
@@ -271,14 +240,14 @@ class Tracer:
         """Note what fits something: gradients alone may belong to an attack on the input."""
         name, last = told.name, event.name.rpartition(".")[2]
         self.trainer = self.trainer or told.trainer
-        if "." not in event.name and not name.endswith(_TRAIN_FULL):
+        if "." not in event.name and not name.endswith(TRAIN_FULL):
             return
         if last == "backward" or name == "torch.autograd.grad":
             self.gradient = self.gradient or (frame.path, event.line)
         elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
-            if last != "step" or _OPTIMISER.search(event.name):
+            if last != "step" or OPTIMISER.search(event.name):
                 self.steps = self.steps or not name.startswith("torch.optim.")
-        elif last in _TRAIN or name.endswith(_TRAIN_FULL) or (self.trainer and last in _TOLD):
+        elif last in TRAIN or name.endswith(TRAIN_FULL) or (self.trainer and last in TOLD):
             self.trains = self.trains or (frame.path, event.line)
         if self.gradient and self.steps:
             self.trains = self.trains or self.gradient
@@ -308,7 +277,7 @@ class Tracer:
             return
         self.make(target)
         foreign = self.graph.records[target.path]
-        self.trainer = self.trainer or any(_TRAINER.match(foreign.resolve(b)) for b in target.scope.bases)
+        self.trainer = self.trainer or any(TRAINER.match(foreign.resolve(b)) for b in target.scope.bases)
         for name in ("__init__", "__post_init__", "setup"):
             method = self.graph.method(target.path, target.scope.name, name)
             if method is not None:
@@ -379,7 +348,7 @@ class Tracer:
 
     def unknown_method(self, last: str, frame: Frame, arguments: Any, depth: int) -> None:
         """A method of an object made earlier, where only one class that was made has it."""
-        if last in _COMMON_METHODS:
+        if last in COMMON_METHODS:
             return
         having = self.having.get(last, {})
         if 0 < len(having) <= self.most_alike:
@@ -392,9 +361,6 @@ def starred(record: FileRecord, name: str) -> str:
     if "." in name or name in record.imports:
         return name
     for module, _ in record.stars:
-        if module in _STAR_MODULES and f"{module}.{name}" in chance.SEEDING:
+        if module in STAR_MODULES and f"{module}.{name}" in chance.SEEDING:
             return f"{module}.{name}"
     return name
-
-
-_STAR_MODULES = ("random", "numpy.random", "torch", "numpy", "fastai.vision.all")

@@ -1,0 +1,49 @@
+"""Names that say what a call does: decorators that change nothing, what fits, what starts a program."""
+
+from __future__ import annotations
+
+import re
+
+from artifactpack.project.words import words
+
+HARMLESS = words(
+    "property staticmethod classmethod abstractmethod no_grad inference_mode enable_grad wraps lru_cache cache "
+    "contextmanager jit njit "
+    "vmap pmap setter getter deleter overload dataclass dataclasses.dataclass cached_property total_ordering "
+    "function fixture "
+    "attrs define frozen compile script torch_script custom_vjp custom_jvp autocast record typechecked jaxtyped "
+    "beartype"
+)
+TRAIN = frozenset(
+    (
+        "backward",
+        "fit",
+        "partial_fit",
+        "fit_generator",
+        "train_on_batch",
+        "apply_gradients",
+        "minimize",
+        "fit_transform",
+    )
+)
+OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
+TRAIN_FULL = (
+    *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),
+    *("xgboost.train", "lightgbm.train", "estimator.train_and_evaluate", "slim.learning.train"),
+)
+TRAINER = re.compile(
+    r"(?:transformers|trl|sentence_transformers|adapters|setfit)\.(?:\w+\.)*\w*Trainer$"
+    r"|tensorflow\.(?:\w+\.)*\w*Estimator$|stable_baselines3?\.\w+|sb3_contrib\.\w+"
+)
+"""Objects of a library that fit when told to: ``train`` and ``learn`` then mean what they say."""
+TOLD = frozenset(("train", "learn", "train_and_evaluate"))
+DYNAMIC = re.compile(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
+"""A class picked by its name."""
+RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run")
+COMMON_METHODS = words(
+    "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "
+    "load_state_dict to "
+    "eval parameters render __call__"
+)
+STAR_MODULES = ("random", "numpy.random", "torch", "numpy", "fastai.vision.all")
+"""Modules whose names a star import brings in."""
