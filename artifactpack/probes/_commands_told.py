@@ -60,13 +60,17 @@ def _elsewhere(project: Project, command: Command, entered: dict[str, tuple[int,
     last = folder.rpartition("/")[2].lower()
     if not last or last.startswith(("$", "<", "{", "[", "..")) or command.number - number >= _NEAR:
         return False
-    ours = {part.lower() for f in project.files for part in f.split("/")[:-1]}
+    ours = project.once("names of folders", lambda: _folder_names(project))
     name = project.name.lower().split("__")[-1]
     return last not in ours and last not in name and name not in last
 
 
 _NEAR = 25
 """Lines over which a ``cd`` holds."""
+
+
+def _folder_names(project: Project) -> frozenset[str]:
+    return frozenset(part.lower() for f in project.files for part in f.split("/")[:-1])
 
 
 def _named(project: Project) -> Iterable[Told]:

@@ -143,12 +143,17 @@ def repeated_in_files(project: Project) -> Iterator[Source]:
     roles = project.index.roles
     tables = [f for f in project.files if f.endswith((".csv", ".tsv")) and not roles.is_vendored(f)]
     for path in tables[:_MOST_TABLES]:
-        rows = [
-            re.split(r"[,\t;]", x) for x in project.read_bytes(path, 200_000).decode("utf-8", "replace").split("\n")
-        ]
-        column = next((n for n, name in enumerate(rows[0]) if _SEED_COLUMN.match(name)), None)
-        if column is not None and len({row[column] for row in rows[1:-1] if len(row) > column}) > 1:
-            yield at(path, 1, ",".join(rows[0])[:LONGEST])
+        head = _cells(project.read_bytes(path, 4_000).partition(b"\n")[0])
+        column = next((n for n, name in enumerate(head) if _SEED_COLUMN.match(name)), None)
+        if column is None:
+            continue
+        rows = [_cells(line) for line in project.read_bytes(path, 200_000).split(b"\n")[1:-1]]
+        if len({row[column] for row in rows if len(row) > column}) > 1:
+            yield at(path, 1, ",".join(head)[:LONGEST])
+
+
+def _cells(line: bytes) -> list[str]:
+    return re.split(r"[,\t;]", line.decode("utf-8", "replace"))
 
 
 _MOST_TABLES = 100
