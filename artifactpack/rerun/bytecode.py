@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+from artifactpack.rerun.supervise import PR_SET_PDEATHSIG, prctl
 
 _MARK = "compiled"
 _LIMIT = 50_000
@@ -63,7 +66,7 @@ class Compiler:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                preexec_fn=_nice,
+                preexec_fn=gently,
             )
 
     def finish(self) -> None:
@@ -81,5 +84,7 @@ class Compiler:
             (self.prefix / _MARK).touch()
 
 
-def _nice() -> None:
+def gently() -> None:
+    """In the child: what waits comes first, and without us there is nothing to compile for."""
     os.nice(15)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from artifactpack.recorder.processes import descendants as below
 from artifactpack.rerun.leftovers import Sweep, apart, folder_size, real_roots
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
 _MOMENT = 0.2  # seconds
@@ -42,7 +42,7 @@ def main() -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, watch.interrupted)
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     code = watch.run()
     if code < 0:
         with contextlib.suppress(OSError):  # SIGKILL's cannot be set, and needs not be
@@ -105,7 +105,7 @@ class Watch:
 
     def _prepare(self) -> None:
         """In the child, before it becomes the command: limits that the kernel holds, and the rules of Landlock."""
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         disk = int(self.limits.get("disk", 0))
         if disk:

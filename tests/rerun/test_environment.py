@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,26 @@ def test_the_pip_that_is_asked_for_indexes_is_not_one_of_the_folder(tmp_path, mo
     monkeypatch.chdir(tmp_path)
     indexes.configured()
     assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.slow
+def test_what_compiles_in_the_background_ends_with_us():
+    script = (
+        "import subprocess, time\nfrom artifactpack.rerun.bytecode import gently\n"
+        "print(subprocess.Popen(['sleep', '97'], preexec_fn=gently).pid, flush=True)\ntime.sleep(97)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as ours:
+        compiler = Path("/proc", ours.stdout.readline().strip())
+        ours.kill()
+    deadline = time.monotonic() + 10
+    while runs(compiler) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not runs(compiler)
+
+
+def runs(process):
+    """Whether the process of that folder of /proc is alive."""
+    try:
+        return "\nState:\tZ" not in (process / "status").read_text()
+    except OSError:
+        return False
