@@ -45,7 +45,8 @@ class Selection:
         if entry.path in self.entries:
             self.choices = [choice for choice in self.choices if choice.path != entry.path]
         self.entries[entry.path] = entry
-        choice = Choice(path=entry.path, size=entry.size, role=entry.role, state="thin" if entry.url else "in", why=why)
+        size = entry.size if entry.data is None else len(entry.data)
+        choice = Choice(path=entry.path, size=size, role=entry.role, state="thin" if entry.url else "in", why=why)
         self.choices.append(choice)
 
     def leave(self, path: str, size: int, why: str) -> None:

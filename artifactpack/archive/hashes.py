@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
+from threading import Lock, Thread
 
 from artifactpack.archive.crc import Sums, crc32
 from artifactpack.archive.overlap import BLOCK
@@ -68,16 +68,27 @@ def _end(part: Part) -> int:
 
 def run(jobs: Iterable[Callable[[], None]], threads: int) -> None:
     """Run *jobs* on *threads* threads and raise the first error."""
-    if threads < 2:
-        for job in jobs:
-            job()
-        return
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for future in [pool.submit(job) for job in jobs]:
-            future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    waiting, failed = deque(jobs), list[BaseException]()
+
+    def work() -> None:
+        while waiting and not failed:
+            try:
+                job = waiting.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                job()
+            except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
+                failed.append(error)
+
+    others = [Thread(target=work, daemon=True) for _ in range(threads - 1)]
+    for thread in others:
+        thread.start()
+    work()
+    for thread in others:
+        thread.join()
+    if failed:
+        raise failed[0]
 
 
 class Counter:

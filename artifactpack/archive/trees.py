@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artifactpack.archive import names
 from artifactpack.archive.content import Entry
@@ -17,9 +18,9 @@ from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import Invalid, load, to_json
 from artifactpack.models.run import FileUse
 from artifactpack.models.tree import Tree, TreesFile
-from artifactpack.project import Project
-from artifactpack.recorder.folder_hash import hash_folder
-from artifactpack.recorder.hashing import Hashes
+
+if TYPE_CHECKING:
+    from artifactpack.project import Project
 
 MEMBER = "artifactpack/trees.json"
 MANY = 10_000  # files from which on a list of them says no more than one hash
@@ -50,6 +51,8 @@ def within(path: str, trees: Iterable[str]) -> bool:
 
 def hashed(project: Project, paths: Mapping[str, str], notify: Notify = silent) -> tuple[Tree, ...]:
     """The trees at *paths* (see :func:`declared`) as they are now; InputError for what cannot be hashed."""
+    from artifactpack.recorder.folder_hash import hash_folder
+
     found = []
     for path, name in sorted(paths.items()):
         told = hash_folder(project.root / path, notify=notify)
@@ -60,6 +63,8 @@ def hashed(project: Project, paths: Mapping[str, str], notify: Notify = silent) 
 
 def changed(project: Project, trees: Iterable[str], used: Mapping[str, FileUse]) -> list[str]:
     """The files in *trees* that recorded runs read and that are other ones now."""
+    from artifactpack.recorder.hashing import Hashes
+
     hashes = Hashes.kept(project.root)
     reads = [use for path, use in used.items() if within(path, trees) and use.sha256 and not use.changed]
     found = [use.path for use in reads if hashes.of(project.root / use.path) != use.sha256]

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from artifactpack.models.weights import Safety
 from artifactpack.scan.opcodes import MalformedError
-from artifactpack.scan.pickles import worst
+from artifactpack.scan.pickle_stack import worst
 from artifactpack.scan.torchfiles import Contents
 from artifactpack.scan.zips import inflate, read_directory
 

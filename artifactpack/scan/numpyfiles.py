@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from artifactpack.models.weights import Safety
 from artifactpack.scan.digests import Span
 from artifactpack.scan.opcodes import MalformedError, Stretch
-from artifactpack.scan.pickles import read_pickle, worst
+from artifactpack.scan.pickle_stack import worst
+from artifactpack.scan.pickles import read_pickle
 from artifactpack.scan.tensors import View
 from artifactpack.scan.torchfiles import Contents
 from artifactpack.scan.zips import Entry, inflate, read_directory

@@ -10,7 +10,8 @@ from artifactpack.models.weights import Safety
 from artifactpack.scan.allowed import DTYPES
 from artifactpack.scan.digests import Span
 from artifactpack.scan.opcodes import MalformedError, Stretch
-from artifactpack.scan.pickles import Reading, read_pickle, worst
+from artifactpack.scan.pickle_stack import worst
+from artifactpack.scan.pickles import Reading, read_pickle
 from artifactpack.scan.symbols import Mapping_
 from artifactpack.scan.tensors import View, views
 from artifactpack.scan.zips import Entry, inflate, read_directory

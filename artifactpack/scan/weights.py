@@ -10,7 +10,8 @@ from artifactpack.models.weights import Tensor, WeightReport
 from artifactpack.scan import safetensors, torchfiles, zips
 from artifactpack.scan.digests import Span, beside, hash_file, hash_spans
 from artifactpack.scan.opcodes import MalformedError, Stretch
-from artifactpack.scan.pickles import read_pickle, worst
+from artifactpack.scan.pickle_stack import worst
+from artifactpack.scan.pickles import read_pickle
 from artifactpack.scan.tensors import parameter_count, views
 from artifactpack.scan.torchfiles import Contents
 

@@ -263,3 +263,12 @@ def test_uncommitted_repository_is_bundled_whole(tmp_path):
     subprocess.run([*GIT, "init", "-q"], cwd=root, check=True)
     bundle(root, tmp_path / "a.zip", FAST)
     assert packed(tmp_path / "a.zip") == {"artifactpack.toml", "train.py"}
+
+
+def test_a_dry_run_tells_the_size_of_what_is_made_on_the_way(tmp_path):
+    root = make_project(tmp_path / "paper", {"train.py": "print(1)\n"})
+    add_run(root, "train-s0", read=("train.py",))
+    told = bundle(root, tmp_path / "a.zip", Options(dry_run=True))
+    made = [c for c in told.choices if c.path.startswith("data/environment/")]
+    assert made
+    assert all(choice.size > 0 for choice in made)
