@@ -13,6 +13,7 @@ from tests.systems.make.__main__ import NAMES, NotInstalled, make
 FIXTURES = Path(__file__).parent / "fixtures"
 TRACKED = {
     "hydra": "Hydra", "gin": "Gin", "sacred": "Sacred", "comet": "Comet", "wandb": "Weights & Biases",
+    **{f"wandb_{version}": "Weights & Biases" for version in (13, 16, 19)},
     "tensorboard": "TensorBoard", "mlflow": "MLflow", "mlflow_files": "MLflow", "metaflow": "Metaflow",
     "mlmd": "ML Metadata", "neptune": "Neptune", "kedro": "Kedro", "lightning": "Lightning",
     "transformers": "Transformers Trainer", "sagemaker": "Amazon SageMaker", "airflow": "Airflow",

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import platform
 import re
 import shutil
 import socket
@@ -68,7 +69,8 @@ def scrub(folder):
         relative = path.relative_to(folder).as_posix()
         if path.is_symlink() or any(f"/{relative}".endswith(f"/{part}") for part in DROP):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    words = {str(folder): "/project", str(HERE): "/make", socket.gethostname(): "host", str(Path.home()): "/home/user"}
+    words = {str(folder): "/project", str(HERE): "/make", socket.gethostname(): "host", str(Path.home()): "/home/user",
+             platform.release(): "6.1.0"}  # fmt: skip
     for path in folder.rglob("*"):
         if path.is_file() and path.stat().st_size < LARGEST:
             data = path.read_bytes()

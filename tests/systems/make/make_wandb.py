@@ -12,10 +12,11 @@ import wandb
 from toy import train
 
 
-def main(out):
+def main(out, **own):
+    """Two runs below *out*; *own* are settings that only some versions know."""
     for seed in (0, 1):
-        settings = wandb.Settings(program="train.py", program_relpath="train.py", x_executable="python", host="host",
-                                  username="user", email="", root_dir=str(out))  # fmt: skip
+        settings = wandb.Settings(program="train.py", program_relpath="train.py", host="host", username="user",
+                                  email="", root_dir=str(out), **own)  # fmt: skip
         run = wandb.init(
             project="toy", dir=str(out), settings=settings, config={"seed": seed, "rate": 0.5, "model": {"width": 3}}
         )
@@ -25,4 +26,4 @@ def main(out):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), x_executable="python")
