@@ -133,7 +133,7 @@ class _Sorter:
     def skip(self, path: str, reason: str) -> None:
         if not path.isprintable():
             path = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            path = path.encode("unicode_escape").decode("ascii")
+            path = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
         self.skipped.append(Skipped(path=path, reason=reason))
 
 
