@@ -27,7 +27,11 @@ SYSTEMS: tuple[System, ...] = (
         module="pachyderm", title="Pachyderm", kind="data", paths=r"pipeline[^/]*\.(?:json|ya?ml|jsonnet)$|pachyderm"
     ),
     System(
-        module="lakefs", title="lakeFS", kind="data", paths=r"\.lakefs_ref\.yaml$", imports=("lakefs", "lakefs_spec")
+        module="lakefs",
+        title="lakeFS",
+        kind="data",
+        paths=r"\.lakefs_ref\.yaml$|lakefs|lakectl",
+        imports=("lakefs", "lakefs_spec"),
     ),
     System(
         module="conda", title="conda", kind="environment", paths=r"environment|conda|(?:^|/)env" + _YAML + r"|explicit"

@@ -549,3 +549,8 @@ def test_what_a_tracker_wrote_about_its_own_models_is_no_environment_of_the_proj
     }  # fmt: skip
     assert [e.source for e in read("Python locks", files).environments] == ["requirements.txt"]
     assert [e.packages for e in read("MLflow", {}).environments] == [{"scipy": "1.0"}]
+
+
+def test_lakefs_addresses_of_a_configuration_without_its_library(read):
+    found = read("lakeFS", {"conf/lakefs.yaml": f"train: lakefs://repo/{DIGEST}/train/\nlive: lakefs://repo/main/x\n"})
+    assert [(d.hash, d.algorithm) for d in found.data] == [(DIGEST, "lakefs-commit"), ("", "")]
