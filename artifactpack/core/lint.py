@@ -36,7 +36,7 @@ _HARMLESS = (
     r"human|participants?|personal|private|sensitive|patients?|animals?|harm\w*|identif\w+|confidential|any risk"
 )
 OPPOSITE = re.compile(
-    r"(?:^|[.!?]\s+)\W*(?:"
+    r"(?:^|[.!?]\s)\W*(?:"
     r"no[.,;:!]|none\b|n/?a\b|not applicable\b|(?:this|it) does not apply\b"
     rf"|{_SUBJECT} {_NOT} (?:\w+ ){{0,2}}?{_DONE}\b(?!(?: \w+){{0,4}} (?:{_HARMLESS}))"
     r"|(?:there (?:is|are) )?no (?:\w+ )?(?:experiments?|code|error bars?|data)\b"

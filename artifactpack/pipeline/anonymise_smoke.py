@@ -16,6 +16,7 @@ from artifactpack.project import Project, open_project
 from artifactpack.recorder.plan import run_key
 from artifactpack.recorder.store import RunStore
 
+LONGEST = 200  # characters at the end of a metric's name that tell what it measures
 _COST = re.compile(
     r"(?i)(?:^|[/_.-])(?:\w*time|seconds?|secs?|duration|elapsed|\w*speed|throughput|memory|\w*_per_s\w*)$"
 )
@@ -79,7 +80,7 @@ def compared(named: Iterable[RunRecord], redacted: Iterable[RunRecord]) -> Itera
             continue
         told = list(_differences(before, run))
         differ += told
-        same += len([m for m in run.metrics if not _COST.search(m.name)]) - len(told)
+        same += len([m for m in run.metrics if not _COST.search(m.name[-LONGEST:])]) - len(told)
     if missing:
         yield f"not compared with the original: no current run of {', '.join(missing)} is recorded"
     if differ:
@@ -93,8 +94,8 @@ def compared(named: Iterable[RunRecord], redacted: Iterable[RunRecord]) -> Itera
 
 
 def _differences(before: RunRecord, after: RunRecord) -> Iterator[str]:
-    old = {m.name: m.last for m in before.metrics if not _COST.search(m.name)}
-    new = {m.name: m.last for m in after.metrics if not _COST.search(m.name)}
+    old = {m.name: m.last for m in before.metrics if not _COST.search(m.name[-LONGEST:])}
+    new = {m.name: m.last for m in after.metrics if not _COST.search(m.name[-LONGEST:])}
     for name in sorted({*old, *new}):
         one, two = old.get(name), new.get(name)
         if one != two and not (one is not None and two is not None and math.isnan(one) and math.isnan(two)):

@@ -18,7 +18,7 @@ from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.settings import is_config
 
-_LINE = re.compile(r"^\s*[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]\s*([^\s,#]+)\s*,?\s*(?:#.*)?$")
+_LINE = re.compile(r"^\s*[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]\s*([^\s,#]+)\s*(?:,\s*)?(?:#.*)?$")
 _NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 _TEXTS = (
     ".py", ".sh", ".md", ".rst", ".txt", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".gin", ".ipynb", "Makefile"
