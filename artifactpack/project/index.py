@@ -28,6 +28,7 @@ WORTH_PARSING = (
     *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
     *(b"eterministic", b"RandomState", b"PRNGKey", b"cudnn"),
 )
+_TAG, _FIELD = re.compile(rb"\{%(?:(?!\{%).)*?%\}"), re.compile(rb"\{\{(?:(?!\{\{).)*?\}\}")  # of a template
 _TELLS_MOST = (b"seed(", b"seed_everything(", b".backward(", b"PRNGKey(", b"cudnn.")
 
 
@@ -110,9 +111,7 @@ class PythonIndex:
                     notebook = Notebook("", (), (), 0, 0, "")
                 self.notebooks[path] = notebook
             return self.notebooks[path].source.encode("utf-8", "replace")
-        return (
-            data if path.endswith((".py", ".pyw")) else re.sub(rb"\{\{.*?\}\}", b"_t", re.sub(rb"\{%.*?%\}", b"", data))
-        )
+        return data if path.endswith((".py", ".pyw")) else _FIELD.sub(b"_t", _TAG.sub(b"", data))
 
     @cached_property
     def records(self) -> dict[str, FileRecord]:

@@ -39,6 +39,8 @@ BOMBS = {
     "except bait": b"except " * DEEP,
     "back-ticks": b"`" * DEEP + b"print x\n",
     "octal bait": b"print x\n" + b"0" * DEEP,
+    "if bait": b"print x\n" + b"if : " * 30_000,
+    "semicolon bait": b"print x\n" + b"a; print " * 20_000,
     "one broken line in many": b"x = 1\n" * 20_000 + b"y = = 2\n",
     "every line broken": b"y = = 2\n" * 3_000,
     "long strings": b"x = '" + b"a/" * DEEP + b"'\n",
