@@ -180,7 +180,7 @@ def _warnings(records: Sequence[RunRecord], summaries: Sequence[MetricSummary]) 
             warnings.append(f"{command}: {most} {plural}; fewer than {MANY_SEEDS} say little about the spread")
     lost = failed(records)
     if lost:
-        names = ", ".join(f"{r.command} seed {r.seed}" for r in lost[:5])
+        names = ", ".join(f"{r.command} seed {r.seed}{f' repeat {r.repeat}' if r.repeat else ''}" for r in lost[:5])
         warnings.append(f"{len(lost)} failed without a later success: {names}{' …' if len(lost) > 5 else ''}")
     for summary in summaries:
         bad = [s for s, v in zip(summary.seeds, summary.values, strict=True) if not math.isfinite(v)]

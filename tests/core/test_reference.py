@@ -85,3 +85,8 @@ def test_a_metric_is_read_at_its_place(at, better, expected):
 
 def test_a_run_without_a_seed_is_one_observation():
     assert metric_values([run("eval", None, acc=0.4)], "acc").values == (0.4,)
+
+
+def test_a_lost_repeat_is_not_called_the_whole_seed():
+    records = [run("train", 0, acc=1.0), run("train", 0, 1, state="failed")]
+    assert any("train seed 0 repeat 1" in warning for warning in reference_run(records).warnings)
