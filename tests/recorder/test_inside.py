@@ -215,6 +215,24 @@ def test_files_read_and_written(run):
     assert record.outside_read >= 1
 
 
+def test_files_that_c_code_maps_are_read_too(run):
+    """As Arrow, LMDB or torch.load(mmap=True) do: no line of Python opens them."""
+    text = """
+        import ctypes, mmap
+        libc = ctypes.CDLL(None)
+        open("made.bin", "wb").write(b"x" * 9)
+        kept = []
+        for name in (b"data.bin", b"made.bin"):
+            fd = libc.open(name, 0)
+            kept.append(mmap.mmap(fd, 0, prot=mmap.PROT_READ))
+    """
+    files = {"a.py": textwrap.dedent(text).lstrip(), "data.bin": "1" * 100, "other.bin": "2"}
+    record = run(files, "{python}", "a.py")
+    assert record.exit_code == 0, record.tail
+    assert [(use.path, use.changed) for use in record.read] == [("a.py", False), ("data.bin", False)]
+    assert record.outside == ()
+
+
 def test_cached_modules_count_as_read(run):
     """A second run loads mine.py from its .pyc: the source is an input all the same."""
     files = {"a.py": "import mine\n", "mine.py": "import deep\n", "deep.py": ""}
@@ -424,6 +442,15 @@ def test_what_a_library_asks_the_system_is_not_the_programs_doing(run):
         {"a.py": "import platform, uuid\nplatform.uname(), platform.libc_ver(), uuid.getnode()\n"}, "{python}", "a.py"
     )
     assert record.not_observed == ()
+
+
+def test_an_environment_within_the_project_is_none_of_its_inputs(run, tmp_path):
+    env = tmp_path / "project" / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", env], check=True)
+    text = "import sys\nopen(sys.prefix + '/pyvenv.cfg').read()\nopen('keep.txt').read()\n"
+    record = run({"a.py": text}, "{python}", "a.py", python=env / "bin" / "python")
+    assert record.exit_code == 0, record.tail
+    assert [use.path for use in record.read] == ["a.py", "keep.txt"]
 
 
 @pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta", ""])

@@ -26,8 +26,9 @@ _now = time.monotonic
 def install():
     global _ignored, _system
     _cwd[0] = events.first_cwd
-    _ignored = (events.folder + "/",)
     _system = _homes()
+    root = events.root + "/"
+    _ignored = (events.folder + "/", *[home for home in _system if home.startswith(root) and home != root])
     events.on_flush(_give)
     sys.addaudithook(_hook)
 
@@ -106,7 +107,7 @@ def _change_to_many():
     _since[0] = time.time()
 
 
-_since = [0.0]
+_since = [0.0, time.time()]  # of the present batch; of this process
 
 
 def _source(name, full):
@@ -171,8 +172,30 @@ def _give():
         _since[0] = time.time()
 
 
+_MAPS = "/proc/self/maps"
+
+
+def _mapped():
+    """Files of the project in this process's memory: C and Rust map data without Python's seeing them opened."""
+    _seen[_MAPS] = 0
+    with open(_MAPS, "rb") as file:
+        lines = file.read().split(b"\n")
+    root = os.fsencode(events.root) + b"/"
+    paths = {line.split(b" ", 5)[5].strip() for line in lines if root in line and line.count(b" ") >= 5}
+    for path in sorted(os.fsdecode(path) for path in paths if path.startswith(root)):
+        name = path[len(events.root) + 1 :]
+        if path not in _seen and name not in _seen and (path, 1) not in _seen and (name, 1) not in _seen:
+            if _stat(path).st_mtime < _since[1]:  # what the run itself made is no input
+                note(path, False)
+
+
 def leaving():
-    """Tell how many files elsewhere were read."""
+    """Tell what is mapped, and how many files elsewhere were read."""
+    try:
+        _mapped()
+    except Exception:
+        pass  # another system, or a file that is gone
+    _give()
     if _outside:
         events.put({"t": "outside", "counts": dict(_outside)})
 
