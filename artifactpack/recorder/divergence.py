@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from artifactpack.models.outcome import Difference
 from artifactpack.models.records import record
-from artifactpack.recorder.events import read_events, several, whole
+from artifactpack.recorder.traces import Entry, Traces
 
-Entry = list[Any]
 Pair = tuple[str, str]
-Traces = dict[str, list[Entry]]
 RANDOM = re.compile(
     r"(bernoulli|normal|uniform|rand|dropout|multinomial|exponential_|geometric_|cauchy_|log_normal_|random_|poisson|rrelu)"
 )
@@ -70,51 +66,6 @@ class Divergence:
     runs: int = 0
     seconds: float = 0.0
     note: str = ""
-
-
-def steps(folder: Path) -> dict[int, str]:
-    """Parameter fingerprints by step, from the event files in *folder* (the process that trains)."""
-    for events in read_events(folder):
-        found = {whole(e.get("step")): str(e.get("sum")) for e in events if e.get("t") == "fp"}
-        if found:
-            return found
-    return {}
-
-
-def window(one: Mapping[int, str], two: Mapping[int, str]) -> tuple[int, int] | None:
-    """The last sampled step where the parameters were equal and the first where they were not; None if there is none.
-
-    (-1, n) where they differed before the first step.
-    """
-    equal = -1
-    for step in sorted(set(one) & set(two)):
-        if one[step] != two[step]:
-            return equal, step
-        equal = step
-    if set(one) != set(two):
-        return equal, max((*one, *two))
-    return None
-
-
-def traces(folder: Path) -> Traces:
-    """The trace of each process, by its place in the tree: ``0`` is the program, ``0.1`` its first fork."""
-    found: Traces = {}
-    for events in read_events(folder):
-        for event in events:
-            if event.get("t") == "trace":
-                found.setdefault(str(event.get("serial")), []).extend(filter(_is_entry, several(event.get("e"))))
-    return found
-
-
-def _is_entry(entry: object) -> bool:
-    """Whether this is an entry as the trace writes it: operator, or line, call and return with their values."""
-    if not isinstance(entry, list) or len(entry) < 4 or not isinstance(entry[1], str):
-        return False
-    if entry[0] == "o":
-        kinds = (str, int, list, list, int)
-        return len(entry) == 7 and all(map(isinstance, entry[2:], kinds))
-    values = entry[3]
-    return isinstance(entry[2], int) and isinstance(values, dict) and all(isinstance(v, str) for v in values.values())
 
 
 class Compare:
@@ -214,17 +165,21 @@ def locate(one: Traces, two: Traces, source: Callable[[str, int], str]) -> Diver
     main = Compare(one.get("0", []), two.get("0", []), source)
     workers = {name: Compare(one[name], two[name], source) for name in sorted(set(one) & set(two)) if name != "0"}
     place = main.operator()
-    for name, worker in workers.items():
-        found = worker.operator()
-        if found is None and worker.pairs:
-            found = worker.pairs[0][0]
-        if found is not None:
-            return _describe(worker, found, f"worker {name}", source)
+    parted = [(found, name) for name, worker in workers.items() if (found := _parts(worker)) is not None]
+    if parted:  # ranks run one program: what the earliest did reached the others
+        found, name = min(parted)
+        return _describe(workers[name], found, name if name.startswith("rank") else f"worker {name}", source)
     if place is None:
         if main.pairs:
             return Divergence(found=False, note="names in the program differ, but no operator's output does")
         return Divergence(found=False, note="nothing that was traced differs")
     return _describe(main, place, "main", source)
+
+
+def _parts(compare: Compare) -> int | None:
+    """The place where a worker differs: its first operator, else the first value."""
+    found = compare.operator()
+    return compare.pairs[0][0] if found is None and compare.pairs else found
 
 
 def _describe(compare: Compare, place: int, process: str, source: Callable[[str, int], str]) -> Divergence:

@@ -92,3 +92,9 @@ def text(value: object) -> str:
     """Text that can be written as UTF-8: bytes that are none are shown as escapes."""
     raw = str(value).encode("utf-8", "surrogatepass" if _LONE.search(str(value)) else "surrogateescape")
     return raw.decode("utf-8", "backslashreplace")
+
+
+def rank_of(events: Events) -> str:
+    """The rank of a process, "" where it has none: what it was told last."""
+    told = [e["rank"] for e in events if e.get("t") in ("process", "rank") and isinstance(e.get("rank"), str)]
+    return str(told[-1]) if told else ""

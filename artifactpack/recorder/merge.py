@@ -10,7 +10,7 @@ from typing import Any
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import Gpu, PackageUse, Seeding, Setting, UnseededRng
 from artifactpack.recorder import named
-from artifactpack.recorder.events import Events, each, read_events, several, table, text, whole
+from artifactpack.recorder.events import Events, each, rank_of, read_events, several, table, text, whole
 from artifactpack.recorder.interpreter import owners
 from artifactpack.recorder.merge_files import Opened, files, outside
 
@@ -54,7 +54,7 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
     read, written = files(processes, root)
     return Inside(
         processes=len(processes),
-        ranks=len(set(filter(None, map(_rank, processes)))) or 1,
+        ranks=len(set(filter(None, map(rank_of, processes)))) or 1,
         python=str(first.get("version", "")),
         implementation=str(first.get("implementation", "")),
         seedings=tuple(_seedings(processes)),
@@ -73,12 +73,6 @@ def merge(folder: Path, root: Path = Path("/nowhere")) -> Inside:
         named=named.of_children(processes, root),
         loaders=tuple(_loaders(processes)),
     )
-
-
-def _rank(events: Events) -> str:
-    """The rank of a process, "" where it has none: what it was told last."""
-    told = [e["rank"] for e in events if e.get("t") in ("process", "rank") and isinstance(e.get("rank"), str)]
-    return str(told[-1]) if told else ""
 
 
 def _seedings(processes: list[Events]) -> Iterator[Seeding]:

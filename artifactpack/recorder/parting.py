@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from artifactpack.models.run import RunRecord
-from artifactpack.recorder.divergence import Compare, Divergence, Traces, locate, steps, traces, window
+from artifactpack.recorder.divergence import Compare, Divergence, locate
 from artifactpack.recorder.plan import RunPlan
+from artifactpack.recorder.traces import Traces, steps, traces, window
 
 EVERY = 10  # optimizer steps between two fingerprints
 LIMIT = 1 << 22  # bytes of a source file

@@ -57,6 +57,26 @@ if __name__ == "__main__":
 """
 )
 
+SPAWNED = WORKER.replace("num_workers=1", 'num_workers=1, multiprocessing_context="spawn"')
+
+RANKS = (
+    HEAD
+    + """
+import torch.distributed as dist
+dist.init_process_group("gloo")
+net = nn.parallel.DistributedDataParallel(nn.Linear(8, 2))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+rng = np.random.default_rng(1)
+for step in range(24):
+    x = torch.from_numpy(rng.normal(size=(4, 8))).float()
+    if step == 21 and dist.get_rank() == 1:
+        x = x + torch.from_numpy(np.random.default_rng().normal(size=8)).float()  # HERE
+    loss = net(x).square().mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+dist.destroy_process_group()
+"""
+)
+
 SET_ORDER = (
     HEAD
     + """
@@ -247,6 +267,7 @@ SAME = HEAD + LOOP
 PLANTED = {
     "unseeded dropout": (DROPOUT, "bernoulli", "torch.seed", "operator"),
     "unseeded numpy in a worker": (WORKER, "", "numpy", "cause"),
+    "unseeded numpy in a spawned worker": (SPAWNED, "", "numpy", "cause"),
     "set order": (SET_ORDER, "", "set", "cause"),
     "thread count": (THREADS, "sum", "threads", "operator"),
     "listing order": (LISTING, "", "directory listing", "cause"),

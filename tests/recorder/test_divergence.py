@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from artifactpack.pipeline.divergence import trace_divergence
-from artifactpack.recorder.divergence import Compare, steps, traces, window
+from artifactpack.recorder.divergence import Compare
+from artifactpack.recorder.traces import steps, traces, window
 from tests.recorder import planted
 
 CONFIG = f"""
@@ -51,6 +52,18 @@ def test_additions_in_any_order_on_a_gpu_are_named(make_tree, name):
     assert name in found.operator
     assert (found.path, found.line) == ("train.py", planted.marked(script)), found
     assert "not deterministic" in found.why and "use_deterministic_algorithms" in found.why
+
+
+@pytest.mark.exhaustive
+def test_the_rank_that_differs_is_named(make_tree):
+    root = project(make_tree, planted.RANKS)
+    start = '["{python}", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py"]'
+    config = (root / "artifactpack.toml").read_text().replace('["{python}", "train.py"]', start)
+    (root / "artifactpack.toml").write_text(config)
+    found = trace_divergence(root)
+    assert found.found, found.note
+    place = found.cause or found
+    assert (place.path, place.line) == ("train.py", planted.marked(planted.RANKS)), found
 
 
 @pytest.mark.exhaustive
@@ -125,3 +138,24 @@ def test_a_difference_is_followed_into_the_function_that_returned_it():
 
     compare = Compare(run(1), run(2), lambda path, line: lines[line])
     assert compare.origin(compare.operator())[1:4] == ("helper.py", 2, "bucket()")
+
+
+def test_ranks_and_spawned_workers_are_told_apart_whichever_started_first(tmp_path):
+    def process(at, argv, rank, mark):
+        told = [
+            {"t": "process", "pid": at, "at": at, "argv": argv, "rank": rank},
+            {"t": "trace", "serial": "0", "e": [["l", mark, 1, {}]]},
+        ]
+        return "".join(json.dumps(event) + "\n" for event in told)
+
+    def run(name, *order):
+        ranks = {0: (["a.py"], "0", "zero"), 1: (["a.py"], "1", "one"), 2: (["-c", "handle=7"], "", "seven")}
+        ranks[3] = (["-c", "handle=9"], "", "nine")
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0.jsonl").write_text(process(1, ["torchrun"], "", "main"))
+        for at, number in enumerate(order, 2):
+            (tmp_path / name / f"{at}.jsonl").write_text(process(at, *ranks[number]))
+        return {name: entries[0][1] for name, entries in traces(tmp_path / name).items()}
+
+    assert run("one", 0, 1, 2, 3) == run("two", 3, 1, 0, 2)
+    assert run("three", 1, 0, 3, 2) == {"0": "main", "rank 0": "zero", "rank 1": "one", "0+1": "seven", "0+2": "nine"}

@@ -7,6 +7,7 @@ import sys
 from . import events, files, hooks, loaders, process, seeds, settings, torch_seeds, training, warned
 
 _left = [0]
+_first = []  # what the trace has left to say
 
 
 def start():
@@ -30,6 +31,7 @@ def _trace():
         from . import trace
 
         trace.install(os.environ["ARTIFACTPACK_TRACE"])
+        _first.append(trace.leaving)
 
 
 def leaving():
@@ -37,7 +39,7 @@ def leaving():
     if _left[0] == os.getpid():
         return
     _left[0] = os.getpid()
-    for step in (training.leaving, seeds.leaving, files.leaving, _last_words):
+    for step in (*_first, training.leaving, seeds.leaving, files.leaving, _last_words):
         try:
             step()
         except Exception:

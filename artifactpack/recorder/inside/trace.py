@@ -13,6 +13,7 @@ from . import trace_lines as lines
 from . import trace_log as log
 from . import trace_operators as operators
 
+_last = [None]  # the optimizer of a step whose fingerprint has not been told
 AHEAD = 64  # steps that loader workers may run ahead of training
 
 
@@ -50,6 +51,7 @@ def _resume(tracing):
 
 def _born():
     log.born()
+    _last[0] = None
     if log.now["mode"] == "window":
         sys.settrace(lines.call)
 
@@ -91,12 +93,19 @@ def _after(optimizer, args, kwargs):
         log.now["step"] += 1
         step = log.now["step"]
         if log.now["mode"] == "steps":
-            if step <= 20 or step % log.now["every"] == 0:
+            _last[0] = None if step <= 20 or step % log.now["every"] == 0 else optimizer
+            if _last[0] is None:
                 events.emit("fp", {"step": step, "sum": _fingerprint(optimizer)})
         else:
             _advance(step)
     except Exception:
         pass
+
+
+def leaving():
+    """At exit: the fingerprint after the last step, which need not have been a sampled one."""
+    if _last[0] is not None:
+        events.put({"t": "fp", "step": log.now["step"], "sum": _fingerprint(_last[0])})
 
 
 def _advance(step):
