@@ -177,9 +177,11 @@ def locate(one: Traces, two: Traces, source: Callable[[str, int], str]) -> Diver
 
 
 def _parts(compare: Compare) -> int | None:
-    """The place where a worker differs: its first operator, else the first value."""
+    """The place where a worker differs: its first operator, else the first value; not where one was ended earlier."""
     found = compare.operator()
-    return compare.pairs[0][0] if found is None and compare.pairs else found
+    if found is not None and found < min(len(compare.one), len(compare.two)):
+        return found
+    return compare.pairs[0][0] if compare.pairs else None
 
 
 def _describe(compare: Compare, place: int, process: str, source: Callable[[str, int], str]) -> Divergence:

@@ -7,6 +7,7 @@ from . import hooks, prints, where
 from . import trace_log as log
 
 UNINITIALISED = ("aten.empty", "aten.new_empty", "aten.resize", "aten.set_", "profiler.", "prim.")
+ON_ITS_WAY = ("c10d.", "_c10d_functional.all", "_c10d_functional.reduce", "_c10d_functional.broadcast")  # from ranks
 _views = {}
 
 
@@ -36,7 +37,7 @@ def _operator(torch, func, args, kwargs):
     if log.busy[0]:
         return func(*args, **kwargs)
     name = str(func)
-    if hooks._depth[0] or name.startswith(UNINITIALISED) or _is_view(func):
+    if hooks._depth[0] or name.startswith(UNINITIALISED + ON_ITS_WAY) or _is_view(func):
         return func(*args, **kwargs)
     before = _arguments(torch, args, kwargs)
     result = func(*args, **kwargs)
