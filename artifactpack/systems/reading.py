@@ -31,6 +31,7 @@ class Unreadable(Exception):
 
 FAULTS = (
     Unreadable, RecursionError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError, EOFError,
+    NotImplementedError,
     struct.error, zlib.error,
 )  # fmt: skip
 """What reading a damaged or strange file may raise."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import venv
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,6 +22,7 @@ from artifactpack.models.config import Author, Command, Config, DataSet, Paper
 from artifactpack.models.manifest import Member
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.run import Cost, FileUse, Hardware, PackageUse, RunRecord, Weights
+from tests.support.environments import environment
 
 ADA = Author(name="Ada Example", affiliation="Example University", affiliation_url="https://example.edu")
 NAMED = Paper(title="T", authors=(ADA,), license="MIT", url="https://example.org/p")
@@ -187,9 +187,7 @@ def test_croissant_describes_declared_data():
 @pytest.mark.systems
 @pytest.mark.timeout(1200)
 def test_croissant_is_read_by_mlcroissant(tmp_path):
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv/bin/python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "mlcroissant"], check=True)
+    python = environment(tmp_path / "venv", "mlcroissant==1.1.1")
     (tmp_path / "c.json").write_bytes(describe(DIGITS, DATA)["artifactpack/croissant-digits.json"])
     code = "import sys, mlcroissant; print(mlcroissant.Dataset(jsonld=sys.argv[1]).metadata.name)"
     done = subprocess.run([python, "-c", code, str(tmp_path / "c.json")], capture_output=True, text=True, check=True)
@@ -211,6 +209,8 @@ import requests
 from requests_cache import CachedSession
 from rocrate_validator import models, services
 from urllib3 import HTTPResponse
+
+from tests.support.environments import environment
 
 crate, context, cache = sys.argv[1:4]
 
@@ -238,11 +238,7 @@ print(sorted({f"{i.check.identifier} {i.message}" for i in services.validate(set
 @pytest.fixture(scope="module")
 def validator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python of its own with the official validator, which brings 90 MB of dependencies."""
-    place = tmp_path_factory.mktemp("validator")
-    venv.create(place, with_pip=True)
-    python = place / "bin/python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "roc-validator>=0.13"], check=True)
-    return python
+    return environment(tmp_path_factory.mktemp("validator"), "roc-validator==0.13.0")
 
 
 @pytest.mark.systems

@@ -1,9 +1,10 @@
 """JAX and TensorFlow as they are installed today, each in an environment of its own."""
 
 import subprocess
-import sys
 
 import pytest
+
+from tests.support.environments import environment
 
 pytestmark = pytest.mark.systems
 
@@ -22,14 +23,14 @@ print("drawn", float(tf.random.normal(())))
 """
 
 
-@pytest.fixture(scope="module", params=[("jax", JAX), ("tensorflow-cpu", TENSORFLOW)], ids=["jax", "tensorflow"])
+PACKAGES = [("jax==0.10.2", JAX), ("tensorflow-cpu==2.21.0", TENSORFLOW)]
+
+
+@pytest.fixture(scope="module", params=PACKAGES, ids=["jax", "tensorflow"])
 def framework(request, tmp_path_factory):
     """The program, and an interpreter that has what it imports."""
     package, script = request.param
-    place = tmp_path_factory.mktemp("framework") / "environment"
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    subprocess.run([place / "bin/pip", "install", "-q", package], check=True)
-    return script, place / "bin/python"
+    return script, environment(tmp_path_factory.mktemp("framework") / "environment", package)
 
 
 def test_seeds_and_settings_arrive_and_nothing_else_changes(framework, run):

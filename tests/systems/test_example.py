@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environments import environment
 from tests.systems.make.__main__ import UV_CACHE, index_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,14 +37,11 @@ def project(tmp_path_factory):
     """The example in a repository of its own, with its environment, after the multirun of its README."""
     root = tmp_path_factory.mktemp("tracked") / "project"
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("mlruns", "multirun", "outputs", ".artifactpack"))
-    environment = root.parent / "environment"
-    call(root, sys.executable, "-m", "venv", environment)
-    program = environment / "bin/python"
-    call(root, sys.executable, "-m", "uv", "pip", "install", "-q", "--python", program, "-r", "requirements.txt")
+    python = environment(root.parent / "environment", "-r", root / "requirements.txt")
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     for arguments in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "one")):
         call(root, "git", *arguments)
-    call(root, environment / "bin/python", "train.py", "-m", "seed=0,1,2")
+    call(root, python, "train.py", "-m", "seed=0,1,2")
     return root
 
 
