@@ -12,7 +12,7 @@ from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.rerun import rerun
 from artifactpack.pipeline.rerun_wish import Wish
 from artifactpack.rerun import containers, sandbox
-from tests.pipeline.test_rerun_wheels import needs_pear  # noqa: F401 - fixture
+from tests.pipeline.test_rerun_wheels import needs_pear, source  # noqa: F401 - fixtures
 from tests.rerun.toy_fixtures import cached, environments, honest, recorded, toy  # noqa: F401 - fixtures
 from tests.support.engines import docker, podman, python_image
 
