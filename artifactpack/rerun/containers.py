@@ -138,6 +138,6 @@ def root(engine: str, inside: walls.Walls) -> list[str]:
 def is_ours(pid: int) -> bool:
     """Whether process *pid* of this machine sees our image: the service may run, and count, on another one."""
     try:
-        return Path(f"/proc/{pid}/root/{_EMPTY}").is_file()
+        return Path("/proc", str(pid), "root", _EMPTY).is_file()
     except OSError:
         return False

@@ -55,7 +55,8 @@ def _serve(folder: Path) -> None:
         for package in folder.glob("*.deb"):
             subprocess.run(["dpkg", "-x", package, folder / "root"], check=True)
     place, address = Path(tempfile.mkdtemp(dir=folder)), f"unix://{folder}/{os.getpid()}.sock"
-    os.environ["PATH"] = f"{folder}/root/usr/bin:{folder}/root/usr/sbin:{os.environ['PATH']}"
+    programs = [str(folder / "root" / "usr" / name) for name in ("bin", "sbin")]
+    os.environ["PATH"] = os.pathsep.join([*programs, os.environ["PATH"]])
     own = [f"--{name}={place / name}" for name in ("data-root", "exec-root", "pidfile")]
     nets = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"]
     with (place / "log").open("wb") as log:
