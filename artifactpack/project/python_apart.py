@@ -11,8 +11,8 @@ from typing import Any
 
 from artifactpack.project.python_source import TIME_LIMIT, record_of
 
-SAFE = 192 << 10
-"""Bytes of source that never take the parser a second, nor 200 MB: at its worst it reads half a megabyte a second."""
+SAFE = 96 << 10
+"""Bytes of source that take the parser a second and 100 MB at the very most: at its worst it reads 100 kB a second."""
 MEMORY = 400 << 20
 
 
