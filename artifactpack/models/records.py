@@ -167,15 +167,15 @@ def _float(value: Any) -> Any:
 
 def _record_builder(cls: type) -> Callable[[Any], Any]:
     """What the fields are built by is looked up once, at the first record: a class may hold its own kind."""
-    hints = typing.get_type_hints(cls)
-    plain: list[tuple[str, str]] = []
-    rich: list[tuple[str, str, Callable[[Any], Any]]] = []
+
+    @cache
+    def parts() -> tuple[list[tuple[str, str]], list[tuple[str, str, Callable[[Any], Any]]]]:
+        hints = typing.get_type_hints(cls)
+        made = [(name, _key(cls, name), _builder(hints[name])) for name in _fields(cls)]
+        return [one[:2] for one in made if one[2] is _same], [one for one in made if one[2] is not _same]
 
     def build(data: Any) -> Any:
-        if not plain and not rich:
-            for name in _fields(cls):
-                made = _builder(hints[name])
-                plain.append((name, _key(cls, name))) if made is _same else rich.append((name, _key(cls, name), made))
+        plain, rich = parts()
         given = {name: data[key] for name, key in plain if key in data}
         given.update((name, made(data[key])) for name, key, made in rich if key in data)
         return cls(**given)
