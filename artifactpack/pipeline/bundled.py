@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +12,8 @@ from artifactpack.archive.limits import MAX_SERIES
 from artifactpack.archive.reader import Bundle
 from artifactpack.errors import ConfigError, RefusedError
 from artifactpack.models.config import Config
+from artifactpack.models.records import Invalid, load
+from artifactpack.models.run import RunRecord
 from artifactpack.models.tree import Tree
 from artifactpack.recorder.store import series_of
 
@@ -35,6 +38,24 @@ def bundled_config(bundle: Bundle) -> Config:
 def bundled_trees(bundle: Bundle) -> tuple[Tree, ...]:
     """The data sets that *bundle* knows by one hash only."""
     return trees.read(bundle.read(trees.MEMBER)) if bundle.member(trees.MEMBER) else ()
+
+
+def record_paths(bundle: Bundle) -> Iterator[str]:
+    """Where the records of its runs lie."""
+    for member in bundle.manifest.members:
+        if member.path.startswith(RUNS) and member.path.endswith("/record.json") and member.path.count("/") == 3:
+            yield member.path
+
+
+def bundled_run(data: bytes, path: str) -> RunRecord:
+    """The record of a run that *data* holds; RefusedError where it is none, or that of another run than *path* says."""
+    try:
+        run = load(RunRecord, parsed(data, path))
+    except (Invalid, KeyError) as error:
+        raise RefusedError(f"refused: {path} is not a RunRecord ({str(error)[:200]})") from error
+    if run.id != path.split("/")[2]:
+        raise RefusedError(f"refused: {path} says that it is run {run.id[:60]!r}")
+    return run
 
 
 def bundled_series(bundle: Bundle, run: str) -> dict[str, list[list[float]]]:

@@ -10,17 +10,23 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from artifactpack.archive.documents import parsed
 from artifactpack.archive.reader import Bundle
 from artifactpack.core.claims import check_claims
-from artifactpack.errors import RefusedError
 from artifactpack.models.config import Config
 from artifactpack.models.manifest import Member
-from artifactpack.models.records import Invalid, load, record
+from artifactpack.models.records import record
 from artifactpack.models.reference import ClaimCheck
 from artifactpack.models.run import RunRecord
 from artifactpack.models.tree import Tree
-from artifactpack.pipeline.bundled import PROJECT, RUNS, bundled_config, bundled_series, bundled_trees
+from artifactpack.pipeline.bundled import (
+    PROJECT,
+    RUNS,
+    bundled_config,
+    bundled_run,
+    bundled_series,
+    bundled_trees,
+    record_paths,
+)
 from artifactpack.project.config import resolve_command
 from artifactpack.recorder import own
 from artifactpack.rerun.lock import Lock, parse_pylock, read_lock
@@ -82,17 +88,9 @@ def read_bundle(bundle: Bundle) -> Reviewed:
 
 def _records(bundle: Bundle) -> tuple[tuple[RunRecord, ...], tuple[str, ...]]:
     records, digests = [], []
-    for member in bundle.manifest.members:
-        if not (member.path.startswith(RUNS) and member.path.endswith("/record.json") and member.path.count("/") == 3):
-            continue
-        data = bundle.read(member.path)
-        try:
-            run = load(RunRecord, parsed(data, member.path))
-        except Invalid as error:
-            raise RefusedError(f"refused: {member.path} is not a run record ({str(error)[:200]})") from error
-        if run.id != member.path.split("/")[2]:
-            raise RefusedError(f"refused: {member.path} says that it is run {run.id[:60]!r}")
-        records.append(run)
+    for path in record_paths(bundle):
+        data = bundle.read(path)
+        records.append(bundled_run(data, path))
         digests.append(hashlib.sha256(data).hexdigest())
     return tuple(records), tuple(digests)
 

@@ -20,7 +20,7 @@ from artifactpack.models.event import Notify, silent
 from artifactpack.models.records import Invalid, load
 from artifactpack.models.reference import ClaimCheck, ClaimsFile
 from artifactpack.models.run import RunRecord
-from artifactpack.pipeline.bundled import RUNS, bundled_config, bundled_series, bundled_trees
+from artifactpack.pipeline.bundled import bundled_config, bundled_run, bundled_series, bundled_trees, record_paths
 
 T = TypeVar("T")
 CLAIMS = "artifactpack/claims.json"
@@ -53,7 +53,7 @@ def export(path: Path) -> str:
 
 def _look(bundle: Bundle, signed: SignatureCheck, *, wanted: bool) -> VerifyResult:
     manifest = bundle.manifest
-    records = tuple(_records(bundle))
+    records = tuple(bundled_run(bundle.read(path), path) for path in record_paths(bundle))
     problems = faults(bundle.read(CRATE), manifest) if bundle.member(CRATE) else [f"{CRATE} is missing"]
     problems += _foreign(bundle)
     claims = _claims(bundle, records)
@@ -79,15 +79,6 @@ def _look(bundle: Bundle, signed: SignatureCheck, *, wanted: bool) -> VerifyResu
         problems=tuple(problems),
         notes=tuple(_notes(bundle, records)),
     )
-
-
-def _records(bundle: Bundle) -> Iterator[RunRecord]:
-    for member in bundle.manifest.members:
-        if member.path.startswith(RUNS) and member.path.endswith("/record.json") and member.path.count("/") == 3:
-            run = _parse(RunRecord, bundle, member.path)
-            if run.id != member.path.split("/")[2]:
-                raise RefusedError(f"refused: {member.path} says that it is run {run.id[:60]!r}")
-            yield run
 
 
 def _foreign(bundle: Bundle) -> Iterator[str]:
