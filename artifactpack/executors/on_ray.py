@@ -13,9 +13,9 @@ from typing import Any
 
 from artifactpack.errors import InfrastructureError, InputError, MissingExtraError
 from artifactpack.executors.base import Ended
-from artifactpack.executors.collect import collect, give_up, look_again
-from artifactpack.executors.ray_away import Away
-from artifactpack.executors.slurm_text import mebibytes, said_last
+from artifactpack.executors.collect import collect, look_again
+from artifactpack.executors.ray_away import Away, without_record
+from artifactpack.executors.slurm_text import mebibytes
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.records import to_json
 from artifactpack.recorder.worker import Job
@@ -138,12 +138,7 @@ class OnRay:
         run = collect(job)
         if run is not None:
             return Ended(id=run.id, run=run, again=run.state == "crashed")
-        if said_last(said):
-            return Ended(id=job.plan.id, error=InputError(said_last(said)))
-        try:
-            return Ended(id=job.plan.id, run=give_up(job, "crashed", error), again=True)
-        except OSError as fault:
-            return Ended(id=job.plan.id, error=InfrastructureError(str(fault)))
+        return without_record(job, said, error)
 
     def detach(self) -> None:
         """Hand over what waits, to go on without us."""

@@ -77,19 +77,12 @@ class Away:
             yield Ended(id=run.id, run=run, again=run.state == "crashed")
         for name, (job, batch, number) in list(self._out.items()):
             if self._actor(batch, number) is None and time.monotonic() - self._since(name) > self.grace:
-                yield self._lost(job, said_last(batch.output(number)))
+                said = batch.output(number)
+                self._drop(name)
+                yield without_record(job, said, "lost on the cluster")
 
     def _since(self, run_id: str) -> float:
         return self._gone.setdefault(run_id, time.monotonic())
-
-    def _lost(self, job: Job, fault: str) -> Ended:
-        self._drop(job.plan.id)
-        if fault:
-            return Ended(id=job.plan.id, error=InputError(fault))
-        try:
-            return Ended(id=job.plan.id, run=give_up(job, "crashed", "lost on the cluster"), again=True)
-        except OSError as error:
-            return Ended(id=job.plan.id, error=InfrastructureError(str(error)))
 
     def _drop(self, run_id: str) -> None:
         _, batch, number = self._out.pop(run_id)
@@ -113,3 +106,13 @@ class Away:
 
 def _name(batch: Batch, number: int) -> str:
     return f"{batch.name}-{number}"
+
+
+def without_record(job: Job, said: str, why: str) -> Ended:
+    """The end of a run that left no record: what its worker *said* of itself, else it crashed, because *why*."""
+    if fault := said_last(said):
+        return Ended(id=job.plan.id, error=InputError(fault))
+    try:
+        return Ended(id=job.plan.id, run=give_up(job, "crashed", why), again=True)
+    except OSError as error:
+        return Ended(id=job.plan.id, error=InfrastructureError(str(error)))
