@@ -148,9 +148,11 @@ def _boot() -> str:
         return ""
 
 
-def write_bytes(target: Path, data: bytes) -> None:
-    """Write *data* to *target* atomically; raises what :func:`replacing` raises."""
+def write_bytes(target: Path, data: bytes, mode: int | None = None) -> None:
+    """Write *data* to *target* atomically, with that *mode* if given; raises what :func:`replacing` raises."""
     with replacing(target) as fd, _ours(target):
+        if mode is not None:
+            os.fchmod(fd, mode)
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from artifactpack.archive.atomic import write_bytes
 from artifactpack.errors import InputError
 
 LARGEST = 2_000_000  # bytes; a whole thesis has less
@@ -66,23 +66,7 @@ def read_tex(path: Path) -> TexFile:
 def write_tex(file: TexFile, text: str) -> None:
     """Replace the file atomically; its mode stays."""
     path = file.path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(temporary, flags, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as stream:
-            stream.write(file.encode(text))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(path.stat().st_mode & 0o7777)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_bytes(path, file.encode(text), mode=path.stat().st_mode & 0o7777)
 
 
 def inputs(text: str, folder: Path, root: Path) -> tuple[Path, ...]:
