@@ -109,21 +109,21 @@ def by_verdict(checklist: ChecklistResult, verdict: str) -> tuple[ItemResult, ..
     return tuple(item for item in checklist.items if item.verdict == verdict)
 
 
+def lacking(item: ItemResult) -> bool:
+    """Whether something is to be done about *item*, so that its fix is worth telling."""
+    return item.verdict in ("contradicted", "no-evidence") or (item.verdict == "unanswered" and item.evidence != "met")
+
+
 def told(checklist: ChecklistResult) -> dict[str, tuple[ItemResult, ...]]:
     """By verdict the items that even one screen tells of: what is contradicted, and what nothing backs yet."""
-    named = {verdict: by_verdict(checklist, verdict) for verdict in ("contradicted", "no-evidence")}
-    return named | {"unanswered": tuple(i for i in by_verdict(checklist, "unanswered") if i.evidence != "met")}
+    verdicts = ("contradicted", "no-evidence", "unanswered")
+    return {verdict: tuple(filter(lacking, by_verdict(checklist, verdict))) for verdict in verdicts}
 
 
 def listed_only(checklist: ChecklistResult) -> dict[str, tuple[ItemResult, ...]]:
     """By verdict the items of which one screen gives the names."""
-    named = {verdict: by_verdict(checklist, verdict) for verdict in ("supported", "unanswered", "author-only")}
-    return named | {"unanswered": tuple(i for i in named["unanswered"] if i.evidence == "met")}
-
-
-def lacking(item: ItemResult) -> bool:
-    """Whether something is to be done about *item*, so that its fix is worth telling."""
-    return item.verdict in ("contradicted", "no-evidence") or (item.verdict == "unanswered" and item.evidence != "met")
+    verdicts = ("supported", "unanswered", "author-only")
+    return {verdict: tuple(i for i in by_verdict(checklist, verdict) if not lacking(i)) for verdict in verdicts}
 
 
 def more(verdict: str) -> str:
@@ -156,7 +156,7 @@ def headline(result: CheckResult) -> str:
         return "No checklist was held against this project."
     open_items = sum(c.counts.unanswered for c in result.checklists)
     if open_items and not any(c.counts.supported for c in result.checklists):
-        bare = sum(i.evidence != "met" for c in result.checklists for i in by_verdict(c, "unanswered"))
+        bare = sum(len(told(c)["unanswered"]) for c in result.checklists)
         asked = plural(open_items, "question")
         return f"No answer is given yet; of {asked} that a machine can check, {bare} lack evidence."
     if open_items:
