@@ -18,12 +18,12 @@ from artifactpack.models.report import ClaimValues, Curve, CurveSet, DataRow, Sn
 from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.models.verdict import CheckResult
 from artifactpack.project.config import resolve_command
+from artifactpack.report.scale import LARGEST
 
 AROUND = 2  # lines shown before and after the one that decided
 SNIPPETS = 400
 WIDTH = 200  # characters of a source line
 ROWS = 200
-LARGEST = 1e100  # of what is drawn: sums and squares of more are none
 _CODE = {
     *(".py", ".pyi", ".pyc", ".ipynb", ".sh", ".so"),
     *(".toml", ".yaml", ".yml", ".cfg", ".ini", ".lock", ".md", ".rst"),

@@ -10,7 +10,7 @@ from artifactpack.models.records import record
 from artifactpack.models.reference import Spread
 
 Point = tuple[float, float]
-_LARGEST = 1e100
+LARGEST = 1e100  # of what is drawn: sums and squares of more are none
 
 
 @record
@@ -28,12 +28,12 @@ class Scale:
 
 def bounds(values: Sequence[float], pad: float = 0.05) -> tuple[float, float]:
     """The finite range of *values*, widened by *pad* on both sides; never empty."""
-    finite = [v for v in values if abs(v) < _LARGEST]
+    finite = [v for v in values if abs(v) < LARGEST]
     if not finite:
         return 0.0, 1.0
     low, high = min(finite), max(finite)
     room = (high - low) * pad or abs(high) * 0.05
-    room = room if room > 1 / _LARGEST else 1.0
+    room = room if room > 1 / LARGEST else 1.0
     return low - room, high + room
 
 
