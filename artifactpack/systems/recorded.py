@@ -12,7 +12,7 @@ from artifactpack.project.project import Project
 from artifactpack.project.tree import Tree
 from artifactpack.systems.files import files_of
 from artifactpack.systems.points import keeping
-from artifactpack.systems.reading import Unreadable
+from artifactpack.systems.reading import FAULTS
 from artifactpack.systems.table import SYSTEMS, System, wanted
 
 _READ_ALREADY = ("tensorboard",)  # by the recorder itself
@@ -41,7 +41,7 @@ def _runs(system: System, project: Project) -> list[TrackedRun]:
     module = import_module(f"artifactpack.systems.{system.module}")
     try:
         reading: SystemReading = module.read(project)
-    except (Unreadable, RecursionError, ValueError, KeyError, TypeError, AttributeError, OSError):
+    except FAULTS:
         return []
     return [run for run in reading.runs if run.metrics or run.series]
 
