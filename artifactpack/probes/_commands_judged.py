@@ -65,7 +65,7 @@ _NOT_READ = (".R", ".r", ".jl", ".m", ".lua")
 
 def _programs(project: Project, path: str) -> list[Program]:
     """What running *path* runs: its own program, or for a shell script those it calls."""
-    by_path = {p.entry.path: p for p in project.index.graph.programs}
+    by_path = project.once("programs by path", lambda: {p.entry.path: p for p in project.index.graph.programs})
     if path in by_path:
         return [by_path[path]]
     called = [i for i in project.index.invocations if i.path == path]

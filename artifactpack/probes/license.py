@@ -84,7 +84,8 @@ def _foreign(project: Project, path: str) -> bool:
     folder = path.rsplit("/", 1)[0]
     brought = any(f"{folder}/{name}" in project for name in ("setup.py", "pyproject.toml"))
     own_readme = any(p.lower().startswith("readme") for p in project.files if "/" not in p)
-    return folder.count("/") > 1 or folder in foreign_folders(project) or (own_readme and brought)
+    others = project.once("foreign folders", lambda: foreign_folders(project))
+    return folder.count("/") > 1 or folder in others or (own_readme and brought)
 
 
 def _metadata(project: Project) -> list[Observation]:
