@@ -80,7 +80,7 @@ def compared(named: Iterable[RunRecord], redacted: Iterable[RunRecord]) -> Itera
             continue
         told = list(_differences(before, run))
         differ += told
-        same += len([m for m in run.metrics if not _COST.search(m.name[-LONGEST:])]) - len(told)
+        same += len([m for m in run.metrics if not _is_cost(m.name)]) - len(told)
     if missing:
         yield f"not compared with the original: no current run of {', '.join(missing)} is recorded"
     if differ:
@@ -93,9 +93,14 @@ def compared(named: Iterable[RunRecord], redacted: Iterable[RunRecord]) -> Itera
         yield f"the redacted copy gives the same {same} metric values as the recorded smoke runs"
 
 
+def _is_cost(metric: str) -> bool:
+    """Whether *metric* tells what a run cost, which differs from run to run."""
+    return _COST.search(metric[-LONGEST:]) is not None
+
+
 def _differences(before: RunRecord, after: RunRecord) -> Iterator[str]:
-    old = {m.name: m.last for m in before.metrics if not _COST.search(m.name[-LONGEST:])}
-    new = {m.name: m.last for m in after.metrics if not _COST.search(m.name[-LONGEST:])}
+    old = {m.name: m.last for m in before.metrics if not _is_cost(m.name)}
+    new = {m.name: m.last for m in after.metrics if not _is_cost(m.name)}
     for name in sorted({*old, *new}):
         one, two = old.get(name), new.get(name)
         if one != two and not (one is not None and two is not None and math.isnan(one) and math.isnan(two)):
