@@ -14,7 +14,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from artifactpack.rerun.supervise import PR_SET_PDEATHSIG, prctl
+from artifactpack.recorder.processes import PR_SET_PDEATHSIG
+from artifactpack.rerun.supervise import prctl
 
 _MARK = "compiled"
 _LIMIT = 50_000

@@ -18,11 +18,10 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from artifactpack.recorder.processes import PAGE, PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG
 from artifactpack.recorder.processes import descendants as below
 from artifactpack.rerun.leftovers import Sweep, apart, folder_size, real_roots
 
-PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _POLL = 0.02
 _MOMENT = 0.2  # seconds
 _OURS = ("bwrap", "unshare", "podman", "conmon", "crun", "runc", "")
@@ -41,7 +40,7 @@ def main() -> NoReturn:
     watch = Watch(spec)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, watch.interrupted)
-    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     code = watch.run()
     if code < 0:
@@ -228,7 +227,7 @@ def private_memory(pid: int) -> int:
         _, resident, shared = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[:3]
     except (OSError, ValueError):
         return 0
-    return (int(resident) - int(shared)) * _PAGE
+    return (int(resident) - int(shared)) * PAGE
 
 
 def _kilobytes(pid: int, file: str, key: str) -> int:
