@@ -112,5 +112,3 @@ class Stack:
     def tuple_of(self, count: int) -> None:
         items = [self.stack.pop() for _ in range(count)]
         self.stack.append(tuple(reversed(items)))
-
-    # --- names and calls

@@ -56,7 +56,7 @@ class _Machine(Stack):
             raise MalformedError(f"builds something {complaint}")
         return self.stack[0]
 
-    # --- stack
+    # --- names and calls
 
     def name(self, module: str, name: str, position: int) -> None:
         full = allowed.canonical(module, name)
