@@ -67,10 +67,7 @@ _FIGURE_FILE = re.compile(
     r"(?:^|/)(?:figures?|figs?|plots?|results?|imgs?|images)/(?:[^/]+/){0,4}[^/]+\.(?:pdf|png|svg|eps|jpe?g)$", re.I
 )
 _REPORT_FILE = re.compile(r"(?:^|/)(?:report|summary|stats|statistics)\.(?:json|ya?ml)$", re.IGNORECASE)
-_KEYED = re.compile(
-    rb"[\"']?(?:test|val\w*|eval\w*)?[\w ]*(?:acc(?:uracy)?|rmse|score|auc|f1|error|loss)\w*[\"']?\s*:\s*-?\d*\.\d{2}",
-    re.IGNORECASE,
-)
+_KEYED = re.compile(rb"(?<!\w)(?=\w*?(?:acc|rmse|score|auc|f1|error|loss))\w+[\"']?\s*:\s*-?\d*\.\d{2}", re.IGNORECASE)
 _LOG_FILE = re.compile(r"(?:^|/)[\w.-]*log[\w.-]*\.(?:txt|log|out|csv)$|\.(?:log|out)$", re.IGNORECASE)
 _LOGGED = re.compile(
     r"\b(?:test|val\w*|eval\w*)[\w ]{0,20}(?:acc\w*|error|auc|f1|score|loss|reward|return|nll|bleu)?\W{1,5}\d*\.\d+",
@@ -218,7 +215,7 @@ _OUTPUT = re.compile(
 )
 _NUMBERS = re.compile(
     rb"(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|mean|std|test|return"
-    rb"|reward)[^\n\"]{0,40}?\d+\.\d+|\d+\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
+    rb"|reward)[^\n\"]{0,40}?\d{1,40}\.\d|\d\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
     re.IGNORECASE,
 )
 

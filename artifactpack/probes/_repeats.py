@@ -21,7 +21,7 @@ _COUNTED = (
 )
 _LOOP = re.compile(  # begins with fixed letters, which are found many times faster than a word's beginning
     rb"for\s(?<=\bfor\s)\s*(?:"
-    rb"(?:\w+\s*,\s*)?\w*seed\w*(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
+    rb"(?:\w+\s*,\s*)?(?>\w*?seed\w*)(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
     rb"|(?:i_|n_)?rep(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm)\s*\("
     rb"|(?:\w+\s*,\s*)?(?:i_|n_)?(?:repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)"
     rb"|i_?run|trial|realization|mc_run|exp_?run)"
@@ -59,17 +59,17 @@ _SETTING_TOKENS = (
     b"samplings",
     b"monte",
 )
-_SPREAD = re.compile(
-    rb"(?:\xc2\xb1|\+/?-|\\pm|\\u00b1)(?:\s|\\?\$)*"
-    rb"(?:(?:[{%'\"(]|$).*(?<![a-z])(?:std|sem|stderr|std_?dev|ci|conf\w*)(?![a-z])|(?:std|sem|stderr|ci)\b)",
+_SIGN = rb"(?:\xc2\xb1|\+/?-|\\pm|\\u00b1)(?:\s|\\?\$)*"
+_SPREAD = re.compile(  # the first sign of a line that opens something, and a word anywhere behind it
+    rb"\A(?>.*?" + _SIGN + rb"[{%'\"(]).*?(?<![a-z])(?:std|sem|stderr|std_?dev|ci|conf\w*)(?![a-z])"
+    rb"|" + _SIGN + rb"(?:std|sem|stderr|ci)\b",
     re.IGNORECASE,
 )
 _PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
 _BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
+_OF_RUNS = rb"(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)"
 _STD = re.compile(
-    rb"(?:std|sem)\(\s*[\w.]*(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)\w*"
-    rb"|(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1"
-    rb"|eval)\w*(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
+    rb"(?:std|sem)\(\s*[\w.]*" + _OF_RUNS + rb"|\b(?=\w*?" + _OF_RUNS + rb")\w+(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
     re.IGNORECASE,
 )
 _SHELL_LOOP = re.compile(
@@ -111,9 +111,9 @@ def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield from (
             (start, line) for start, line in hits if (pattern is not _LOOP or b"for " in line) and pattern.search(line)
         )
-    for start, line in lines_with(data, _BAND_TOKENS):
-        if any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
-            yield start, line
+    band = next(lines_with(data, _BAND_TOKENS), None)
+    if band and any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
+        yield band
 
 
 def repeated_in_scripts(project: Project) -> Iterator[Source]:

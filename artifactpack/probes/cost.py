@@ -75,8 +75,9 @@ _COLUMN = re.compile(
 )
 """A table's column of durations."""
 _COMMENT = re.compile(
-    rb"#[^\n]*\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b[^\n]*\b(?:minutes?|mins?|hours?|hrs?|days?)\b",
-    re.IGNORECASE,
+    rb"^[^#\n]*#(?>[^\n]*?\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b)"
+    rb"[^\n]*?\b(?:minutes?|mins?|hours?|hrs?|days?)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 

@@ -58,8 +58,9 @@ _NUMBER_TOKENS = ("pu", "core", "ram", "memory")
 _COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
 _NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
 _SCRIPT = re.compile(
-    rb"#(?:SBATCH|PBS|BSUB|\$)[^\n]*(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )"
-    rb"|sbatch [^\n]*(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
+    rb"#(?:SBATCH|PBS|BSUB|\$)(?:[^\n#]|#(?!SBATCH|PBS|BSUB|\$))*?"
+    rb"(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )"
+    rb"|sbatch (?:(?!sbatch )[^\n])*?(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )

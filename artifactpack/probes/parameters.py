@@ -22,7 +22,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _COUNTS = re.compile(
-    rb"\.numel\(\)\s+for\s+\w+|sum\([^\n]{0,60}\.numel\(|count_param\w*|num_param\w*\s*=|n_params\s*="
+    rb"\.numel\(\)\s+for\s+\w+|sum\([^\n]{0,60}\.numel\(|count_param|num_param(?:(?!num_param)\w)*\s*=|n_params\s*="
     rb"|torchsummary|torchinfo|\.summary\(\)|num_parameters\(|param_count"
 )
 

@@ -57,7 +57,7 @@ _LOADED = re.compile(
 _FILE = re.compile(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
 _TEXTUAL = (".csv", ".tsv", ".txt", ".jsonl", ".data", ".arff")
 _CHOSEN_BY_TEST = re.compile(
-    rb"\bif\b[^\n]*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*"
+    rb"\A(?>.*?\bif\b).*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*"
     rb"|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)"
     rb"|\.fit\(\s*(?:X|x)_?test\b"
 )
