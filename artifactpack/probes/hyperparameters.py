@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
@@ -129,8 +130,8 @@ def _config_files(project: Project) -> list[Source]:
 
 def _holds_settings(text: str) -> bool:
     lines = text[:20000]
-    keys = len(_KEY.findall(lines))
-    return keys >= 3 or (keys >= 1 and len(_NUMBER.findall(lines)) >= 1 and len(lines) < 2000)
+    keys = sum(1 for _ in islice(_KEY.finditer(lines), 3))
+    return keys == 3 or (keys > 0 and len(lines) < 2000 and _NUMBER.search(lines) is not None)
 
 
 def _only_settings(project: Project, path: str) -> bool:

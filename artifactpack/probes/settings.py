@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
@@ -95,13 +96,20 @@ def _declared(project: Project, name: str) -> list[Observation]:
         for line, key, value in told:
             if named(key.rpartition(".")[2]) and (number := _number(value)) is not None:
                 found.append(seen("static", number, at(path, index.line(path, line), f"{key} = {number:g}")))
+    for path, line, key, value, said in project.once("lines of configuration", lambda: list(_configured(project))):
+        if named(key) and (number := _number(value)) is not None:
+            found.append(seen("static", number, at(path, line, said)))
+    return found[:_MOST]
+
+
+def _configured(project: Project) -> Iterator[tuple[str, int, str, str, str]]:
+    """(path, line, key, value, the whole line) of what configuration files give a setting, read once for all."""
     for path in (f for f in project.files if is_config(f) and 0 < project.size(f) < 1 << 16):
         text = project.read_text(path)
         for match in _LINE.finditer(text):
-            if named(match[1]) and (number := _number(match[2])) is not None:
+            if any(named.fullmatch(match[1]) for named in _NAMES.values()):
                 line = text.count("\n", 0, match.start(1)) + 1
-                found.append(seen("static", number, at(path, line, match.group().strip())))
-    return found[:_MOST]
+                yield path, line, match[1], match[2], match.group().strip()
 
 
 def _number(text: object) -> float | None:
