@@ -47,8 +47,10 @@ def _named(name: str, variables: tuple[str, ...], body: bytes) -> Rule:
     return Rule(name, tuple(v.lower().encode() for v in variables), pattern, vetted=True)
 
 
-def _free(name: str, anchors: tuple[str, ...], pattern: bytes, *, vetted: bool = True, after: int = 600) -> Rule:
-    return Rule(name, tuple(a.lower().encode() for a in anchors), pattern, vetted, before=300, after=after)
+def _free(
+    name: str, anchors: tuple[str, ...], pattern: bytes, *, vetted: bool = True, before: int = 300, after: int = 600
+) -> Rule:
+    return Rule(name, tuple(a.lower().encode() for a in anchors), pattern, vetted, before, after)
 
 
 RULES: tuple[Rule, ...] = (
@@ -127,17 +129,20 @@ RULES: tuple[Rule, ...] = (
         rb"(?m)^[ \t]{0,8}(?:machine[ \t]{1,8}[^\s]{1,200}|default)\s{1,8}login\s{1,8}[^\s]{1,200}\s{1,8}password\s{1,8}([^\s]{3,200})",
         vetted=False,
     ),
-    _free("password in a URL", ("://",), _B + rb"[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9_.%+~-]{0,100}:([^\s:/?#@\"'`<>{}()\[\]\\|]{3,200})@[A-Za-z0-9\[][A-Za-z0-9.-]{2,}"),
+    _free("password in a URL", ("://",), _B + rb"[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9_.%+~-]{0,100}:([^\s:/?#@\"'`<>{}()\[\]\\|]{3,200})@[A-Za-z0-9\[][A-Za-z0-9.-]{2,}", before=32, after=400),
     _free("authorization header", ("authorization",), rb"(?i:authorization)[\"']?[ \t]{0,4}[:=,][ \t]{0,4}[\"']?(?i:bearer|basic|token)[ \t]{1,4}([A-Za-z0-9_.+/=-]{16,2000})"),
     _free("password on a command line", ("sshpass",), rb"sshpass[ \t]{1,4}-p[ \t]{0,4}['\"]?([^\s'\"$]{4,100})"),
     _free(
         "secret given to a variable",
-        ("key", "token", "secret", "passw", "pwd", "credential"),
+        ("key", "token", "secret", "passw", "passph", "pwd", "credential"),
         rb"(?i:api_?key|access_?key|secret_?key|private_?key|auth_?token|access_?token|api_?token|secret|password|passwd|passphrase|pwd|credential)[\"']?\]?[ \t]{0,8}(?:=|:|=>)[ \t]{0,8}[rb]?[\"']([^\s\"'<>{}$()]{10,200})[\"']",
+        before=16,
+        after=256,
     ),
     _free(
         "secret given to a variable",
         ("key", "token", "secret", "passw"),
         rb"(?m)^[ \t]{0,8}(?:export[ \t]{1,4}|set[ \t]{1,4}|ENV[ \t]{1,4})?[A-Z][A-Z0-9_]{0,40}(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|TOKEN|SECRET|PASSWORD|PASSWD)=([^\s\"'<>{}$()]{10,200})[ \t\r]*$",
+        before=80,
     ),
 )  # fmt: skip

@@ -70,6 +70,7 @@ def _planted() -> dict[str, tuple[str, str, str]]:
         "aws-secret": pick("aws_secret_access_key = @@", r(40, b64), "credentials"),
         "google": pick("key=@@", "AIza" + r(35)),
         "google-oauth": pick('"client_secret":"@@"', "GOCSPX-" + r(28), "client.json"),
+        "passphrase": pick("passphrase = '@@'", r(20)),
         "azure": pick("DefaultEndpointsProtocol=https;AccountKey=@@;", r(86, b64) + "=="),
         "azure-sas": pick("https://x.blob.core.windows.net/c?sv=2022&sig=@@", r(43) + "%3D"),
         "digitalocean": pick("@@", "dop_v1_" + r(64, HEX)),
