@@ -5,7 +5,9 @@
 Every pair runs one after the other, in turn first and second, so that what else the machine does hits both alike, and
 never two at once. A ratio is the median of the pairs' ratios; beside it stands that of the cheapest runs, which other
 work on the machine disturbs least. CPU time is that of the run's whole process tree, from wait4. How many steps make 20
-seconds of it is measured first. The whole takes a quarter of an hour on two cores; -o replaces in its file the rows
+seconds of it is measured first. On a shared machine a pair's two runs differ by several per cent for reasons that lie
+outside it; the same loop is therefore also counted in instructions, by valgrind where it is installed, which no
+neighbour changes. The whole takes half an hour on two cores; -o replaces in its file the rows
 that were measured, each as soon as it is, and leaves the others.
 """
 
@@ -15,6 +17,7 @@ import argparse
 import math
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -174,6 +177,40 @@ def remains(folder: Path, quick: bool) -> Iterator[str]:
     yield row("left on each step after the census", f"{1 + left / step:.4f}", "≤ 1.02", left / step <= 0.02, note)
 
 
+COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
+
+
+def instructions(argv: list[str], folder: Path, recorded: bool) -> int:
+    """What a program executes, as valgrind counts it: the same on a busy machine as on a quiet one."""
+    counter = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    counter += [f"--log-file={folder / 'counted.txt'}"]
+    run([*counter, *argv], folder, recorded)
+    found = COUNTED.search((folder / "counted.txt").read_text(encoding="utf-8", errors="replace"))
+    if not found:
+        raise SystemExit("valgrind counted nothing")
+    return int(found[1].replace(",", ""))
+
+
+def counted(folder: Path, quick: bool) -> Iterator[str]:
+    """The same loop by its instructions: what the start and the census cost, and what each step does after them."""
+    name = "training loop, instructions"
+    if not shutil.which("valgrind"):
+        yield row(name, "–", "≤ 1.02", False, "not measured: valgrind is missing (apt-get install valgrind)")
+        return
+    (folder / "loop.py").write_text(LOOP, encoding="utf-8")
+    few, many = 40, 240 if quick else 1040
+    steps = calibrated(lambda n: [sys.executable, "loop.py", str(n)], folder, LONG[False][0])
+    told = {}
+    for recorded in (False, True):
+        first, last = (instructions([sys.executable, "loop.py", str(n)], folder, recorded) for n in (few, many))
+        told[recorded] = first, (last - first) / (many - few)
+    (off, off_step), (on, on_step) = told[False], told[True]
+    ratio = (on + on_step * (steps - few)) / (off + off_step * (steps - few))
+    note = f"{steps:,} steps, 20 s: start, census of 20 steps and end add {(on - off) / 1e6:.0f} million"
+    note += f", each step after them has {on_step / off_step:.4f} of {off_step / 1e6:.2f} million"
+    yield row(name, f"{ratio:.4f}", "≤ 1.02", ratio <= 1.02, note)
+
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ARRAYS = """
 import numpy as np, sys
@@ -270,6 +307,7 @@ PARTS: dict[str, Callable[[Path, bool], Iterator[str]]] = {
     "start": start,
     "files": files,
     "remains": remains,
+    "counted": counted,
     "loop": loop,
     **{name: partial(example, name=name) for name in ("digits", "pitfalls", "tracked")},
     "search": search,
@@ -295,7 +333,7 @@ def update(page: Path, fresh: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two minutes instead of a quarter of an hour")
+    parser.add_argument("--quick", action="store_true", help="some minutes instead of half an hour")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS), help="some of the parts")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
