@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -26,6 +27,46 @@ def own_home(homes, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(base / "state"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     return base
+
+
+@pytest.fixture(scope="session")
+def kept_cache_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def kept_cache(own_home, kept_cache_folder, monkeypatch):
+    """One cache for all who ask: the shipped lists are read once a session, not once a test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept_cache_folder))
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """``made_once(make)``: what *make* did in a folder and a home of its own, the first time it was asked for."""
+    done = {}
+
+    def once(make):
+        if make not in done:
+            done[make] = tmp_path_factory.mktemp("once")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("XDG_STATE_HOME", str(done[make] / "state"))
+                make(done[make])
+        return done[make]
+
+    return once
+
+
+@pytest.fixture
+def made_copy(made_once, own_home, tmp_path):
+    """``made_copy(make)``: a test's own copy of what *make* makes, its state folder in the test's home."""
+
+    def copy(make):
+        for source in made_once(make).iterdir():
+            target = own_home / "state" if source.name == "state" else tmp_path / source.name
+            shutil.copytree(source, target, symlinks=True) if source.is_dir() else shutil.copy2(source, target)
+        return tmp_path
+
+    return copy
 
 
 @pytest.fixture

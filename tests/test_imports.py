@@ -29,8 +29,7 @@ def _tree(path):
 
 
 def _imports(tree, *, top_level):
-    nodes = _top_level(tree) if top_level else ast.walk(tree)
-    for node in nodes:
+    for node in _statements(tree, top_level=top_level):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -39,15 +38,54 @@ def _imports(tree, *, top_level):
                 yield from (f"artifactpack.{alias.name}" for alias in node.names)
 
 
-def _top_level(tree):
+def _statements(tree, *, top_level):
+    """Every statement, none of the expressions between them; at the top level none that runs later, or never."""
     waiting = list(tree.body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if top_level and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
         yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+        if not (top_level and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            waiting += _inside(node)
+
+
+def _inside(node):
+    for part in ("body", "orelse", "finalbody"):
+        yield from getattr(node, part, ())
+    for branch in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield from branch.body
+
+
+@pytest.mark.parametrize("top_level", [True, False])
+def test_no_import_is_overlooked(top_level):
+    source = """
+if TYPE_CHECKING:
+    import a
+try:
+    import b
+except E:
+    import c
+else:
+    import d
+finally:
+    import e
+match x:
+    case 1:
+        import f
+class C:
+    import g
+    def m(self):
+        for _ in x:
+            import h
+        while x:
+            pass
+        else:
+            with y:
+                from i import j
+"""
+    found = sorted(_imports(ast.parse(source), top_level=top_level))
+    assert found == list("bcdefg" if top_level else "abcdefghi")
 
 
 def _home(path):

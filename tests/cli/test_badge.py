@@ -8,6 +8,8 @@ import pytest
 from artifactpack.cli.app import run
 from tests.support.apt import need
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 FILES = {
     "README.md": "# Widgets\n\nRun `python train.py`.\n",
     "train.py": "import random\nrandom.seed(0)\nprint(random.random())\n",

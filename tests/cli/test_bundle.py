@@ -9,6 +9,8 @@ import pytest
 from artifactpack.cli.app import run
 from tests.support.projects import add_run, make_project
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 @pytest.fixture
 def project(tmp_path):

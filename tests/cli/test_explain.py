@@ -4,6 +4,8 @@ import pytest
 
 from artifactpack.cli.app import run
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 @pytest.mark.parametrize(
     ("name", "parts"),

@@ -5,6 +5,8 @@ import pytest
 from artifactpack.cli.app import run
 from tests.core.latex_forms import neurips
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 @pytest.fixture
 def form(make_tree):

@@ -10,6 +10,8 @@ from artifactpack.cli.app import run
 from artifactpack.errors import InputError
 from artifactpack.recorder.typed import parse_seeds, parse_size
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 CONFIG = f"""
 [environment]
 python = "{sys.executable}"

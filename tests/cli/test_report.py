@@ -4,6 +4,8 @@ import pytest
 
 from artifactpack.cli.app import run
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 FILES = {"README.md": "# Widgets\n\n<script>alert(1)</script>\n", "train.py": "print(1)\n"}
 
 

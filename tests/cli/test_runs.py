@@ -8,16 +8,25 @@ from artifactpack.cli.app import run
 from artifactpack.pipeline.runs import list_runs
 from tests.cli.test_record import CONFIG, GO
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 @pytest.fixture
 def root(make_tree):
     return make_tree({"artifactpack.toml": CONFIG, "go.py": GO})
 
 
-@pytest.fixture
-def recorded(root):
+def recorded_project(folder):
+    root = folder / "project"
+    root.mkdir()
+    (root / "artifactpack.toml").write_text(CONFIG)
+    (root / "go.py").write_text(GO)
     assert run(["record", str(root), "--quiet"]) == 0
-    return root
+
+
+@pytest.fixture
+def recorded(made_copy):
+    return made_copy(recorded_project) / "project"
 
 
 def runs(root, *arguments):

@@ -10,15 +10,14 @@ import pytest
 from artifactpack.cli.app import run
 from artifactpack.pipeline.bundle import Options, bundle
 from tests.archive.cases import REFUSED, good
-from tests.support.projects import add_run, make_project
+from tests.support.projects import add_run, make_project, small_bundle
+
+pytestmark = pytest.mark.usefixtures("kept_cache")
 
 
 @pytest.fixture
-def made(tmp_path):
-    root = make_project(tmp_path / "paper", {"train.py": "print(1)\n"})
-    add_run(root, "train-s0", read=("train.py",))
-    bundle(root, tmp_path / "a.zip", Options(pdf=False))
-    return tmp_path / "a.zip"
+def made(made_copy):
+    return made_copy(small_bundle) / "a.zip"
 
 
 def test_a_good_bundle_is_exit_0_and_ends_with_its_digest(made, capsys):

@@ -12,6 +12,8 @@ from artifactpack.pipeline.anonymise_smoke import compared
 from artifactpack.pipeline.record import run_all
 from tests.core.numbers import run
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 CONFIG = f"""
 [environment]
 python = "{sys.executable}"

@@ -8,6 +8,8 @@ from artifactpack.pipeline.answers import gather_answers, read_answers
 from artifactpack.project import open_project
 from tests.core.latex_forms import nested, neurips
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 FILLED = neurips(
     {"7": ("\\answerYes{}", "See Section~\\ref{sec:runs}."), "9": ("\\answerNo", "Odd.")}, block=False
 ).text()

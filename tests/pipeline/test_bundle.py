@@ -18,6 +18,8 @@ from artifactpack.models.run import CodeState
 from artifactpack.pipeline.bundle import Options, bundle, default_target
 from tests.support.projects import CONFIG, GIT, add_run, make_project
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 FAST = Options(pdf=False)
 TRAIN = "print('train')\n"
 

@@ -8,6 +8,8 @@ from artifactpack.errors import RefusedError
 from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.check import check
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 @pytest.fixture
 def packed(examples, tmp_path):

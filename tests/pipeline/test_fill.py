@@ -16,6 +16,8 @@ from artifactpack.project import open_project
 from tests.core.evidence import findings
 from tests.core.latex_forms import aaai, nested, neurips
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 CONFIG = """\
 [paper]
 title = "Digits & more"

@@ -15,6 +15,8 @@ from artifactpack.probes import run_probes
 from artifactpack.project import open_project
 from tests.core.latex_forms import neurips
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 ACCURACY = {"train": (0.911, 0.917, 0.905, 0.914, 0.903), "baseline": (0.880, 0.884, 0.888, 0.879, 0.883)}
 PACKAGES = (PackageUse(name="torch", version="2.13.0"), PackageUse(name="numpy", version="2.4.6"))
 

@@ -14,6 +14,8 @@ from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.rerun.indexes import Indexes
 from tests.support.projects import add_run, make_project
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 NUMPY = (PackageUse(name="numpy", version="2.1.0"),)
 UV = """#!/bin/sh
 cat > "{seen}"

@@ -10,6 +10,8 @@ from artifactpack.models.records import load
 from artifactpack.pipeline.init import init, render
 from artifactpack.project import open_project
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 README = """# A paper
 
 ```sh

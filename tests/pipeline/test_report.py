@@ -10,6 +10,8 @@ from artifactpack.models.report import ReportData
 from artifactpack.pipeline.report import report_data
 from artifactpack.report import html
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 QUICK = Path(__file__).parents[1] / "projects" / "quick"
 
 

@@ -13,6 +13,8 @@ from artifactpack.folders import state_dir
 from artifactpack.pipeline.bundle import Options, bundle
 from tests.support.projects import add_run, make_project
 
+pytestmark = pytest.mark.usefixtures("kept_cache")
+
 
 def artifactpack(*words: object) -> int:
     return run([str(word) for word in words])

@@ -18,15 +18,14 @@ from artifactpack.errors import InputError, RefusedError
 from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.verify import export, verify
 from tests.support.apt import need
-from tests.support.projects import add_run, make_project
+from tests.support.projects import make_project, small_bundle
+
+pytestmark = pytest.mark.usefixtures("kept_cache")
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Path:
-    root = make_project(tmp_path / "paper", {"train.py": "print(1)\n"})
-    add_run(root, "train-s0", read=("train.py",))
-    bundle(root, tmp_path / "a.zip", Options(pdf=False))
-    return tmp_path / "a.zip"
+def made(made_copy) -> Path:
+    return made_copy(small_bundle) / "a.zip"
 
 
 def forged(made: Path, change: dict[str, bytes]) -> Path:

@@ -69,3 +69,12 @@ def add_run(root: Path, run_id: str, *, read: tuple[str, ...] = (), weights: byt
 def use(root: Path, path: str) -> FileUse:
     data = (root / path).read_bytes()
     return FileUse(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def small_bundle(folder: Path) -> None:
+    """`paper`, a project with one run, and `a.zip`, its bundle."""
+    from artifactpack.pipeline.bundle import Options, bundle
+
+    root = make_project(folder / "paper", {"train.py": "print(1)\n"})
+    add_run(root, "train-s0", read=("train.py",))
+    bundle(root, folder / "a.zip", Options(pdf=False))
