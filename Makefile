@@ -15,8 +15,8 @@ test:            ## everything but the heavy outside systems
 	@tools/setup.sh test
 	@$(PYTEST) -q -n $(JOBS) --dist loadfile
 
-test-fast:       ## under a minute
-	@$(PYTEST) -q -m "not slow and not systems and not exhaustive"
+test-fast:       ## under a minute on two cores
+	@$(PYTEST) -q -n $(JOBS) --dist loadfile -m "not slow and not systems and not exhaustive"
 
 test-systems:    ## installs and drives the heavy outside systems
 	@tools/setup.sh test

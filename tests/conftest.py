@@ -1,5 +1,6 @@
 """What every test may use: a project made of a dict, and folders of the user's own that are thrown away."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -98,3 +99,9 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # jsonschema imports this where it is installed, to know IRIs, which no schema here has: two seconds for nothing.
     sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the collector need not walk it after every few tests."""
+    gc.collect()
+    gc.freeze()

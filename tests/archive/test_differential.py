@@ -75,6 +75,7 @@ def clean(files: dict[str, bytes]) -> bool:
     return not names.collisions(files)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(FILES.filter(clean), st.booleans())
 def test_zipfile_reads_the_same(files, compress):

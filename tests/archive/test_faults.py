@@ -205,6 +205,7 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["full", "no-inodes", "read-only"])
 def test_a_disk_that_gives_out_is_exit_4_and_leaves_what_was_there(place, kind):
     options = {"full": "size=5m", "no-inodes": "size=20m,nr_inodes=2", "read-only": "size=20m"}[kind]

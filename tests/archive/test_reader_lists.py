@@ -77,6 +77,7 @@ def test_a_manifest_that_we_cannot_have_written_is_refused(data):
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_what_is_accepted_is_what_would_be_rendered(data):
@@ -101,6 +102,7 @@ def cost(run) -> tuple[float, float]:
     return took, peak / 1e6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [b"[],", b"{},", b"1,", b'"",'], ids=["lists", "objects", "numbers", "texts"])
 def test_a_value_for_every_three_bytes_is_refused_before_it_is_made(unit):
     wide = b"[" + unit * 10_000_000 + b"0]"

@@ -165,6 +165,7 @@ def test_what_was_left_of_other_bytes_does_not_spoil_the_next_call(server):
     assert get(server).read_bytes() == DATA
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_server_that_drips_is_given_up(server, monkeypatch, ranges):
     monkeypatch.setattr(thin_sources, "TIMEOUT", 0.2)

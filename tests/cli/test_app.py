@@ -68,6 +68,7 @@ def test_help_lists_every_command_once():
     assert all(f"  {name}" in help_text() for name in COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "streams", "code"),
     [

@@ -260,6 +260,7 @@ def only_says_what_is_wrong(data):
         assert str(error)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_are_a_list_or_an_error_that_speaks(data):
@@ -278,6 +279,7 @@ def test_odd_yaml_is_an_error_that_speaks(text):
     only_says_what_is_wrong(text.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", available())
 def test_a_shipped_list_reads_the_same_without_validation(name):
     text = find(name)

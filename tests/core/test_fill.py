@@ -104,6 +104,7 @@ ANSWER = st.sampled_from(["\\answerTODO{}", "\\answerTODO", "\\answerYes{}", "\\
 REASON = st.sampled_from(["\\justificationTODO{}", "\\justificationTODO", "", "Section~\\ref{s}.", "50\\% {a}"])
 
 
+@pytest.mark.slow
 @given(
     given_answers=st.dictionaries(st.sampled_from([i.id for i in NEURIPS.items]), st.tuples(ANSWER, REASON)),
     chosen=st.sets(st.sampled_from([i.id for i in NEURIPS.items])),

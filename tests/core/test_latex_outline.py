@@ -91,6 +91,7 @@ def test_escape_puts_references_where_places_are_named():
     assert escape("Section 9 (sec:a_b)", names) == r"Section 9 (sec:a\_b)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

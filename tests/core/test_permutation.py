@@ -85,6 +85,7 @@ def test_the_unit_of_a_claim_does_not_matter():
     assert max_t(author, rerun).adjusted == max_t(*scaled_up).adjusted
 
 
+@pytest.mark.slow
 def test_many_splits_are_sampled_reproducibly_and_never_give_zero(monkeypatch):
     monkeypatch.setattr(permutation, "EXACT_SPLITS", 10)
     a, b = [[0.0, 0.1, 0.2, 0.3, 0.4]], [[9.0, 9.1, 9.2]]
@@ -93,6 +94,7 @@ def test_many_splits_are_sampled_reproducibly_and_never_give_zero(monkeypatch):
     assert 1 / 56 * 0.8 < first.p < 1 / 56 * 1.25
 
 
+@pytest.mark.slow
 def test_false_alarms_stay_within_the_level():
     """600 honest bundles of five claims with a metric that collapses in one run of five."""
     generator, alarms = random.Random(1), 0

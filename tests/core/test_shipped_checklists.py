@@ -72,6 +72,7 @@ def test_names_only_facts_that_a_probe_reports(checklist):
     assert unknown_facts(checklist.items, frozenset(known_facts())) == ()
 
 
+@pytest.mark.slow
 @EVERY
 def test_file_is_valid_under_its_json_schema(checklist):
     import jsonschema

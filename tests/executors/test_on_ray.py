@@ -96,6 +96,7 @@ class TestCluster:
         assert "retried" in said
 
 
+@pytest.mark.slow
 def test_a_run_folder_comes_back_as_bytes_where_nothing_is_shared(tmp_path):
     folder = tmp_path / "runs" / "x"
     folder.mkdir(parents=True)

@@ -40,6 +40,7 @@ def root(make_tree):
     return root
 
 
+@pytest.mark.slow
 def test_a_redaction_that_changes_results_is_told(root):
     assert "not compared with the original: no current run of smoke is recorded" in redacted_copy(root).notes
     run_all(root)

@@ -10,6 +10,7 @@ from tests.support.asking import ask, make
 NAMES = ("README.md", "run.sh", "conf.yaml", "Dockerfile", "environment.yml", "setup.py", "main.tf", ".gitmodules")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["\n ", " ", "a", "seed ", "- "], ids=repr)
 def test_every_probe_is_done_in_a_moment(tmp_path, text):
     project = make(tmp_path, dict.fromkeys(NAMES, text * (60_000 // len(text))))

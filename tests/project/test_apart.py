@@ -58,6 +58,7 @@ def test_what_is_read_without_a_child_is_read_in_time(name):
     assert time.thread_time() - started < TIME_LIMIT
 
 
+@pytest.mark.slow
 def test_the_child_says_what_we_would_have_said():
     source = b"import torch\ntorch.manual_seed(1)\n" + b"# filling\n" * (SAFE // 10)
     assert len(source) > SAFE
@@ -66,6 +67,7 @@ def test_the_child_says_what_we_would_have_said():
     assert [e[2] for s in record["s"] for e in s[7]] == [e[2] for s in record_of(source)["s"] for e in s[7]]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_ended_is_told(monkeypatch, tmp_path):
     from artifactpack.project import python_apart
 
@@ -86,6 +88,7 @@ def test_memory_is_given_out_as_well():
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 <= max(before << 10, own + MEMORY)
 
 
+@pytest.mark.slow
 def test_no_child_is_left():
     record_within(b"x = 1\n" * SAFE)
     with pytest.raises(ChildProcessError):

@@ -48,6 +48,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_read_or_refused_in_time(name):
     started = time.process_time()
@@ -112,6 +113,7 @@ def test_lines_of_a_notebook_are_those_of_the_file():
     assert "torch.manual_seed" in text.split("\n")[line - 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_survived(data):
@@ -119,6 +121,7 @@ def test_any_bytes_are_survived(data):
     read_notebook(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="abc(){}[]:=,.#'\"\\\n\t 0123print except lambda", max_size=300))
 def test_any_python_like_text_is_survived(text):

@@ -179,6 +179,7 @@ def test_a_line_above_a_fence_is_no_title(make_tree, name, text, titles):
     assert [x.text for x in open_project(make_tree({name: text})).prose.sections] == titles
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="`#*[]()<>|-=~\n\\ ab$!.:/_&;{}'\"", max_size=400))
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_read(text):
@@ -186,6 +187,7 @@ def test_any_text_is_read(text):
     assert all(line.number <= text.count("\n") + 1 for line in prose.lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bait",
     [

@@ -78,6 +78,7 @@ def test_what_cannot_be_hashed_is_named(tree, tmp_path):
         hash_folder(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_many_folders_by_processes_give_what_one_gives(tree, monkeypatch, tmp_path):
     monkeypatch.setattr(folder_hash, "ALONE", 3)
     monkeypatch.setattr(folder_hash, "LARGE", 40)
@@ -146,6 +147,7 @@ def test_a_folder_is_not_a_file_of_the_same_hash():
     assert node(empty, [(b"x", "0" * 64)]) != node(files_hash([(b"x", 0, bytes(32))]))
 
 
+@pytest.mark.slow
 def test_memory_holds_a_line_for_each_folder_and_none_for_each_file(tree, tmp_path):
     """Sixty folders more, of 50 files each: what more is needed would not hold the files' names alone."""
     peaks = []

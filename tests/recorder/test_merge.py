@@ -107,6 +107,7 @@ ODD = (
 FIELDS = [(number, name) for number, event in enumerate(EVENTS) for name in event if name != "t"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "name"), FIELDS, ids=lambda value: str(value))
 def test_a_program_may_write_anything_of_itself(tmp_path, number, name):
     """What it says may be wrong in kind too: it is left out, and never our fault."""

@@ -114,6 +114,7 @@ def test_tensorboard_scalars_of_both_generations(tmp_path):
     assert read_metrics(tmp_path) == {"loss": [[1.0, 0.5], [2.0, 0.25]], "acc": [[2.0, 1.0]]}
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_event_reader(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("tb") / "events.out.tfevents.x"

@@ -3,6 +3,8 @@
 import math
 import time
 
+import pytest
+
 from artifactpack.recorder.patterns import search
 
 
@@ -12,6 +14,7 @@ def test_what_a_pattern_finds():
     assert late == "" and series["loss"][0] == [1.0, 0.5] and math.isnan(series["loss"][1][1])
 
 
+@pytest.mark.slow
 def test_a_pattern_without_end_is_given_up_and_named():
     began = time.monotonic()
     series, late = search("a" * 60 + "!\n", {"loss": r"(a+)+$"}, seconds=1.5)

@@ -137,6 +137,7 @@ def test_a_readme_keeps_its_words_and_its_outline_fits_under_the_page():
     assert 'href="https://example.org"' in body and "docs/a.md" not in body and "file" in body
 
 
+@pytest.mark.slow
 def test_a_readme_that_breaks_the_parser_is_shown_as_it_is():
     deep = "> " * 20_000 + "x"
     assert "x" in prose.to_html(deep)
@@ -159,6 +160,7 @@ def test_links_lead_into_the_bundle_only_when_the_page_lies_in_it():
     assert 'href="data/project' not in html.render(report_data())
 
 
+@pytest.mark.slow
 def test_large_inputs_stay_under_three_megabytes():
     items = tuple(
         item(i, ("supported", "contradicted", "no-evidence")[i % 3], f"Item {i} " * 6, fix="Do it. " * 20)

@@ -103,6 +103,7 @@ def test_numbers_have_no_negative_zero_and_no_noise():
     assert [svg.number(v) for v in (-0.001, 1.0, 2.50, 1 / 3)] == ["0", "1", "2.5", "0.33"]
 
 
+@pytest.mark.slow
 def test_fifty_curves_of_ten_thousand_steps_stay_small():
     series = [[(float(i), math.exp(-i / 3000) + seed / 1000) for i in range(10_000)] for seed in range(50)]
     assert len(plots.bands("loss", series)) < 60_000

@@ -222,6 +222,7 @@ def test_a_strangers_conda_packages_run_no_scripts_of_theirs(tmp_path, monkeypat
     assert built.info.missing == (f"the explicit conda file ({installer.OWN_SCRIPTS})",) and not mark.exists()
 
 
+@pytest.mark.slow
 def test_the_pip_that_is_asked_for_indexes_is_not_one_of_the_folder(tmp_path, monkeypatch):
     (tmp_path / "pip.py").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'owned')!r}).touch()\n")
     monkeypatch.chdir(tmp_path)

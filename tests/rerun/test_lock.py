@@ -82,6 +82,7 @@ def test_a_lock_that_is_not_one_is_refused(text):
         parse_pylock(text)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_no_line_of_a_requirements_file_becomes_an_option(text):
     for pin in parse_requirements(text).pins:

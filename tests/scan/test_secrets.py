@@ -158,6 +158,7 @@ LONG = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:12].strip() or "spaces")
 def test_matching_takes_time_proportional_to_the_text(text):
     def took(data: bytes) -> float:

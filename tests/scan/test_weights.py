@@ -94,6 +94,7 @@ def test_a_missing_file_is_an_input_error(tmp_path):
         inspect(tmp_path / "gone.pt")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     data=st.binary(max_size=200),
@@ -105,6 +106,7 @@ def test_noise_is_never_an_exception(data, suffix, tmp_path_factory):
     assert inspect(file, hashes="none").safety in ("safe", "unsafe", "unknown")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_changed_byte_is_never_an_exception(data):
@@ -261,6 +263,7 @@ def _mutations(rounds, tmp_path):
         yield name, bytes(data), report
 
 
+@pytest.mark.slow
 def test_mutated_hostile_files_never_raise(tmp_path):
     assert sum(1 for _ in _mutations(400, tmp_path)) == 400
 

@@ -375,6 +375,7 @@ def test_neptune_legacy_offline(read):
     assert "box" not in repr(run)
 
 
+@pytest.mark.slow
 def test_neptune_parquet_export(read, tmp_path):
     pyarrow = pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
     from pyarrow import parquet

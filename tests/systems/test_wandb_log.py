@@ -103,6 +103,7 @@ def contents(draw):
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(contents())
 def test_rows_at_once_say_what_the_fields_say(tmp_path_factory, given_):
@@ -130,6 +131,7 @@ def test_every_point_comes_back(tmp_path):
     assert not found.lost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_damage_costs_what_it_hits_and_is_told(tmp_path, seed):
     rng, data = random.Random(seed), bytearray(long_log())

@@ -37,6 +37,7 @@ def test_no_line_is_wider_than_the_terminal(width):
     assert max(map(len, lines)) <= min(width, parts.WIDEST)
 
 
+@pytest.mark.slow
 def test_fits_the_screen_where_only_details_are_in_the_way():
     many = tuple(item(i, "no-evidence", f"Item {i}", fix="Do it.", reason="because " * 20) for i in range(300))
     text = plain(drawn(check_result(many, claims=()), height=40))
@@ -46,6 +47,7 @@ def test_fits_the_screen_where_only_details_are_in_the_way():
     assert all(f"Item {i}" in everything for i in range(300))
 
 
+@pytest.mark.slow
 def test_every_contradicted_item_is_shown_however_low_the_screen():
     many = tuple(item(i, "contradicted", f"Item {i}") for i in range(30))
     text = plain(drawn(check_result(many), height=10))
