@@ -26,7 +26,7 @@ def host():
     asked = []
 
     class Host(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - the name that http.server calls
+        def do_GET(self):
             asked.append(self.path)
             self.send_response(200)
             self.end_headers()
