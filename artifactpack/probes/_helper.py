@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Helper:
         self.frames: list[bytes] = []
         self.ended = False
         project.index.chosen  # noqa: B018 - each file is read once, for both
+        _import_for_both()
         reader, writer = os.pipe()
         systems_reader, systems_writer = os.pipe()
         self.queue = _queue(len(HELPED))
@@ -118,6 +120,12 @@ class Helper:
         os.waitpid(self.child, 0)
         os.close(self.queue)
         return self.found
+
+
+def _import_for_both() -> None:
+    """What parent and child both need: its patterns are compiled once instead of in each."""
+    for name in ("_declared", "_links", "_paper", "_repeats"):
+        import_module(f"artifactpack.probes.{name}")
 
 
 def _queue(size: int) -> int:
