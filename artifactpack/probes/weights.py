@@ -156,11 +156,8 @@ def _hosted_by_us(url: str, name: str) -> bool:
 
 def is_weights(path: str, size: int) -> bool:
     """Tell whether *path* names trained weights: by its ending, or by a likely ending in a telling place."""
-    if _NOT_WEIGHTS.search(path.rsplit("/", 1)[-1].replace("_", " ")) or _BACKBONE.search(path):
-        return False
-    if _SURE.search(path):
-        return size != 0
-    return bool(_LIKELY.search(path) and _PLACE.search(path) and size > 200)
+    named = size != 0 if _SURE.search(path) else size > 200 and bool(_LIKELY.search(path) and _PLACE.search(path))
+    return named and not (_NOT_WEIGHTS.search(path.rsplit("/", 1)[-1].replace("_", " ")) or _BACKBONE.search(path))
 
 
 def _saved(calls: list[Source], written: Written, runs: RunEvidence) -> Fact:

@@ -17,6 +17,7 @@ from artifactpack.project.python_interest import (
     SEED_WORDS,
     hyperish,
     kept_arguments,
+    may_be_path,
     seedish,
 )
 from artifactpack.project.python_options import declared_option
@@ -113,7 +114,7 @@ class Expressions:
                     self.expression(value, events, guard)
 
     def string(self, value: str, line: int) -> None:
-        if 3 < len(value) < 400 and PATHLIKE.search(value) and "\n" not in value:
+        if 3 < len(value) < 400 and may_be_path(value) and PATHLIKE.search(value) and "\n" not in value:
             self.strings.append([line, value])
 
     def call(self, node: ast.Call, events: list[Any], guard: int) -> None:
@@ -133,7 +134,7 @@ class Expressions:
                 self.number(keyword.arg, keyword.value, keyword.value.lineno)
         if last in DECLARERS:
             self.option(node, "argparse")
-        elif DEFINERS.match(last):
+        elif last.startswith(("DEFINE_", "define_")) and DEFINERS.match(last):
             self.option(node, "flags")
         elif last in ("get", "getattr", "hasattr", "pop", "setdefault") and node.args:
             key = node.args[1] if last in ("getattr", "hasattr") and len(node.args) > 1 else node.args[0]

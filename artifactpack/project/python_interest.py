@@ -67,6 +67,11 @@ _EVERYDAY = words(
 )
 
 
+def may_be_path(text: str) -> bool:
+    """Whether *text* has what every match of ``PATHLIKE`` has."""
+    return "." in text or "/" in text or "\\" in text or len(text) > 31
+
+
 @lru_cache(maxsize=1 << 16)
 def seedish(name: str) -> bool:
     """Whether *name* speaks of chance."""
@@ -132,7 +137,7 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
                 continue
         elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
             continue
-        if args and (kind != "c" or seedish(name) or any(seedish(k) for k in args)):
+        if args and (kind != "c" or seedish(name) or any(map(seedish, args))):
             needed.update(a[1:].partition(".")[0] for atoms in args.values() for a in atoms if a[0] == "$")
         kept.append(event)
     kept.reverse()
@@ -146,6 +151,10 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
     return unique
 
 
+def _asks(keyword: str | None, *, speaks: bool) -> bool:
+    return keyword is not None and (keyword == "download" or (speaks and seedish(keyword)))
+
+
 def kept_arguments(node: ast.Call, name: str, target: str, *, speaks: bool) -> dict[str, list[str]] | None:
     """The arguments of a call of *name*, imported as *target*, where they may matter: it is about chance, or hands a
     number to a function. Not *speaks*: nothing in the call is named for chance."""
@@ -155,7 +164,7 @@ def kept_arguments(node: ast.Call, name: str, target: str, *, speaks: bool) -> d
         seedish(target)
         or telling(name)
         or (speaks and seedish(name))
-        or any(k.arg and (k.arg == "download" or (speaks and seedish(k.arg))) for k in node.keywords)
+        or bool(node.keywords and any(_asks(k.arg, speaks=speaks) for k in node.keywords))
     )
     if wanted:
         found = {str(n): list(atoms_of(a)) for n, a in enumerate(node.args)}

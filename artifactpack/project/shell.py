@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _RUNNER = re.compile(
@@ -33,6 +34,7 @@ class Invocation(NamedTuple):
     arguments: str
 
 
+@lru_cache(maxsize=1 << 15)
 def is_script(path: str) -> bool:
     """Whether *path* is a file of commands."""
     return path.lower().endswith(_EXTENSIONS) or bool(_NAMES.search(path) or _CI.search(path))

@@ -23,6 +23,7 @@ _OPTION_LIKE = words(
 _COMMAND_LINE = words("args arg opt opts options FLAGS argv parsed_args parser_args cli_args self.args")
 """Names of what the command line gave; others may hold what a configuration file gave besides."""
 _DEEP = 12
+_GUESSED = Value(guessed=True)
 
 
 class Frame(NamedTuple):
@@ -38,7 +39,7 @@ class Frame(NamedTuple):
 def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Value:
     """The value of *atoms* here."""
     if not atoms or depth > _DEEP:
-        return Value(guessed=True)
+        return _GUESSED
     values = []
     single = len(atoms) == 1
     if single and atoms[0][0] == "=":
@@ -57,8 +58,8 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
             elif library := chance.drawn_from(name):
                 values.append(Value(drawn=frozenset((library,))))
             elif single:
-                values.append(Value(guessed=True))
-    return combined(values) if values else Value(guessed=True)
+                values.append(_GUESSED)
+    return combined(values) if values else _GUESSED
 
 
 @lru_cache(4096)
@@ -102,7 +103,7 @@ def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
             return tracer.globals[(place[0], place[1])]
     if SEED_NAME.search(name) and normal(name) in tracer.graph.settings:
         return _setting(tracer, frame, normal(name), depth, optional=False, name=name)
-    return Value(guessed=True)
+    return _GUESSED
 
 
 def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: bool, name: str) -> Value:
