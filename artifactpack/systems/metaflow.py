@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import pickle
 import re
-import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import SystemReading, TrackedRun
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, read_json
+from artifactpack.systems.reading import FAULTS, Unreadable, attempt, read_json
 from artifactpack.systems.values import flatten, metric, number, seed_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from artifactpack.project import Project
 
 ABOUT = About(
@@ -41,34 +44,48 @@ def read(project: Project) -> SystemReading:
     for path in files_of(project).paths:
         if match := _DATA.search(path):
             tasks.setdefault((match[1], match[2]), []).append((match[3], path))
-    runs = [run for (flow, number_), found in sorted(tasks.items()) for run in _runs(project, flow, number_, found)]
+    warnings: list[str] = []
+    runs = [run for (flow, n), found in sorted(tasks.items()) for run in _runs(project, flow, n, found, warnings)]
     return SystemReading(
         system=ABOUT.title,
         version=next((w for run in runs for w in run.warnings if w.startswith("metaflow ")), ""),
         sources=tuple(sorted({path.split("/.metaflow/")[0] if "/.metaflow/" in path else ".metaflow" for _, path in
                               (entry for found in tasks.values() for entry in found)})),
         runs=tuple(runs),
+        warnings=tuple(warnings),
     )  # fmt: skip
 
 
-def _runs(project: Project, flow: str, identity: str, tasks: list[tuple[str, str]]) -> list[TrackedRun]:
+def _runs(
+    project: Project, flow: str, identity: str, tasks: list[tuple[str, str]], warnings: list[str]
+) -> list[TrackedRun]:
     parameters: dict[str, Json] = {}
-    found: list[TrackedRun] = []
-    commit, python = "", ""
     for step, path in tasks:
         if step == "_parameters":
-            parameters = flatten(_artifacts(project, flow, path))
+            parameters = attempt(path, warnings, _values, project, flow, path, warnings) or {}
+    torn = any(w.startswith(path) for w in warnings for step, path in tasks if step == "_parameters")
+    found: list[TrackedRun] = []
+    commit, python = "", ""
     for step, path in _newest(tasks):
         folder = path.rpartition("/")[0]
         commit = commit or _meta(project, folder, "git-info", "commit_sha")
         python = python or _meta(project, folder, "python_version", "")
-        values = flatten(_artifacts(project, flow, path))
-        own = {**parameters, **{k: v for k, v in values.items() if k in parameters or "seed" in k}}
-        series = _series({k: v for k, v in values.items() if k not in own})
-        if step not in ("_parameters", "start", "join", "end") and series:
-            found.append(_run(flow, f"{identity}/{step}/{folder.rsplit('/', 1)[-1]}", folder, own, series,
-                              done=_done(project, path)))  # fmt: skip
-    return [_with(run, commit, python) for run in found]
+        if step not in ("_parameters", "start", "join", "end"):
+            made = attempt(path, warnings, _task, project, flow, f"{identity}/{step}", path, parameters, warnings)
+            found += [made] if made else []
+    return [replace(run, commit=commit, python=python, complete=run.complete and not torn) for run in found]
+
+
+def _task(
+    project: Project, flow: str, step: str, path: str, parameters: dict[str, Json], warnings: list[str]
+) -> TrackedRun | None:
+    """The run that a task's numbers make; one of whose artifacts some are damaged is not complete."""
+    before, folder = len(warnings), path.rpartition("/")[0]
+    values = _values(project, flow, path, warnings)
+    own = {**parameters, **{k: v for k, v in values.items() if k in parameters or "seed" in k}}
+    series = _series({k: v for k, v in values.items() if k not in own})
+    done = _done(project, path) and len(warnings) == before
+    return _run(flow, f"{step}/{folder.rsplit('/', 1)[-1]}", folder, own, series, done=done) if series else None
 
 
 def _newest(tasks: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -91,12 +108,6 @@ def _run(
     )  # fmt: skip
 
 
-def _with(run: TrackedRun, commit: str, python: str) -> TrackedRun:
-    from dataclasses import replace
-
-    return replace(run, commit=commit, python=python)
-
-
 def _meta(project: Project, folder: str, kind: str, key: str) -> str:
     import json
 
@@ -105,7 +116,7 @@ def _meta(project: Project, folder: str, kind: str, key: str) -> str:
             try:
                 value = read_json(project.root / path).get("value", "")
                 inner = json.loads(value) if key else value
-            except (Unreadable, AttributeError, ValueError, TypeError):
+            except FAULTS:
                 continue
             return str(inner.get(key, "")) if key and isinstance(inner, dict) else str(inner)
     return ""
@@ -122,21 +133,26 @@ def _series(values: dict[str, Json]) -> dict[str, tuple[tuple[float, float], ...
     return found
 
 
-def _artifacts(project: Project, flow: str, path: str) -> dict[str, Any]:
-    try:
-        about = read_json(project.root / path)
-        objects = dict(about.get("objects") or {})
-    except (Unreadable, AttributeError):
-        return {}
+def _values(project: Project, flow: str, path: str, warnings: list[str]) -> dict[str, Json]:
+    """The plain values of a task; *warnings* are told each artifact that cannot be read, by the task's file."""
     store = path.split(f"/{flow}/")[0] + f"/{flow}/data"
     found = {}
-    for name, sha in objects.items():
+    for name, sha in _objects(project, path).items():
         if name.startswith("_") or name in _INTERNAL or not re.fullmatch(r"[0-9a-f]{40}", str(sha)):
             continue
-        value = _unpickled(project, f"{store}/{str(sha)[:2]}/{sha}")
+        place = project.root / store / str(sha)[:2] / str(sha)
+        value = attempt(f"{path}: {name}", warnings, _unpickled, place, str(sha))
         if value is not None:
             found[name] = value
-    return found
+    return flatten(found)
+
+
+def _objects(project: Project, path: str) -> dict[str, Any]:
+    about = read_json(project.root / path)
+    objects = about.get("objects") if isinstance(about, dict) else None
+    if not isinstance(objects, dict):
+        raise Unreadable("names no artifacts")
+    return objects
 
 
 class PlainUnpickler(pickle.Unpickler):
@@ -149,13 +165,15 @@ class PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError("persistent ids are no plain values")
 
 
-def _unpickled(project: Project, path: str) -> Any:
+def _unpickled(place: Path, sha: str) -> Any:
+    """A plain value; None for an object or a value too large. The store names what it keeps by its SHA-1."""
+    with gzip.open(place) as stream:
+        data = stream.read(LARGEST_ARTIFACT + 1)
+    if len(data) > LARGEST_ARTIFACT:
+        return None
+    if hashlib.sha1(data, usedforsecurity=False).hexdigest() != sha:
+        raise Unreadable("is not what its name says")
     try:
-        with gzip.open(project.root / path) as stream:
-            data = stream.read(LARGEST_ARTIFACT + 1)
-        if len(data) > LARGEST_ARTIFACT:
-            return None
         return PlainUnpickler(io.BytesIO(data)).load()
-    except (OSError, EOFError, zlib.error, pickle.UnpicklingError, ValueError, TypeError, AttributeError,
-            IndexError, KeyError, MemoryError, RecursionError, OverflowError):  # fmt: skip
+    except (pickle.UnpicklingError, MemoryError, *FAULTS):
         return None

@@ -1,5 +1,8 @@
 """Every log can end in a torn record, or be damaged: readers stop there, say so, and never crash."""
 
+import gzip
+import json
+import pickle
 import random
 import shutil
 from pathlib import Path
@@ -104,3 +107,33 @@ def test_a_store_that_is_cut_short_is_named(name, system, keep, tmp_path):
     found = {r.system: r for r in damaged(tmp_path, name, lambda data: data[: int(len(data) * keep)])}[system]
     assert found.runs == ()
     assert any("an SQLite file that is cut short" in warning for warning in found.warnings)
+
+
+def metaflow(root, path, content):
+    """What is read where one file of the store holds *content*."""
+    shutil.copytree(FIXTURES / "metaflow", root)
+    (place,) = root.rglob(path)
+    place.write_bytes(content)
+    (reading,) = (r for r in read_systems(open_project(root)) if r.system == "Metaflow")
+    return reading
+
+
+@pytest.mark.parametrize("content", [b"", b"[3]", b'{"objects": [3]}', b'{"objects": 3}', b"[" * 100_000, b"\xff"])
+def test_a_damaged_task_hides_no_other_and_is_told(tmp_path, content):
+    found = metaflow(tmp_path / "project", "fit/2/0.data.json", content)
+    assert [(run.seed, run.complete) for run in found.runs] == [(1, True)]
+    assert any("fit/2/0.data.json" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("content", [b"", b"[3]"])
+def test_runs_whose_parameters_are_damaged_are_not_complete(tmp_path, content):
+    found = metaflow(tmp_path / "project", "_parameters/*/0.data.json", content)
+    assert [(run.seed, run.complete) for run in found.runs] == [(0, False), (1, False)]
+
+
+def test_an_artifact_that_is_not_what_its_name_says_is_told(tmp_path):
+    about = json.loads(next((FIXTURES / "metaflow").rglob("fit/2/0.data.json")).read_bytes())
+    sha = about["objects"]["loss"]
+    found = metaflow(tmp_path / "project", sha, gzip.compress(pickle.dumps([0.0, 0.1])))
+    assert [run.complete for run in found.runs] == [False, True]
+    assert any("loss: is not what its name says" in warning for warning in found.warnings)
