@@ -13,7 +13,8 @@ from artifactpack.pipeline.init_found import Found
 from artifactpack.project import Project
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_PYTHON = re.compile(r"^python[\d.]*$")
+_PYTHON = re.compile(r"(^|[&|;(]\s*)python[\d.]*(?=\s|$)")
+_OPERATORS = frozenset("&|;<>()")
 
 
 def found_in(project: Project, source: str) -> tuple[Found, ...]:
@@ -33,7 +34,7 @@ def _pipelines(project: Project, module: str) -> tuple[Pipeline, ...]:
 
 
 def _mlproject(project: Project) -> tuple[Found, ...]:
-    """Entry points; ``{name}`` slots are filled with the declared default, but for the seed."""
+    """Entry points; ``{name}`` slots are filled with the declared default, but for the seed and what has none."""
     return tuple(
         _found("train" if name == "main" else name, _filled(command, name, pipeline), pipeline.source)
         for pipeline in _pipelines(project, "mlflow")
@@ -49,16 +50,17 @@ def _filled(command: str, entry: str, pipeline: Pipeline) -> str:
 def _slot(name: str, defaults: dict[str, object]) -> str:
     if name in ("seed", "random_seed", "random_state"):
         return "{seed}"
-    return str(defaults.get(name, "{" + name + "}"))
+    default = defaults.get(name)
+    return "{" + name + "}" if default is None else str(default)
 
 
 def _dvc(project: Project) -> tuple[Found, ...]:
-    """Stages with one command; where the seed lies in params.yaml, ``{seed}`` is left for the author to put in."""
+    """Stages whose command is no template; where the seed lies in params.yaml, the author puts ``{seed}`` in."""
     return tuple(
         _found(_identifier(name), command, pipeline.source)
         for pipeline in _pipelines(project, "dvc")
         for name, command in pipeline.commands.items()
-        if command and " && " not in command
+        if command and "${" not in command
     )
 
 
@@ -82,14 +84,20 @@ def _hydra(project: Project) -> tuple[Found, ...]:
 
 
 def _found(name: str, command: str, where: str) -> Found:
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = command.split()
-    if words and _PYTHON.match(words[0]):
-        words[0] = "{python}"
+    words = _words(_PYTHON.sub(r"\1{python}", command))
     seeded = any("{seed}" in word for word in words)
-    return Found(name=name, argv=tuple(words), where=where, seeded=seeded, out=any("{out}" in word for word in words))
+    return Found(name=name, argv=words, where=where, seeded=seeded, out=any("{out}" in word for word in words))
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """The words of one program's command; what only a shell can run is given to one."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        tokens = list(lexer)
+    except ValueError:
+        return tuple(command.split())
+    return ("sh", "-c", command) if any(set(token) <= _OPERATORS for token in tokens if token) else tuple(tokens)
 
 
 def _identifier(name: str) -> str:

@@ -1,5 +1,6 @@
 """`init` writes a configuration that holds what was found, and nothing that was not."""
 
+import json
 import tomllib
 
 import pytest
@@ -106,6 +107,29 @@ def test_commands_come_from_another_tools_files(make_tree, source, files, comman
     text = render(open_project(make_tree(files)), source)
     config = load(Config, tomllib.loads(text))
     assert config.commands[command].run == run
+
+
+@pytest.mark.parametrize(
+    ("command", "run"),
+    [
+        ("python3 go.py --data {data}", ("{python}", "go.py", "--data", "{data}")),
+        ("python go.py && python3.11 on.py > log", ("sh", "-c", "{python} go.py && {python} on.py > log")),
+        ("python go.py 'a > b' \"c;d\" x=y", ("{python}", "go.py", "a > b", "c;d", "x=y")),
+        ("mypython go.py", ("mypython", "go.py")),
+    ],
+)
+def test_what_a_shell_must_run_is_given_to_one_and_nothing_is_made_up(make_tree, command, run):
+    project = {"entry_points": {"main": {"parameters": {"data": "path"}, "command": command}}}
+    text = render(open_project(make_tree({"MLproject": json.dumps(project)})), "MLproject")
+    assert load(Config, tomllib.loads(text)).commands["train"].run == run
+
+
+def test_stages_that_are_templates_are_left_out(make_tree):
+    stages = {"each": {"foreach": [0, 1], "do": {"cmd": "python a.py ${item}"}}, "t": {"cmd": "python a.py ${lr}"}}
+    stages["two"] = {"cmd": ["python a.py", "python b.py"]}
+    text = render(open_project(make_tree({"dvc.yaml": json.dumps({"stages": stages})})), "dvc.yaml")
+    commands = load(Config, tomllib.loads(text)).commands
+    assert {name: c.run for name, c in commands.items()} == {"two": ("sh", "-c", "{python} a.py && {python} b.py")}
 
 
 @pytest.mark.parametrize("source", ["MLproject", "dvc.yaml", "kedro", "hydra"])
