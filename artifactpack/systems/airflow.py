@@ -11,8 +11,8 @@ from artifactpack.models.records import Json
 from artifactpack.models.system import DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
 from artifactpack.project.python_apart import SAFE
 from artifactpack.systems.about import About
-from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
+from artifactpack.systems.images import image
 from artifactpack.systems.reading import Unreadable, attempt, columns, open_sqlite
 from artifactpack.systems.values import flatten, metric, number, seed_of
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tarfile
@@ -11,26 +10,25 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
-from artifactpack.systems.reading import Unreadable, read_json, read_text, read_yaml
+from artifactpack.systems.images import TITLE, Read, archive_reader, image, oci_layout
+from artifactpack.systems.reading import Unreadable, read_text, read_yaml
 
 if TYPE_CHECKING:
     from artifactpack.models.records import Json
     from artifactpack.project import Project
 
 ABOUT = About(
-    title="Containers",
+    title=TITLE,
     also="Docker, OCI, Apptainer",
-    reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, OCI layouts, `docker save` tars",
+    reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, images on disk (OCI, `docker save`)",
     proves="Ec",
     limits="no image is pulled; a tag is not a version, only a digest is",
 )
 _DOCKERFILE = re.compile(r"(?:^|/)(?:(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?)$", re.IGNORECASE)
 _COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 _APPTAINER = re.compile(r"(?:^|/)(?:[\w.-]+\.def|Singularity[\w.-]*|Apptainer[\w.-]*)$")
-_DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
 _PIP = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==(v?\d[\w.+!-]*)")
 _POST = re.compile(r"^%post\b.*?(?=^%|^Bootstrap:|\Z)", re.MULTILINE | re.DOTALL)
-LARGEST_ARCHIVE_MEMBER = 16 << 20
 
 
 def detect(project: Project) -> bool:
@@ -52,17 +50,9 @@ def _sources(project: Project) -> list[tuple[str, Any]]:
             found.append((path, apptainer))
         elif name == "oci-layout":
             found.append((path, oci_layout))
-        elif name.endswith(".tar") and _is_saved_image(project, path):
-            found.append((path, saved_image))
+        elif name.endswith(".tar") and (reader := archive_reader(project, path)):
+            found.append((path, reader))
     return found
-
-
-def _is_saved_image(project: Project, path: str) -> bool:
-    try:
-        with tarfile.open(project.root / path, "r:") as archive:
-            return any(member.name == "manifest.json" for _, member in zip(range(64), archive, strict=False))
-    except (tarfile.TarError, OSError, EOFError):
-        return False
 
 
 def read(project: Project) -> SystemReading:
@@ -82,18 +72,6 @@ def read(project: Project) -> SystemReading:
     return SystemReading(
         system=ABOUT.title, sources=tuple(path for path, _ in sources), environments=tuple(environments), facts=facts,
         warnings=tuple(warnings),
-    )  # fmt: skip
-
-
-Read = tuple[list[DeclaredEnvironment], dict[str, Any]]
-
-
-def image(path: str, reference: str, packages: dict[str, str] | None = None) -> DeclaredEnvironment:
-    """An image reference: ``name:tag@sha256:…``; ``digest`` is "" where only a tag is named."""
-    digest = _DIGEST.search(reference)
-    return DeclaredEnvironment(
-        system=ABOUT.title, source=path, image=reference, digest=f"sha256:{digest[1]}" if digest else "",
-        packages=packages or {}, pinned=len(packages or {}),
     )  # fmt: skip
 
 
@@ -185,48 +163,3 @@ def apptainer(project: Project, path: str) -> Read:
     installed = {name.lower(): version for part in _POST.findall(text) for name, version in _PIP.findall(part)}
     last = [image(path, images[-1], installed)] if images else []
     return [image(path, reference) for reference in images[:-1]] + last, {}
-
-
-def oci_layout(project: Project, path: str) -> Read:
-    """An OCI image layout: the digest of every manifest, labels and environment of the configuration."""
-    folder = path.rpartition("/")[0]
-    index = read_json(project.root / folder / "index.json")
-    environments, facts = [], {}
-    for entry in index.get("manifests", ()):
-        digest = str(entry.get("digest", ""))
-        manifest = _blob(project, folder, digest)
-        config = _blob(project, folder, str(manifest.get("config", {}).get("digest", "")))
-        environments.append(image(path, f"{folder or '.'}@{digest}"))
-        facts["labels"] = (config.get("config") or {}).get("Labels") or {}
-        facts["env"] = _env(" ".join((config.get("config") or {}).get("Env") or ()))
-    return environments, facts
-
-
-def _blob(project: Project, folder: str, digest: str) -> Any:
-    algorithm, _, value = digest.partition(":")
-    if not re.fullmatch(r"[0-9a-f]{64}", value) or algorithm != "sha256":
-        raise Unreadable(f"digest {digest[:80]!r} is not a SHA-256")
-    text = read_text(project.root / folder / "blobs" / "sha256" / value, LARGEST_ARCHIVE_MEMBER)
-    if hashlib.sha256(text.encode()).hexdigest() != value:
-        raise Unreadable(f"blob {value[:12]} does not have the hash that its name says")
-    return json.loads(text)
-
-
-def saved_image(project: Project, path: str) -> Read:
-    """What `docker save` wrote: tags and configuration of each image."""
-    environments, facts = [], {}
-    with tarfile.open(project.root / path, "r:") as archive:
-        for entry in _member(archive, "manifest.json"):
-            config = _member(archive, str(entry.get("Config", "")))
-            tags = entry.get("RepoTags") or [path]
-            environments.append(image(path, str(tags[0])))
-            facts["labels"] = (config.get("config") or {}).get("Labels") or {}
-            facts["env"] = _env(" ".join((config.get("config") or {}).get("Env") or ()))
-    return environments, facts
-
-
-def _member(archive: tarfile.TarFile, name: str) -> Any:
-    stream = archive.extractfile(name)
-    if stream is None or archive.getmember(name).size > LARGEST_ARCHIVE_MEMBER:
-        raise Unreadable(f"{name[:80]!r} in it cannot be read")
-    return json.loads(stream.read(LARGEST_ARCHIVE_MEMBER))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.records import Json
 from artifactpack.models.system import DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
 from artifactpack.systems.about import About
-from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
+from artifactpack.systems.images import image
 from artifactpack.systems.outputs import rows_to_series
 from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, attempt, parse_yaml, read_json, read_text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from artifactpack.models.records import Json
 from artifactpack.models.system import DataVersion, Pipeline, SystemReading
 from artifactpack.systems.about import About
-from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
+from artifactpack.systems.images import image
 from artifactpack.systems.reading import Unreadable, attempt, parse_yaml, read_text
 from artifactpack.systems.values import coerce
 

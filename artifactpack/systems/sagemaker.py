@@ -12,8 +12,8 @@ from artifactpack.models.system import DataVersion, DeclaredEnvironment, Pipelin
 from artifactpack.project.python_apart import SAFE
 from artifactpack.systems.about import About
 from artifactpack.systems.airflow import call_name
-from artifactpack.systems.docker import image
 from artifactpack.systems.files import files_of
+from artifactpack.systems.images import image
 from artifactpack.systems.reading import attempt, read_json
 from artifactpack.systems.values import coerce, metric, number, seed_of
 

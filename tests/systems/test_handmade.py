@@ -249,19 +249,50 @@ def blob(data):
 CONFIG = {"config": {"Env": ["PYTHONHASHSEED=0"], "Labels": {"org.opencontainers.image.revision": "c0ffee"}}}
 
 
-def test_oci_layout(read):
+def layout():
+    """The files of an image layout, and the digest of its manifest; an index in the index, and an attestation."""
     config, config_bytes = blob(CONFIG)
     manifest, manifest_bytes = blob({"config": {"digest": config}})
-    layout = {
-        "image/oci-layout": '{"imageLayoutVersion": "1.0.0"}',
-        "image/index.json": json.dumps({"manifests": [{"digest": manifest}]}),
-        f"image/blobs/sha256/{config[7:]}": config_bytes,
-        f"image/blobs/sha256/{manifest[7:]}": manifest_bytes,
-    }
-    found = read("Containers", layout)
-    assert found.environments[0].digest == manifest
+    inner, inner_bytes = blob({"manifests": [
+        {"digest": manifest}, {"digest": "none", "annotations": {"vnd.docker.reference.type": "attestation-manifest"}},
+    ]})  # fmt: skip
+    files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+    files["index.json"] = json.dumps({"manifests": [{"digest": inner}]}).encode()
+    blobs = {config: config_bytes, manifest: manifest_bytes, inner: inner_bytes}
+    return files | {f"blobs/sha256/{digest[7:]}": data for digest, data in blobs.items()}, manifest
+
+
+def test_oci_layout(read):
+    files, manifest = layout()
+    found = read("Containers", {f"image/{name}": data for name, data in files.items()})
+    assert [e.digest for e in found.environments] == [manifest]
     assert found.facts["image/oci-layout:labels"] == {"org.opencontainers.image.revision": "c0ffee"}
     assert found.warnings == ()
+
+
+@pytest.mark.parametrize("prefix", ["", "./"])
+def test_oci_archive(read, tmp_path, prefix):
+    files, manifest = layout()
+    tarred(tmp_path / "image.tar", {prefix + name: data for name, data in files.items()})
+    found = read("Containers", {})
+    assert [(e.image, e.digest) for e in found.environments] == [(f"image.tar@{manifest}", manifest)]
+    assert found.facts["image.tar:env"] == {"PYTHONHASHSEED": "0"}
+    assert found.warnings == ()
+
+
+def test_oci_archive_without_a_blob(read, tmp_path):
+    files, _ = layout()
+    tarred(tmp_path / "image.tar", {name: files[name] for name in ("oci-layout", "index.json")})
+    found = read("Containers", {})
+    assert (found.environments, len(found.warnings)) == ((), 1)
+
+
+def tarred(path, files):
+    with tarfile.open(path, "w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
 
 
 def test_oci_blob_that_is_not_what_its_name_says(read):
@@ -282,13 +313,9 @@ def test_oci_digest_that_leads_elsewhere(read, digest):
 
 
 def test_saved_image(read, tmp_path):
-    with tarfile.open(tmp_path / "image.tar", "w") as archive:
-        manifest = [{"Config": "c.json", "RepoTags": ["lab/train:1"], "Layers": []}]
-        for name, data in (("c.json", CONFIG), ("manifest.json", manifest)):
-            content = json.dumps(data).encode()
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
+    manifest = [{"Config": "c.json", "RepoTags": ["lab/train:1"], "Layers": []}]
+    files = {"c.json": CONFIG, "manifest.json": manifest}
+    tarred(tmp_path / "image.tar", {name: json.dumps(data).encode() for name, data in files.items()})
     found = read("Containers", {})
     assert [e.image for e in found.environments] == ["lab/train:1"]
     assert found.facts["image.tar:env"] == {"PYTHONHASHSEED": "0"}

@@ -1,0 +1,125 @@
+"""Container images: their references, and images on disk as layouts, OCI archives or what `docker save` wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tarfile
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from artifactpack.models.system import DeclaredEnvironment
+from artifactpack.project.reading import too_many_values
+from artifactpack.systems.reading import Unreadable, read_text
+
+if TYPE_CHECKING:
+    from artifactpack.project import Project
+
+TITLE = "Containers"
+Read = tuple[list[DeclaredEnvironment], dict[str, Any]]
+Fetch = Callable[[str], str]
+LARGEST_MEMBER = 16 << 20
+DEEPEST_INDEX = 3
+MOST_MANIFESTS = 1000
+_DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
+_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+
+
+def image(path: str, reference: str, packages: dict[str, str] | None = None) -> DeclaredEnvironment:
+    """An image reference: ``name:tag@sha256:…``; ``digest`` is "" where only a tag is named."""
+    digest = _DIGEST.search(reference)
+    return DeclaredEnvironment(
+        system=TITLE, source=path, image=reference, digest=f"sha256:{digest[1]}" if digest else "",
+        packages=packages or {}, pinned=len(packages or {}),
+    )  # fmt: skip
+
+
+def oci_layout(project: Project, path: str) -> Read:
+    """An OCI image layout, a folder: the digest of every manifest, labels and environment of the configuration."""
+    folder = path.rpartition("/")[0]
+    return _layout(path, folder or ".", lambda name: read_text(project.root / folder / name, LARGEST_MEMBER))
+
+
+def archive_reader(project: Project, path: str) -> Callable[[Project, str], Read] | None:
+    """How the tar *path* is read; None where it holds no image. Only its first 64 members are asked for names."""
+    try:
+        with tarfile.open(project.root / path, "r:") as archive:
+            names = {member.name.removeprefix("./") for _, member in zip(range(64), archive, strict=False)}
+    except (tarfile.TarError, OSError, EOFError):
+        return None
+    return oci_archive if "oci-layout" in names else saved_image if "manifest.json" in names else None
+
+
+def oci_archive(project: Project, path: str) -> Read:
+    """The same layout in one tar, as podman, skopeo and newer `docker save` write it."""
+    with tarfile.open(project.root / path, "r:") as archive:
+        return _layout(path, path, lambda name: _member(archive, name))
+
+
+def saved_image(project: Project, path: str) -> Read:
+    """What older `docker save` wrote: tags and configuration of each image."""
+    environments, facts = [], {}
+    with tarfile.open(project.root / path, "r:") as archive:
+        for entry in _json(_member(archive, "manifest.json")):
+            tags = entry.get("RepoTags") or [path]
+            environments.append(image(path, str(tags[0])))
+            facts = _facts(_json(_member(archive, str(entry.get("Config", "")))))
+    return environments, facts
+
+
+def _layout(path: str, name: str, fetch: Fetch) -> Read:
+    environments, facts = [], {}
+    for entry, manifest in _manifests(_json(fetch("index.json")), fetch):
+        notes = entry.get("annotations") or {}
+        known = next((str(notes[key]) for key in _NAMES if notes.get(key)), name)
+        environments.append(image(path, f"{known}@{entry['digest']}"))
+        facts = _facts(_json(_blob(fetch, str(manifest.get("config", {}).get("digest", "")))))
+    return environments, facts
+
+
+def _manifests(index: Any, fetch: Fetch, depth: int = 1) -> Iterator[tuple[Any, Any]]:
+    """(entry, manifest) of every image, those of indexes in the index too; attestations are no images."""
+    for entry in index.get("manifests", ())[:MOST_MANIFESTS]:
+        if "vnd.docker.reference.type" in (entry.get("annotations") or {}):
+            continue
+        found = _json(_blob(fetch, str(entry.get("digest", ""))))
+        if "manifests" not in found:
+            yield entry, found
+        elif depth < DEEPEST_INDEX:
+            yield from _manifests(found, fetch, depth + 1)
+
+
+def _blob(fetch: Fetch, digest: str) -> str:
+    algorithm, _, value = digest.partition(":")
+    if not re.fullmatch(r"[0-9a-f]{64}", value) or algorithm != "sha256":
+        raise Unreadable(f"digest {digest[:80]!r} is not a SHA-256")
+    text = fetch(f"blobs/sha256/{value}")
+    if hashlib.sha256(text.encode()).hexdigest() != value:
+        raise Unreadable(f"blob {value[:12]} does not have the hash that its name says")
+    return text
+
+
+def _member(archive: tarfile.TarFile, name: str) -> str:
+    """The text of the member *name*; Unreadable where it is large, no file, or no text."""
+    member = next((m for m in archive.getmembers() if m.name.removeprefix("./") == name), None)
+    stream = archive.extractfile(member) if member and member.size <= LARGEST_MEMBER else None
+    if stream is None:
+        raise Unreadable(f"{name[:80]!r} in it cannot be read")
+    try:
+        return stream.read(LARGEST_MEMBER).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{name[:80]!r} in it is not UTF-8 text") from error
+
+
+def _json(text: str) -> Any:
+    if too_many_values(text):
+        raise Unreadable("holds millions of values")
+    return json.loads(text)
+
+
+def _facts(config: Any) -> dict[str, Any]:
+    """Labels and environment of an image's configuration."""
+    inner = config.get("config") or {}
+    pairs = (str(pair).partition("=") for pair in inner.get("Env") or ())
+    return {"labels": inner.get("Labels") or {}, "env": {name: value for name, _, value in pairs}}
