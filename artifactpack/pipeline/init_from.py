@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from artifactpack.project import Project
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _PYTHON = re.compile(r"(^|[&|;(]\s*)python[\d.]*(?=\s|$)")
+_HYDRA = re.compile(rb"hydra\.main\(?[^)]{0,400}")
+_NAMED = re.compile(r"(config_path|config_name)\s*=\s*(['\"])([^'\"]+)\2")
+_SEED_KEY = re.compile(rb"^(seed|random_seed|random_state)[ \t]*:", re.MULTILINE)
 _OPERATORS = frozenset("&|;<>()")
 
 
@@ -24,8 +28,17 @@ def found_in(project: Project, source: str) -> tuple[Found, ...]:
         raise InputError(f"--from {source}: not one of {', '.join(READERS)}")
     found = reader(project)
     if not found:
-        raise InputError(f"--from {source}: nothing of that kind with a command was found in {project.name}")
+        raise InputError(
+            f"--from {source}: nothing of that kind with a command was found in {project.name}{_fault(project, source)}"
+        )
     return found
+
+
+def _fault(project: Project, source: str) -> str:
+    """What the reader of that tool's files complained of first."""
+    system = import_module(f"artifactpack.systems.{_MODULES[source.lower()]}")
+    warnings = system.read(project).warnings if system.detect(project) else ()
+    return f" ({warnings[0]})" if warnings else ""
 
 
 def _pipelines(project: Project, module: str) -> tuple[Pipeline, ...]:
@@ -75,12 +88,25 @@ def _kedro(project: Project) -> tuple[Found, ...]:
 
 
 def _hydra(project: Project) -> tuple[Found, ...]:
-    """The first program with a Hydra main: its seed and its output folder are overridden."""
+    """The first program with a Hydra main: its output folder is overridden, and the seed that its configuration has
+    (Hydra refuses a key that is not there)."""
     for path in project.files:
-        if path.endswith(".py") and b"hydra.main" in project.read_bytes(path):
-            words = ("{python}", path, "seed={seed}", "hydra.run.dir={out}")
-            return (Found(name="train", argv=words, where=f"{path}:1", seeded=True, out=True),)
+        text = project.read_bytes(path) if path.endswith(".py") else b""
+        if main := _HYDRA.search(text):
+            seed = _hydra_seed(project, path, main[0].decode("utf-8", "replace"))
+            words = ("{python}", path, *([f"{seed}={{seed}}"] if seed else []), "hydra.run.dir={out}")
+            return (Found(name="train", argv=words, where=f"{path}:1", seeded=bool(seed), out=True),)
     return ()
+
+
+def _hydra_seed(project: Project, path: str, main: str) -> str:
+    """The key for the seed at the top of the configuration that *main* names; "" where there is none."""
+    named = {key: value for key, _, value in _NAMED.findall(main)}
+    folder = posixpath.join(posixpath.dirname(path), named.get("config_path", "."))
+    name = named.get("config_name", "").removesuffix(".yaml")
+    config = posixpath.normpath(posixpath.join(folder, f"{name}.yaml"))
+    found = _SEED_KEY.search(project.read_bytes(config)) if config in project else None
+    return found[1].decode() if found else ""
 
 
 def _found(name: str, command: str, where: str) -> Found:
@@ -104,6 +130,7 @@ def _identifier(name: str) -> str:
     return re.sub(r"[^\w-]", "-", name)
 
 
+_MODULES = {"mlproject": "mlflow", "dvc.yaml": "dvc", "kedro": "kedro", "hydra": "hydra"}
 READERS: dict[str, Callable[[Project], tuple[Found, ...]]] = {
     "mlproject": _mlproject,
     "dvc.yaml": _dvc,

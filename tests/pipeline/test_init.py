@@ -84,6 +84,9 @@ DVC = """stages:
 """
 
 
+HYDRA = "import hydra\n@hydra.main(None, config_path='{}', config_name='main')\ndef main(c): pass\n"
+
+
 @pytest.mark.parametrize(
     ("source", "files", "command", "run"),
     [
@@ -99,7 +102,25 @@ DVC = """stages:
             "hydra",
             {"train.py": "import hydra\n@hydra.main()\ndef main(c): pass\n"},
             "train",
-            ("{python}", "train.py", "seed={seed}", "hydra.run.dir={out}"),
+            ("{python}", "train.py", "hydra.run.dir={out}"),
+        ),
+        (
+            "hydra",
+            {
+                "src/train.py": HYDRA.format("../conf"),
+                "conf/main.yaml": "lr: 0.1\nrandom_seed: 3\n",
+            },
+            "train",
+            ("{python}", "src/train.py", "random_seed={seed}", "hydra.run.dir={out}"),
+        ),
+        (
+            "hydra",
+            {
+                "train.py": HYDRA.format("conf"),
+                "conf/main.yaml": "model:\n  seed: 3\n",
+            },
+            "train",
+            ("{python}", "train.py", "hydra.run.dir={out}"),
         ),
     ],
 )
@@ -130,6 +151,11 @@ def test_stages_that_are_templates_are_left_out(make_tree):
     text = render(open_project(make_tree({"dvc.yaml": json.dumps({"stages": stages})})), "dvc.yaml")
     commands = load(Config, tomllib.loads(text)).commands
     assert {name: c.run for name, c in commands.items()} == {"two": ("sh", "-c", "{python} a.py && {python} b.py")}
+
+
+def test_a_file_that_cannot_be_read_is_said_why(make_tree):
+    with pytest.raises(InputError, match=r"nothing of that kind .* \(dvc\.yaml: .+\)"):
+        render(open_project(make_tree({"dvc.yaml": "stages: [\n"})), "dvc.yaml")
 
 
 @pytest.mark.parametrize("source", ["MLproject", "dvc.yaml", "kedro", "hydra"])
