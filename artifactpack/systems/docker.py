@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ABOUT = About(
     title=TITLE,
     also="Docker, OCI, Apptainer",
-    reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, images on disk (OCI, `docker save`)",
+    reads="Dockerfile, Containerfile, compose, dev container, Apptainer definition, saved images (OCI, `docker save`)",
     proves="Ec",
     limits="no image is pulled; a tag is not a version, only a digest is",
 )
