@@ -7,6 +7,7 @@ from . import events, prints
 
 LIMIT = 400000
 now = {"mode": "", "step": 0, "every": 1, "first": 0, "last": 0, "open": False, "serial": "0", "children": 0}
+now["later"] = False  # not the first process of the run: a worker, forked or started anew, is ended without warning
 state = {}  # the operator mode, and the line each frame is at
 busy = [False]
 flag = [None]
@@ -18,7 +19,8 @@ def share():
     """One byte that all processes see: whether the window is open. Workers work ahead of the step they serve."""
     path = os.path.join(events.folder, "window")
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if os.fstat(fd).st_size == 0:
+    now["later"] = os.fstat(fd).st_size > 0
+    if not now["later"]:
         os.write(fd, b"\0")
     flag[0] = mmap.mmap(fd, 1)
     os.close(fd)
@@ -32,7 +34,7 @@ def forked():
 def born():
     """In a forked child: a place of its own in the tree, and nothing of the parent's entries."""
     now["serial"] = "%s.%d" % (now["serial"], now["children"])
-    now["children"] = 0
+    now["children"], now["later"] = 0, True
     del _entries[:]
     _count[0] = 0
     mode = state.get("mode")
@@ -56,7 +58,7 @@ def note(entry):
         return
     _count[0] += 1
     _entries.append(entry)
-    if len(_entries) >= 2000 or now["serial"] != "0":  # a worker is ended without warning
+    if len(_entries) >= 2000 or now["later"]:
         events.flush()
 
 
