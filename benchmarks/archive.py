@@ -258,7 +258,7 @@ def main() -> None:
         f"files and {options.sources} sources, median of {options.rounds} interleaved rounds, page cache warm,",
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Ours hashes every file "
         f"and syncs the result to disk; tar and zip do neither. Every tool writes a new file. "
-        f"Load average at the start: {load:.1f}.",
+        f"Load average at the start {load:.1f}, at the end {os.getloadavg()[0]:.1f}.",
         *rows(packed, ("artifactpack, 1 thread", "artifactpack, 2 threads"), "packing"),
         *rows(verified, ("verify, 1 thread", "verify, 2 threads"), "verifying"),
         *against_targets(packed | verified),
