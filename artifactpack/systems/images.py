@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DeclaredEnvironment
-from artifactpack.project.reading import too_many_values
-from artifactpack.systems.reading import Unreadable, read_text
+from artifactpack.systems.reading import Unreadable, parse_json, read_text
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -20,8 +19,8 @@ TITLE = "Containers"
 Read = tuple[list[DeclaredEnvironment], dict[str, Any]]
 Fetch = Callable[[str], str]
 LARGEST_MEMBER = 16 << 20
-DEEPEST_INDEX = 3
-MOST_MANIFESTS = 1000
+MOST_INDEXES = 64
+KEPT = 16  # parsed blobs: many may name one
 _DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
@@ -54,40 +53,46 @@ def archive_reader(project: Project, path: str) -> Callable[[Project, str], Read
 def oci_archive(project: Project, path: str) -> Read:
     """The same layout in one tar, as podman, skopeo and newer `docker save` write it."""
     with tarfile.open(project.root / path, "r:") as archive:
-        return _layout(path, path, lambda name: _member(archive, name))
+        return _layout(path, path, _members(archive))
 
 
 def saved_image(project: Project, path: str) -> Read:
     """What older `docker save` wrote: tags and configuration of each image."""
     environments, facts = [], {}
     with tarfile.open(project.root / path, "r:") as archive:
-        for entry in _json(_member(archive, "manifest.json")):
+        fetch = _members(archive)
+        config = lru_cache(KEPT)(lambda name: _facts(parse_json(fetch(name))))
+        for entry in parse_json(fetch("manifest.json")):
             tags = entry.get("RepoTags") or [path]
             environments.append(image(path, str(tags[0])))
-            facts = _facts(_json(_member(archive, str(entry.get("Config", "")))))
+            facts = config(str(entry.get("Config", "")))
     return environments, facts
 
 
 def _layout(path: str, name: str, fetch: Fetch) -> Read:
     environments, facts = [], {}
-    for entry, manifest in _manifests(_json(fetch("index.json")), fetch):
+    blob = lru_cache(KEPT)(lambda digest: parse_json(_blob(fetch, digest)))
+    for entry, manifest in _manifests(parse_json(fetch("index.json")), blob, set()):
         notes = entry.get("annotations") or {}
         known = next((str(notes[key]) for key in _NAMES if notes.get(key)), name)
         environments.append(image(path, f"{known}@{entry['digest']}"))
-        facts = _facts(_json(_blob(fetch, str(manifest.get("config", {}).get("digest", "")))))
+        facts = _facts(blob(str(manifest.get("config", {}).get("digest", ""))))
     return environments, facts
 
 
-def _manifests(index: Any, fetch: Fetch, depth: int = 1) -> Iterator[tuple[Any, Any]]:
-    """(entry, manifest) of every image, those of indexes in the index too; attestations are no images."""
-    for entry in index.get("manifests", ())[:MOST_MANIFESTS]:
+def _manifests(index: Any, blob: Callable[[str], Any], entered: set[str]) -> Iterator[tuple[Any, Any]]:
+    """(entry, manifest) of every image, those of indexes in the index too, each of which is entered once; attestations
+    are no images."""
+    for entry in index.get("manifests", ()):
         if "vnd.docker.reference.type" in (entry.get("annotations") or {}):
             continue
-        found = _json(_blob(fetch, str(entry.get("digest", ""))))
+        digest = str(entry.get("digest", ""))
+        found = blob(digest)
         if "manifests" not in found:
             yield entry, found
-        elif depth < DEEPEST_INDEX:
-            yield from _manifests(found, fetch, depth + 1)
+        elif digest not in entered and len(entered) < MOST_INDEXES:
+            entered.add(digest)
+            yield from _manifests(found, blob, entered)
 
 
 def _blob(fetch: Fetch, digest: str) -> str:
@@ -100,22 +105,21 @@ def _blob(fetch: Fetch, digest: str) -> str:
     return text
 
 
-def _member(archive: tarfile.TarFile, name: str) -> str:
-    """The text of the member *name*; Unreadable where it is large, no file, or no text."""
-    member = next((m for m in archive.getmembers() if m.name.removeprefix("./") == name), None)
-    stream = archive.extractfile(member) if member and member.size <= LARGEST_MEMBER else None
-    if stream is None:
-        raise Unreadable(f"{name[:80]!r} in it cannot be read")
-    try:
-        return stream.read(LARGEST_MEMBER).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{name[:80]!r} in it is not UTF-8 text") from error
+def _members(archive: tarfile.TarFile) -> Fetch:
+    """Gives the text of a member by its name; Unreadable where it is large, no file, or no text."""
+    members = {member.name.removeprefix("./"): member for member in archive}
 
+    def fetch(name: str) -> str:
+        member = members.get(name)
+        stream = archive.extractfile(member) if member and member.size <= LARGEST_MEMBER else None
+        if stream is None:
+            raise Unreadable(f"{name[:80]!r} in it cannot be read")
+        try:
+            return stream.read(LARGEST_MEMBER).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"{name[:80]!r} in it is not UTF-8 text") from error
 
-def _json(text: str) -> Any:
-    if too_many_values(text):
-        raise Unreadable("holds millions of values")
-    return json.loads(text)
+    return fetch
 
 
 def _facts(config: Any) -> dict[str, Any]:

@@ -63,7 +63,11 @@ def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
 
 def read_json(path: Path) -> Any:
     """Parse *path* as JSON; Unreadable where it is none, nests too deep or holds too many values."""
-    text = read_text(path)
+    return parse_json(read_text(path))
+
+
+def parse_json(text: str) -> Any:
+    """Parse *text* as JSON; raises what :func:`read_json` raises."""
     if too_many_values(text):
         raise Unreadable("holds millions of values")
     try:

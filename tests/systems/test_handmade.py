@@ -270,6 +270,13 @@ def test_oci_layout(read):
     assert found.warnings == ()
 
 
+def test_an_index_that_many_entries_name_is_entered_once(read):
+    files, manifest = layout()
+    (entry,) = json.loads(files["index.json"])["manifests"]
+    found = read("Containers", files | {"index.json": json.dumps({"manifests": [entry] * 1000}).encode()})
+    assert [e.digest for e in found.environments] == [manifest]
+
+
 @pytest.mark.parametrize("prefix", ["", "./"])
 def test_oci_archive(read, tmp_path, prefix):
     files, manifest = layout()
