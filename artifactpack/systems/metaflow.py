@@ -60,10 +60,11 @@ def _runs(
     project: Project, flow: str, identity: str, tasks: list[tuple[str, str]], warnings: list[str]
 ) -> list[TrackedRun]:
     parameters: dict[str, Json] = {}
+    before = len(warnings)
     for step, path in tasks:
         if step == "_parameters":
             parameters = attempt(path, warnings, _values, project, flow, path, warnings) or {}
-    torn = any(w.startswith(path) for w in warnings for step, path in tasks if step == "_parameters")
+    torn = len(warnings) > before
     found: list[TrackedRun] = []
     commit, python = "", ""
     for step, path in _newest(tasks):
