@@ -17,7 +17,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _PYTHON = re.compile(r"(^|[&|;(]\s*)python[\d.]*(?=\s|$)")
 _HYDRA = re.compile(rb"hydra\.main\(?[^)]{0,400}")
 _NAMED = re.compile(r"(config_path|config_name)\s*=\s*(['\"])([^'\"]+)\2")
-_SEED_KEY = re.compile(rb"^(seed|random_seed|random_state)[ \t]*:", re.MULTILINE)
+_SEEDS = ("seed", "random_seed", "random_state")
+_SEED_KEY = re.compile(rf"^({'|'.join(_SEEDS)})[ \t]*:".encode(), re.MULTILINE)
 _OPERATORS = frozenset("&|;<>()")
 
 
@@ -61,7 +62,7 @@ def _filled(command: str, entry: str, pipeline: Pipeline) -> str:
 
 
 def _slot(name: str, defaults: dict[str, object]) -> str:
-    if name in ("seed", "random_seed", "random_state"):
+    if name in _SEEDS:
         return "{seed}"
     default = defaults.get(name)
     return "{" + name + "}" if default is None else str(default)
