@@ -11,7 +11,7 @@ from functools import partial
 from threading import Lock, Thread
 
 from artifactpack.archive.crc import Sums, crc32
-from artifactpack.archive.overlap import BLOCK
+from artifactpack.archive.overlap import BLOCK, started
 from artifactpack.archive.zipbytes import begin, checked, read_exactly, wrong
 from artifactpack.archive.zipdir import refuse
 from artifactpack.archive.zipform import DEFLATED, Header
@@ -81,9 +81,7 @@ def run(jobs: Iterable[Callable[[], None]], threads: int) -> None:
             except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
                 failed.append(error)
 
-    others = [Thread(target=work, daemon=True) for _ in range(threads - 1)]
-    for thread in others:
-        thread.start()
+    others = [t for t in (Thread(target=work, daemon=True) for _ in range(threads - 1)) if started(t)]
     work()
     for thread in others:
         thread.join()

@@ -12,8 +12,18 @@ BLOCK = 1 << 20  # bytes; larger ones leave the second-level cache, smaller ones
 _BLOCKS = 8
 
 
+def started(thread: Thread) -> bool:
+    """Start *thread*; False where a limit on processes forbids it, so that the caller does the work itself."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
+
+
 class Hashing:
-    """Digests fed from one thread and computed on another, in order; with ``threads=1``, at once.
+    """Digests fed from one thread and computed on another, in order; with ``threads=1``, or where the system gives
+    no second thread, at once.
 
     Per block: ``block()``, fill it, ``update(digest, block, count)`` or ``unused(block)``. The caller may go on reading
     the block until it asks for the next one, because blocks come back to it alone.
@@ -28,8 +38,8 @@ class Hashing:
             self._free.put(buffer(BLOCK))
 
     def __enter__(self) -> Self:
-        if self._thread is not None:
-            self._thread.start()
+        if self._thread is not None and not started(self._thread):
+            self._thread = None
         return self
 
     def __exit__(self, *_: object) -> None:

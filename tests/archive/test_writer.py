@@ -53,6 +53,19 @@ def test_same_bytes_whatever_the_order_threads_umask_and_time_zone(files, tmp_pa
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
+def test_where_no_second_thread_may_start_one_does_it_all(files, tmp_path, monkeypatch):
+    write_bundle(tmp_path / "a.zip", files, no_tags)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    write_bundle(tmp_path / "b.zip", files, no_tags)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with open_bundle(tmp_path / "b.zip") as bundle:
+        bundle.check()
+
+
 def test_digest_is_equal_stored_deflated_thin_and_unpacked(files, tmp_path):
     stored = write_bundle(tmp_path / "a.zip", files, no_tags)
     deflated = write_bundle(tmp_path / "b.zip", files, no_tags, compress=True)
