@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from artifactpack.errors import InputError
 from artifactpack.models.bundle import Choice
 from artifactpack.models.config import DataSet
 from artifactpack.models.manifest import Role
+from artifactpack.models.project import Skipped
 from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.models.tree import Tree
 from artifactpack.project import Project
@@ -64,9 +66,8 @@ def choose(project: Project, taken: Sequence[RunRecord]) -> Selection:
             _consider(chosen, project, path, why, used.get(path))
     _links(chosen, project, whole)
     chosen.faults += [f"{path} changed since a recorded run read it" for path in trees.changed(project, whole, used)]
-    chosen.findings += [
-        f"not packed: {names.shown(s.path)}: {s.reason}" for s in project.tree.skipped if s.path not in project.links
-    ]
+    left = {s.path: s.reason for s in (*_special(project), *project.tree.skipped) if s.path not in project.links}
+    chosen.findings += [f"not packed: {names.shown(path)}: {reason}" for path, reason in left.items()]
     chosen.findings += _outside(taken)
     if chosen.faults:
         raise InputError("; ".join(chosen.faults))
@@ -225,6 +226,16 @@ def _copy_link(chosen: Selection, project: Project, path: str, real: str) -> Non
             continue
         copy = Entry(name, entry.role, None, entry.file, entry.executable, entry.expected, entry.url, entry.size)
         chosen.take(copy, f"a copy, because {path} is a link to {real}")
+
+
+def _special(project: Project) -> list[Skipped]:
+    """Pipes, sockets and devices beside the project's files: git lists none of them."""
+    found = []
+    for folder in sorted({"", *(path.rpartition("/")[0] for path in project.files)}):
+        with contextlib.suppress(OSError), os.scandir(project.root / folder) as listing:
+            odd = [e.name for e in listing if not (e.is_symlink() or e.is_file() or e.is_dir())]
+            found += [Skipped(path=f"{folder}/{name}".lstrip("/"), reason="not a regular file") for name in sorted(odd)]
+    return found
 
 
 def _outside(taken: Sequence[RunRecord]) -> list[str]:

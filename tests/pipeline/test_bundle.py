@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import zipfile
 from pathlib import Path
 
@@ -227,10 +228,16 @@ def test_odd_files_are_told_and_never_opened(project, tmp_path):
     assert not {"outside", "bad:name.txt"} & packed(tmp_path / "a.zip")
 
 
-def test_a_pipe_is_told_and_never_opened(tmp_path):
-    root = make_project(tmp_path / "paper", {"train.py": TRAIN}, git=False)
+@pytest.mark.parametrize("git", [False, True])
+def test_pipes_sockets_and_devices_are_told_once_and_never_opened(tmp_path, git, monkeypatch):
+    root = make_project(tmp_path / "paper", {"src/train.py": TRAIN}, git=git)
     os.mkfifo(root / "pipe")
-    assert "not packed: pipe: not a regular file" in bundle(root, tmp_path / "a.zip", FAST).findings
+    monkeypatch.chdir(root / "src")  # the name of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        findings = bundle(root, tmp_path / "a.zip", FAST).findings
+    for path in ("pipe", "src/socket"):
+        assert findings.count(f"not packed: {path}: not a regular file") == 1
 
 
 def test_an_earlier_bundle_inside_the_project_is_not_packed(tmp_path):
