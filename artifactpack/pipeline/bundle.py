@@ -11,19 +11,17 @@ from tempfile import TemporaryDirectory
 
 from artifactpack import __version__
 from artifactpack.archive import lock, sign
-from artifactpack.archive.content import REPORTS
 from artifactpack.archive.profiles import budget, load_profile
 from artifactpack.archive.reader import open_bundle
+from artifactpack.archive.secret_scan import check_secrets
 from artifactpack.archive.writer import write_bundle
-from artifactpack.errors import InputError, RefusedError
+from artifactpack.errors import InputError
 from artifactpack.models.bundle import BundleResult
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.pipeline import twin
 from artifactpack.pipeline.bundle_plan import Plan, prepare
 from artifactpack.pipeline.bundle_tags import tags
 from artifactpack.recorder import own
-
-_SCANNED = 8 << 20  # bytes; nobody keeps a password in a larger file, and weights would take minutes
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,11 @@ def bundle(root: Path, target: Path, options: Options = Options(), notify: Notif
     if options.anonymous:
         return _anonymous(root, target, options, notify)
     plan = prepare(root, options.checklists, pdf=options.pdf, target=target)
-    result = _write(plan, target, options, _no_secrets, notify)
+    told: list[str] = []
+    result = _write(plan, target, options, lambda finished: told.extend(check_secrets(finished)), notify)
     if result.digest:
         twin.remember_named(root, result.digest)
-    return result
+    return replace(result, findings=(*result.findings, *told))
 
 
 def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> BundleResult:
@@ -73,7 +72,7 @@ def _anonymous(root: Path, target: Path, options: Options, notify: Notify) -> Bu
     told: list[str] = list(copy.notes)
 
     def check(finished: Path) -> None:
-        _no_secrets(finished)
+        told.extend(check_secrets(finished))
         scan = check_archive(finished, copy.marks, options.accept)
         told.extend(scan.notes)
         told.extend(f"accepted: {text}" for text in scan.accepted)
@@ -155,20 +154,6 @@ def _budgeted(result: BundleResult, plan: Plan, options: Options) -> BundleResul
         load_profile(name), result.size, result.choices, anonymous=options.anonymous, compressed=options.compress
     )
     return replace(result, budget=told)
-
-
-def _no_secrets(finished: Path) -> None:
-    """Look for credentials in what was really packed; raises RefusedError naming rule and place, never the secret."""
-    from artifactpack.scan import secrets
-
-    hits = []
-    with open_bundle(finished) as written:
-        for member in written.manifest.members:
-            if not member.url and member.path not in REPORTS and member.size <= _SCANNED:
-                hits += secrets.find(member.path, written.read(member.path))
-    if hits:
-        places = "; ".join(map(str, hits[:5])) + (f" and {len(hits) - 5} more" if len(hits) > 5 else "")
-        raise RefusedError(f"a secret would be packed: {places}; remove it and revoke it, then bundle again")
 
 
 def _result(plan: Plan, target: Path, *, dry_run: bool = False) -> BundleResult:

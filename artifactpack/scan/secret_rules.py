@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     _token("Hugging Face organisation token", "api_org_", rb"[A-Za-z0-9]{30,40}"),
     _token("Weights & Biases key", "wandb_v1_", rb"[A-Za-z0-9_]{30,120}"),
     _named("Weights & Biases key", ("wandb_api_key", "wandb_key", "wandb.login(key"), rb"[0-9a-f]{40}"),
+    _free("Weights & Biases key", ("wandb login",), rb"(?i:wandb login)(?:[ \t]{1,4}--[a-z-]{2,20}(?:[ =][\w:/.-]{1,80})?){0,3}[ \t]{1,4}[\"']?([0-9a-f]{40})" + _E),
     _named("Comet key", ("comet_api_key", "comet_ml.experiment(api_key", "comet.api_key"), rb"[A-Za-z0-9]{20,40}"),
     _free("Neptune token", ("eyjhcglfywrkcmvzcyi6",), _B + rb"(eyJhcGlfYWRkcmVzcyI6[A-Za-z0-9+/=_-]{30,400})"),
     _named("Neptune token", ("neptune_api_token",), rb"[A-Za-z0-9+/=_-]{40,400}"),
@@ -130,7 +131,9 @@ RULES: tuple[Rule, ...] = (
         vetted=False,
     ),
     _free("password in a URL", ("://",), _B + rb"[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9_.%+~-]{0,100}:([^\s:/?#@\"'`<>{}()\[\]\\|]{3,200})@[A-Za-z0-9\[][A-Za-z0-9.-]{2,}", before=32, after=400),
+    _free("token in the URL of an index", ("index-url", "index_url", "find-links"), rb"(?i:index[-_]url|find-links)[ \t=:]{1,8}[\"']?https?://([A-Za-z0-9_.-]{16,200}):?@"),
     _free("authorization header", ("authorization",), rb"(?i:authorization)[\"']?[ \t]{0,4}[:=,][ \t]{0,4}[\"']?(?i:bearer|basic|token)[ \t]{1,4}([A-Za-z0-9_.+/=-]{16,2000})"),
+    _free("password on a command line", ("curl",), rb"curl[ \t][^\n]{0,200}?(?:-u|--user)[ \t=]{0,4}[\"']?[^\s:\"'$]{1,60}:([^\s\"'$]{6,100})", vetted=False),
     _free("password on a command line", ("sshpass",), rb"sshpass[ \t]{1,4}-p[ \t]{0,4}['\"]?([^\s'\"$]{4,100})"),
     _free(
         "secret given to a variable",
@@ -143,6 +146,18 @@ RULES: tuple[Rule, ...] = (
         "secret given to a variable",
         ("key", "token", "secret", "passw"),
         rb"(?m)^[ \t]{0,8}(?:export[ \t]{1,4}|set[ \t]{1,4}|ENV[ \t]{1,4})?[A-Z][A-Z0-9_]{0,40}(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|TOKEN|SECRET|PASSWORD|PASSWD)=([^\s\"'<>{}$()]{10,200})[ \t\r]*$",
+        before=80,
+    ),
+    _free(
+        "secret given to an option by default",
+        ("add_argument",),
+        rb"add_argument\([ \t]{0,4}[\"']--?[\w-]{0,40}(?:key|token|secret|passw(?:or)?d)[\"'][^)\n]{0,160}?default[ \t]?=[ \t]?[\"']([A-Za-z0-9+/=]{12,200})[\"']",
+        before=0,
+    ),
+    _free(
+        "secret given to a variable",
+        ("key", "token", "secret", "passw"),
+        rb"(?m)^[ \t-]{0,12}(?:[a-z0-9]{1,20}[_-]){0,3}(?:api_?key|secret_?key|secret|auth_?token|access_?token|api_?token|password|passwd|passphrase)[ \t]{0,4}[:=][ \t]{0,4}([A-Za-z0-9+/=]{12,200})[ \t\r]*$",
         before=80,
     ),
 )  # fmt: skip

@@ -106,7 +106,7 @@ def _believable(rule: Rule, secret: bytes) -> bool:
     if not rule.vetted:
         return len(set(secret)) > 2
     digits = sum(48 <= byte <= 57 for byte in secret)
-    if rule.name.startswith(("secret given", "key of an ML")):
+    if rule.name.startswith(("secret given", "key of an ML", "token in the URL")):
         return digits >= 2 and digits < len(secret) and _entropy(secret) >= 3.0 and not _WORDS.fullmatch(secret)
     return _entropy(secret) >= 2.5
 

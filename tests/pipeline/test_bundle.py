@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("kept_cache")
 
 FAST = Options(pdf=False)
 TRAIN = "print('train')\n"
+TOKEN = "hf_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3f"
 
 
 @pytest.fixture
@@ -175,12 +177,33 @@ def test_stops_at_an_lfs_pointer(tmp_path):
 
 
 def test_stops_at_a_secret_without_showing_it(tmp_path):
-    token = "hf_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3f"
-    root = make_project(tmp_path / "paper", {"upload.py": f"TOKEN = '{token}'\n"})
+    root = make_project(tmp_path / "paper", {"upload.py": f"TOKEN = '{TOKEN}'\n"})
     with pytest.raises(RefusedError, match=r"upload\.py:1") as caught:
         bundle(root, tmp_path / "a.zip", FAST)
-    assert token[8:] not in str(caught.value)
+    assert TOKEN[8:] not in str(caught.value)
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_secret_in_a_compressed_file_is_found(tmp_path):
+    root = make_project(tmp_path / "paper", {"train.py": TRAIN}, git=False)
+    (root / "run.log.gz").write_bytes(gzip.compress(f"login with {TOKEN}\n".encode()))
+    with pytest.raises(RefusedError, match=r"run\.log\.gz!unpacked:1: Hugging Face token"):
+        bundle(root, tmp_path / "a.zip", FAST)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_secret_far_down_in_a_long_file_is_found_once_with_its_line(tmp_path, compress):
+    lines = ["step 1, loss 0.25\n"] * 700_000  # some 12 MB
+    lines[600_000] = f"logged in as {TOKEN}\n"
+    root = make_project(tmp_path / "paper", {"train.py": TRAIN, "train.sh": "".join(lines)}, git=False)
+    with pytest.raises(RefusedError, match=r"packed: data/project/train\.sh:600001: [^;]*; remove it"):
+        bundle(root, tmp_path / "a.zip", Options(pdf=False, compress=compress))
+
+
+def test_data_too_large_to_be_looked_through_is_told(tmp_path):
+    root = make_project(tmp_path / "paper", {"train.py": TRAIN, "x.csv": "1,2\n" * 2_200_000}, git=False)
+    told = "not looked through for secrets, because larger than 8 MB: data/project/x.csv"
+    assert told in bundle(root, tmp_path / "a.zip", FAST).findings
 
 
 def test_excludes_and_includes_as_configured(project, tmp_path):

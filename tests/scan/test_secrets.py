@@ -40,6 +40,7 @@ def _planted() -> dict[str, tuple[str, str, str]]:
         "wandb-env": pick("WANDB_API_KEY=@@\n", r(40, HEX), ".env"),
         "wandb-python": pick('os.environ["WANDB_API_KEY"] = "@@"', r(40, HEX)),
         "wandb-login": pick('wandb.login(key="@@")', r(40, HEX)),
+        "wandb-command": pick("!wandb login --relogin @@\n", r(40, HEX), "run.sh"),
         "wandb-new": pick("key: @@", "wandb_v1_" + r(40)),
         "wandb-netrc": pick("machine api.wandb.ai\n  login user\n  password @@\n", r(40, HEX), ".netrc"),
         "comet": pick('COMET_API_KEY="@@"', r(25)),
@@ -94,6 +95,11 @@ def _planted() -> dict[str, tuple[str, str, str]]:
         "netrc": pick("machine example.net login someone password @@", r(14), "_netrc"),
         "url": pick("git+https://someone:@@@git.corp.net/x.git", r(14)),
         "index-url": pick("--extra-index-url https://ci:@@@pypi.corp.net/simple\n", r(20), "requirements.txt"),
+        "index-token": pick("--index-url https://@@@pypi.corp.net/simple\n", r(20), "requirements.txt"),
+        "curl": pick("curl -s -u svc:@@ https://corp.net/x\n", r(14), "get.sh"),
+        "option": pick('parser.add_argument("--wandb_key", type=str, default="@@")', r(40, HEX)),
+        "config-bare": pick("[comet]\napi_key=@@\n", r(25), ".comet.config"),
+        "yaml-bare": pick("db:\n  password: @@\n", r(14), "conf/db.yaml"),
         "database": pick("postgresql://svc:@@@db.corp.net/runs", r(12)),
         "bearer": pick('"Authorization": "Bearer @@"', r(40)),
         "sshpass": pick("sshpass -p '@@' scp x y", r(12), "sync.sh"),
@@ -115,6 +121,8 @@ CLEAN = {
     "template": 'url = f"https://{user}:{password}@{host}/"\nAuthorization: Bearer ${TOKEN}\n',
     "numbers": "key = 12345678901234567890123456789012\nx = 0xdeadbeefdeadbeefdeadbeefdeadbeef\n",
     "pem-header": 'if text.startswith("-----BEGIN RSA PRIVATE KEY-----"):\n    pass\n',
+    "bare": "api_key: settings_v2_key\npassword = read_password_2(x)\naccess_token = token1_from_file2\npassword: required-in-2026\n",
+    "options": 'p.add_argument("--pad_token", default="[PAD_TOKEN_0123]")\np.add_argument("--key", default="image_key")\ncurl -u user:$PASSWORD https://x\n',
     "base64-image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\n",
 }  # fmt: skip
 
