@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
 import zipfile
 from typing import Any
 
-from artifactpack.scan.metadata import PDF_FIELD, jpeg_segments, metadata
+from artifactpack.scan.metadata import PDF_FIELD, jpeg_segments, metadata, riff_chunks
 from artifactpack.scan.unpack import png_chunks
 
 _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp")
 _OFFICE_FIELD = re.compile(
     rb"(<(?:dc:creator|cp:lastModifiedBy|Company|Manager|meta:initial-creator)>)[^<]{0,500}(?=<)", re.IGNORECASE
+)
+_OFFICE_CHANGE = re.compile(
+    rb"(\bw:(?:author|initials)=\"|<(?:p:cmAuthor|p188:author)\b[^<>]{0,300}?\bname=\")[^\"<>]{1,200}(?=\")"
 )
 _SVG_BEGIN, _SVG_END = re.compile(rb"(?i)<metadata\b"), re.compile(rb"(?i)</metadata>")
 _SVG_NAMES = re.compile(rb"(?i)\s(?:inkscape:export-filename|sodipodi:docname|sodipodi:absref)=\"[^\"]{0,1000}\"")
@@ -36,6 +40,8 @@ def cleaned(path: str, data: bytes) -> bytes:
         return _png(data)
     if data[:5] == b"%PDF-":
         return PDF_FIELD.sub(_blank, data)
+    if data[:4] == b"RIFF":
+        return _webp(data)
     return data
 
 
@@ -69,6 +75,19 @@ def _png(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def _webp(data: bytes) -> bytes:
+    """Without EXIF and XMP: their bytes, and the flags that announce them."""
+    kept = []
+    for kind, start, end in riff_chunks(data):
+        if kind not in (b"EXIF", b"XMP "):
+            chunk = data[start:end]
+            kept.append(
+                chunk[:8] + bytes([chunk[8] & ~0x0C]) + chunk[9:] if kind == b"VP8X" and len(chunk) > 8 else chunk
+            )
+    body = b"".join(kept)
+    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + data[8:12] + body
+
+
 def _blank(match: re.Match[bytes]) -> bytes:
     """The field with a value of spaces, of the same length: a PDF counts its bytes."""
     whole, value = match.group(), match.group(1)
@@ -93,17 +112,42 @@ def _strip_notebook(told: dict[str, Any]) -> bool:
     changed = told.get("metadata", {}).pop("authors", None) is not None
     for cell in told.get("cells", []):
         changed = cell.get("metadata", {}).pop("executionInfo", None) is not None or changed
+        for output in cell.get("outputs", []):
+            changed = _strip_pictures(output.get("data", {})) or changed
     return changed
 
 
+def _strip_pictures(shown: dict[str, Any]) -> bool:
+    """Clean the pictures that a cell has shown, in place."""
+    changed = False
+    for kind, coded in shown.items():
+        if kind in ("image/png", "image/jpeg"):
+            before = _picture(coded)
+            after = cleaned(kind.replace("/", "."), before)
+            if after != before:
+                shown[kind], changed = base64.b64encode(after).decode(), True
+    return changed
+
+
+def _picture(coded: str | list[str]) -> bytes:
+    """The bytes of a picture in a notebook, none for what is no base64."""
+    try:
+        return base64.b64decode("".join(coded))
+    except ValueError:
+        return b""
+
+
 def _office(data: bytes) -> bytes:
-    """With empty names in its properties, repacked at a fixed date."""
+    """With empty names in its properties, comments and tracked changes, repacked at a fixed date."""
     try:
         source = zipfile.ZipFile(io.BytesIO(data))
         members = [(info, source.read(info)) for info in source.infolist()]
     except Exception:  # noqa: BLE001 - zipfile raises a dozen classes for damaged input
         return data
-    clean = [(info, _OFFICE_FIELD.sub(rb"\1", body)) for info, body in members]
+    clean = [
+        (info, _OFFICE_CHANGE.sub(rb"\1", _OFFICE_FIELD.sub(rb"\1", body)) if info.filename.endswith(".xml") else body)
+        for info, body in members
+    ]
     if all(new == old for (_, new), (_, old) in zip(clean, members, strict=True)):
         return data
     out = io.BytesIO()

@@ -11,7 +11,7 @@ from artifactpack.scan.identity_files import declared
 from artifactpack.scan.identity_shapes import shapes
 from artifactpack.scan.marks import Matcher, Span, is_generic
 from artifactpack.scan.metadata import metadata
-from artifactpack.scan.unpack import layers
+from artifactpack.scan.unpack import decoded, layers
 
 _RUNS = re.compile(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3}){10,}+")
 _CHANCE_MAIL = re.compile(r"[a-z0-9][\w.+-]{2,}@[a-z0-9.-]{4,}\.[a-z]{2,}")
@@ -49,8 +49,9 @@ def collect(path: str, data: bytes) -> list[Mark]:
     """The marks that the file *path* shows by shape or declares, all layers, without repeats."""
     found: dict[tuple[str, str], Mark] = {}
     name = path.encode("utf-8", "surrogateescape")
-    for where, layer in [("", name), ("", data), *layers(data).parts]:
-        text = readable(layer)
+    texts = [(where, readable(layer), layer) for where, layer in [("", name), ("", data), *layers(data).parts]]
+    texts += [("!base64", readable(plain), plain) for _, text, _ in texts for plain in decoded(text)]
+    for where, text, layer in texts:
         noise = text is not layer
         for mark in (*shapes(path, text), *(declared(path, text) if not where else ())):
             if noise and mark.kind == "e-mail" and not _CHANCE_MAIL.fullmatch(mark.text):
@@ -73,19 +74,25 @@ def find(path: str, data: bytes, matcher: Matcher) -> Look:
     """Known marks of *matcher* and marks by shape, in the name and the bytes of the file *path*, all layers."""
     look = Look()
     _sight(look, path, path.encode("utf-8", "surrogateescape"), matcher, where="its name", name=True)
-    _sight(look, path, data, matcher, where="")
-    for told in metadata(data):
-        _note(look, Sighting(kind="metadata", path=path, how="metadata", text=told))
     inner = layers(data)
-    for where, layer in inner.parts:
-        for told in metadata(layer):
-            _note(look, Sighting(kind="metadata", path=path, how=where, text=told))
-        _sight(look, path, layer, matcher, where=where)
+    for where, layer in [("", data), *inner.parts]:
+        _reveal(look, path, layer, matcher, where=where)
     look.closed += [f"{path}{where}: {why}" for where, why in inner.closed]
     return look
 
 
-def _sight(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str, name: bool = False) -> None:
+def _reveal(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str) -> None:
+    """What one layer shows, and what it holds in base64."""
+    for told in metadata(data):
+        _note(look, Sighting(kind="metadata", path=path, how=where or "metadata", text=told))
+    for plain in decoded(_sight(look, path, data, matcher, where=where)):
+        for told in metadata(plain):
+            _note(look, Sighting(kind="metadata", path=path, how=f"{where}!base64", text=told))
+        _sight(look, path, plain, matcher, where=f"{where}!base64")
+
+
+def _sight(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str, name: bool = False) -> bytes:
+    """Note what *data* shows; returns what of it can be read."""
     text = is_text(data)
     view = readable(data)
     for span in matcher.find(view):
@@ -99,6 +106,7 @@ def _sight(look: Look, path: str, data: bytes, matcher: Matcher, *, where: str, 
             at = view.lower().find(mark.text.lower().encode())
             line = view.count(b"\n", 0, at) + 1 if text and at >= 0 and not name and not where else 0
             _note(look, Sighting(kind=mark.kind, path=path, line=line, how=where or "plain", text=mark.text))
+    return view
 
 
 def _is_placeholder(text: str) -> bool:

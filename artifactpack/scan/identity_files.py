@@ -11,6 +11,7 @@ from typing import Any
 from artifactpack.core.toml_safe import parse_toml
 from artifactpack.models.scan import Mark
 from artifactpack.scan.identity_shapes import is_orcid, people
+from artifactpack.scan.identity_tex import tex_people
 from artifactpack.scan.marks import is_generic
 
 _YEARS = rb"\d{4}(?:[ \t]{0,2}[-,\xe2\x80\x93]{1,3}[ \t]{0,2}(?:\d{4}|present)){0,6}"
@@ -29,6 +30,11 @@ _PUBLISHERS = re.compile(
 _YAML = re.compile(
     r"(?m)^[ \t-]{0,12}(family-names|given-names|name|affiliation|email|orcid|alias)[ \t]{0,4}:[ \t]{0,4}[\"']?([^\"'\n#]{2,160})"
 )
+_FORGE = re.compile(
+    r"(?:git\+)?https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|huggingface\.co)/"
+    r"(?:datasets/|spaces/)?([A-Za-z0-9][\w.-]{1,60})"
+)
+_FLOW = re.compile(r"(\{)|[,}](?=[ \t\n]{0,12}(?:[\w-]{2,20}:|[\]},]|\Z))")
 _BIBTEX = re.compile(r"@\w{4,20}\{[^@]{0,1500}?\bauthors?\s{0,8}=\s{0,8}[{\"]([^}\"]{3,1000})[}\"]")
 _SETUP = re.compile(r"(?<![A-Za-z_])(author|maintainer)[ \t]{0,4}=[ \t]{0,4}[\"']([^\"'\n]{2,160})[\"']")
 
@@ -68,6 +74,8 @@ def declared(path: str, data: bytes) -> Iterator[Mark]:
             )
     elif name.endswith(".ipynb"):
         yield from _notebook(text, path)
+    elif name.endswith((".tex", ".ltx")):
+        yield from tex_people(text, path)
 
 
 def _holders(data: bytes, source: str) -> Iterator[Mark]:
@@ -102,9 +110,19 @@ def _pyproject(text: str, source: str) -> Iterator[Mark]:
         poetry.get("maintainers"),
     ):
         yield from _entries(people_list, source)
+    urls = project.get("urls", {}) if isinstance(project.get("urls"), dict) else {}
+    for url in (*urls.values(), *(poetry.get(key) for key in ("repository", "homepage", "documentation"))):
+        yield from _home(url, source)
     own = tool.get("artifactpack")
     if isinstance(own, dict):
         yield from _paper(own, source)
+
+
+def _home(url: Any, source: str) -> Iterator[Mark]:
+    """Whose account the project's own address at a forge lies under."""
+    match = _FORGE.match(url) if isinstance(url, str) else None
+    if match and not is_generic(match.group(1)):
+        yield Mark(kind="user name", text=match.group(1), source=source)
 
 
 def _own_config(text: str, source: str) -> Iterator[Mark]:
@@ -177,12 +195,15 @@ def _citation(text: str, source: str) -> Iterator[Mark]:
                     "copyrightHolder",
                 ):
                     yield from _entries(inner if isinstance(inner, list) else [inner], source)
+                elif key in ("codeRepository", "repository", "homepage", "repository-code"):
+                    yield from _home(inner.get("url") if isinstance(inner, dict) else inner, source)
             todo.extend(v for v in value.values() if isinstance(v, (dict, list)))
 
 
 def _citation_lines(text: str, source: str) -> Iterator[Mark]:
-    """CITATION.cff without a YAML parser: the keys stand at the start of their lines."""
+    """CITATION.cff without a YAML parser: the keys stand at the start of their lines, or in braces after a comma."""
     person: dict[str, Any] = {}
+    text = _FLOW.sub(lambda match: "\n- " if match.group(1) else "\n  ", text)
     for line in text.splitlines():
         match = _YAML.match(line)
         if line.lstrip().startswith("- ") and person:
@@ -190,6 +211,8 @@ def _citation_lines(text: str, source: str) -> Iterator[Mark]:
             person = {}
         if match:
             person[match.group(1)] = match.group(2).strip()
+        elif address := re.match(r"repository-code:[ \t]{0,4}[\"']?([^\s\"']{8,200})", line):
+            yield from _home(address.group(1), source)
     yield from _fields(person, source)
 
 

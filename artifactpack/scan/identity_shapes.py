@@ -12,6 +12,10 @@ from artifactpack.scan.marks import is_generic
 _EMAIL = re.compile(
     rb"(?<![A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,6}"
 )
+_SPELT_OUT = re.compile(
+    rb"(?i)(?<![\w.+-])[a-z0-9][\w.+-]{0,60}\s{0,2}[\[({]\s{0,2}at\s{0,2}[\])}]\s{0,2}[a-z0-9][\w-]{0,60}"
+    rb"(?:\s{0,2}(?:[\[({]\s{0,2}dot\s{0,2}[\])}]|\.)\s{0,2}[a-z0-9][\w-]{0,60}){1,5}"
+)
 _TLD = re.compile(r"[a-z]{2,}$")
 _NO_PERSON = re.compile(
     r"(?i)@(?:[\w-]+\.)*(?:example|invalid|test|localhost)(?:\.\w+)?$|@(?:[\w-]+\.)*noreply\.|^(?:git|hg|svn|noreply|no-reply)@|"
@@ -21,10 +25,10 @@ _ORCID = re.compile(rb"(?<!\d)(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])(?![\d-])")
 _HOME = re.compile(
     rb"(?i)(?:/home|/users|/Users|[a-z]:[\\/]{1,4}users|\\{1,4}users)[/\\]{1,4}([A-Za-z0-9][A-Za-z0-9._-]{0,40})(?![A-Za-z0-9*{}<>$])|"
     rb"(?:/scratch|/gpfs|/lustre|/nfs|/fsx|/checkpoint|/mnt|/data|/storage)(?:/(?:users?|home|people|scratch|projects?))/([a-z][a-z0-9._-]{1,40})(?![A-Za-z0-9*{}<>$])|"
-    rb"%2Fhome%2F([A-Za-z0-9][A-Za-z0-9._-]{0,40})(?![A-Za-z0-9])|-home-([a-z][a-z0-9]{1,30})-"
+    rb"%2F(?:home|users)%2F([A-Za-z0-9][A-Za-z0-9._-]{0,40})(?![A-Za-z0-9])|-home-([a-z][a-z0-9]{1,30})-"
 )
 _SPLIT_HOME = re.compile(
-    rb"[\"']/?(?:home|Users)/?[\"']\)?[ \t]{0,4}[,/+][ \t]{0,4}[\"']/?([A-Za-z0-9][A-Za-z0-9._-]{0,40})/?[\"']"
+    rb"[\"'](?:[A-Za-z]:[\\/]{1,4}|/)?(?:home|Users)/?[\"']\)?(?:[ \t]{0,4}\+[ \t]{0,4}[\"'](?:/|\\{1,2})[\"'])?[ \t]{0,4}[,/+][ \t]{0,4}[\"']/?([A-Za-z0-9][A-Za-z0-9._-]{0,40})/?[\"']"
 )
 _AFTER = rb"[\"']?[ \t]{0,6}[=:,][ \t]{0,6}"
 _VALUE = rb"[rbf]?[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,60})[\"']?"
@@ -34,6 +38,7 @@ def _owner(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
 
+_REMOTE = rb"(?<![\w./-])(?:ssh|scp|sftp|rsync|ssh-copy-id)[ \t][^\n@]{0,120}?(?<![\w.-])"
 _ACCOUNTS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("entity", _owner(rb"(?i)wandb[A-Za-z_.( ]{0,80}\bentity[\"']?[ \t]{0,4}=[ \t]{0,4}[\"']([A-Za-z0-9][\w.-]{0,60})[\"']")),
     ("entity", _owner(rb"(?<![A-Za-z_])entity[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']([A-Za-z0-9][\w.-]{0,60})[\"']")),
@@ -48,10 +53,12 @@ _ACCOUNTS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("entity", _owner(rb"(?:push_to_hub|create_repo|upload_folder|upload_file|create_tag)\([^)\n]{0,120}?[\"']([A-Za-z0-9][\w.-]{1,60})/[\w.-]{1,90}[\"']")),
     ("entity", _owner(rb"(?:hub_model_id|push_to_hub_model_id|hub_repo_id|hub_organization|HUB_REPO)" + _AFTER + rb"[\"']?([A-Za-z0-9][\w.-]{1,60})(?=[/\"'])")),
     ("entity", _owner(rb"dagshub\.(?:com/|init\([^)\n]{0,80}repo_owner[ \t]{0,3}=[ \t]{0,3}[\"'])([A-Za-z0-9][\w.-]{1,60})")),
+    ("entity", _owner(rb"opencontainers\.image\.source[\"']?[ \t]{0,2}=[ \t]{0,2}[\"']?https://[a-z.]{5,40}/([A-Za-z0-9][\w.-]{1,60})/")),
     ("entity", _owner(rb"docker (?:push|tag \S{1,100}|(?:buildx )?build (?:\S{1,60} ){0,6}-t) (?:docker\.io/|ghcr\.io/|quay\.io/)?([a-z0-9][a-z0-9_.-]{1,60})/")),
     ("host", _owner(rb"(?:SLURMD_NODENAME|HOSTNAME|SLURM_SUBMIT_HOST|SLURM_JOB_NODELIST|COMPUTERNAME)[=:][ \t]{0,3}([A-Za-z0-9][A-Za-z0-9.\[\],-]{2,80})")),
     ("host", _owner(rb"events\.out\.tfevents\.\d{6,12}\.([A-Za-z0-9][A-Za-z0-9.-]{0,80}?)(?:\.\d{1,8}\.\d{1,8})?(?:\.v2)?(?![A-Za-z0-9.-])")),
     ("user name", _owner(rb"mlflow\.user([A-Za-z][A-Za-z0-9._-]{1,40})[0-9a-f]{32}")),  # a row of its SQLite store
+    ("host", _owner(rb"#SBATCH[ \t]{1,4}(?:--nodelist[= ]|-w[ \t]{0,3})([A-Za-z0-9][A-Za-z0-9.-]{2,80})")),
     ("user name", _owner(rb"(?:SLURM_JOB_USER|LOGNAME|(?<![A-Z_])USER)=([a-z][a-z0-9._-]{1,40})")),
     ("account", _owner(rb"#(?:SBATCH|PBS|BSUB|\$)[ \t]{1,4}(?:--account[= ]|-A[ \t]{0,3}|-P[ \t]{1,3})([A-Za-z0-9][\w.-]{1,60})")),
     ("account", _owner(rb"SLURM_JOB_(?:ACCOUNT)=([A-Za-z0-9][\w.-]{1,60})")),
@@ -60,6 +67,12 @@ _ACCOUNTS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("path", _owner(rb"(?m)^prefix:[ \t]{0,4}((?:/|[A-Za-z]:\\)[^\s\"']{3,200})")),
     ("path", _owner(rb"@ file://(/[^\s\"';#]{3,200})")),
     ("grant", _owner(rb"(?i)\b(?:grant|award|contract)s?(?:[ \t]{1,2}(?:agreement|no\.?|number|nr\.?|id)){0,2}[ \t#:]{1,4}([A-Z]{0,6}[-/ ]?[0-9][A-Z0-9/-]{4,24})")),
+)  # fmt: skip
+_REMOTES: tuple[tuple[str, re.Pattern[bytes]], ...] = (  # only where one of these programs is named
+    ("host", _owner(rb"(?:ssh|sftp|scp|rsync)://(?:[\w.-]{1,60}@)?([A-Za-z0-9][A-Za-z0-9.-]{2,80})")),
+    ("host", _owner(_REMOTE + rb"[\w.-]{1,60}@([A-Za-z0-9][A-Za-z0-9.-]{2,80})")),
+    ("user name", _owner(rb"(?:ssh|sftp|scp|rsync)://([A-Za-z][\w.-]{0,60})@")),
+    ("user name", _owner(_REMOTE + rb"([A-Za-z][\w.-]{0,60})@[A-Za-z0-9]")),
 )  # fmt: skip
 _TRACKED: tuple[tuple[str, re.Pattern[bytes]], ...] = (  # only in files that trackers write
     ("entity", _owner(rb"\"(?:username|entity|email|team)\"[ \t]{0,3}:[ \t]{0,3}\"([A-Za-z0-9][\w.-]{1,60})\"")),
@@ -81,6 +94,7 @@ _AUTHOR_LINES: tuple[re.Pattern[bytes], ...] = (
     re.compile(rb"/(?:Author|Company)\s{0,3}\(([^()\\]{3,160})\)"),
     re.compile(rb"\\author\{([A-Za-z .,'-]{3,160})\}"),
 )  # fmt: skip
+_OFFICE_AUTHOR = re.compile(rb"(?:\bw:author=\"|<(?:p:cmAuthor|p188:author)\b[^<>]{0,300}?\bname=\")([^\"<>]{3,120})\"")
 _COMMON_PARTITIONS = frozenset(
     "gpu gpus cpu batch normal long short debug main compute standard default regular all general interactive test dev "
     "shared large small medium high low express preempt a100 v100 h100 gpu-a100 highmem bigmem devel".split()
@@ -100,7 +114,11 @@ def shapes(path: str, data: bytes) -> Iterator[Mark]:
     yield from _orcids(data, source)
     for pattern in (_HOME, _SPLIT_HOME):
         yield from _users(pattern, data, source)
-    for kind, pattern in (*_ACCOUNTS, *(_TRACKED if _TRACKER_FILE.search(path) else ())):
+    for kind, pattern in (
+        *_ACCOUNTS,
+        *(_REMOTES if any(program in data for program in (b"ssh", b"scp", b"sftp", b"rsync")) else ()),
+        *(_TRACKED if _TRACKER_FILE.search(path) else ()),
+    ):
         for match in pattern.finditer(data):
             mark = _account(kind, match.group(1).decode("utf-8", "replace"), source)
             if mark:
@@ -108,12 +126,16 @@ def shapes(path: str, data: bytes) -> Iterator[Mark]:
     if path.endswith("tags/mlflow.user") and (user := _USER.fullmatch(data)):  # MLflow's file store: one tag a file
         mark = _account("user name", user.group(1).decode(), source)
         yield from [mark] if mark else []
-    for pattern in () if path.endswith(".bib") else _AUTHOR_LINES:
+    office = (_OFFICE_AUTHOR,) if b"w:author" in data or b"uthor " in data else ()
+    for pattern in () if path.endswith(".bib") else (*_AUTHOR_LINES, *office):
         for match in pattern.finditer(data):
             yield from people(match.group(1).decode("utf-8", "replace"), source)
 
 
 def _emails(data: bytes, source: str) -> Iterator[Mark]:
+    """Addresses, also those written "jane [at] lab [dot] edu"."""
+    for match in _SPELT_OUT.finditer(data) if re.search(rb"(?i)[\[({]\s{0,2}at\s{0,2}[\])}]", data) else ():
+        yield Mark(kind="e-mail", text=match.group().decode("utf-8", "replace"), source=source)
     if b"@" not in data:
         return
     for match in _EMAIL.finditer(data):

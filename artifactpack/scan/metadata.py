@@ -1,4 +1,4 @@
-"""Who a picture or a PDF says it was made by: EXIF, PNG text, PDF information; parsed by hand, within limits."""
+"""Who a picture or a PDF says it was made by: EXIF, XMP, PNG text, PDF information; parsed by hand, within limits."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def metadata(data: bytes) -> list[str]:
         return list(_tiff(data))
     if data[:5] == b"%PDF-":
         return list(pdf_fields(data))
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return list(_webp(data))
     return []
 
 
@@ -56,6 +58,25 @@ def _png(data: bytes) -> Iterator[str]:
         elif kind in (b"tEXt", b"zTXt", b"iTXt") and _PNG_KEYS.match(body):
             key, _, value = body.partition(b"\0")
             yield f"{key.decode('latin-1')}: {value[:60].decode('utf-8', 'replace').strip()}"
+
+
+def riff_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, start, end) of each chunk of a WebP picture, as far as they can be read."""
+    position = 12
+    while position + 8 <= len(data):
+        length = int.from_bytes(data[position + 4 : position + 8], "little")
+        end = position + 8 + length + length % 2
+        yield data[position : position + 4], position, min(end, len(data))
+        position = end
+
+
+def _webp(data: bytes) -> Iterator[str]:
+    for kind, start, end in riff_chunks(data):
+        body = data[start + 8 : end]
+        if kind == b"EXIF":
+            yield from _tiff(body.removeprefix(b"Exif\0\0"))
+        elif kind == b"XMP ":
+            yield f"XMP: {body[:60].decode('utf-8', 'replace').strip()}"
 
 
 def _tiff(data: bytes) -> Iterator[str]:

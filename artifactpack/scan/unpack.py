@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import bz2
 import io
 import lzma
@@ -21,6 +22,9 @@ _TEXT_SHOWN = re.compile(  # possessive throughout: a stranger's PDF must not ma
 )
 _LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*+)\)|(-?[0-9.]++)")
 _GLYPHS = re.compile(rb"<[0-9A-Fa-f]{4,}>\s*(?:Tj|\]\s*TJ)|<[0-9A-Fa-f]{4,}>\s*-?[0-9.]{1,8}\s*<")
+_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}+")
+_PRINTABLE = re.compile(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3})++[\x80-\xf4]{0,3}")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
 # Compressed or encrypted containers that nothing here can open.
 _CLOSED = (
     (b"\x28\xb5\x2f\xfd", "zstd"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"),
@@ -48,6 +52,28 @@ def layers(data: bytes) -> Layers:
     found = Layers()
     _open(found, "", data, 0)
     return found
+
+
+def decoded(text: bytes) -> Iterator[bytes]:
+    """What *text* holds in base64, where that is text or a picture; not what is base64 by chance."""
+    left = LARGEST
+    for match in _BASE64.finditer(text):
+        word = match.group()
+        if b"-" in word or b"_" in word:
+            word = word.replace(b"-", b"+").replace(b"_", b"/")
+        if not _likely(binascii.a2b_base64(word[:8])):
+            continue
+        plain = binascii.a2b_base64(word[: len(word) // 4 * 4])
+        left -= len(plain)
+        if left < 0:
+            return
+        if plain.startswith(_PICTURES) or _PRINTABLE.fullmatch(plain):
+            yield plain
+
+
+def _likely(head: bytes) -> bool:
+    """Whether what begins so can be text or a picture: most words that look like base64 are none."""
+    return _PRINTABLE.fullmatch(head) is not None or head.startswith((b"\x89PNG", b"\xff\xd8\xff"))
 
 
 def _open(found: Layers, where: str, data: bytes, depth: int) -> None:
@@ -143,9 +169,8 @@ def _open_tar(found: Layers, where: str, data: bytes, depth: int) -> None:
                 if count >= MOST_MEMBERS:
                     found.closed.append((where, f"more than {MOST_MEMBERS:,} members"))
                     break
-                found.add(
-                    f"{where}!{info.name}", f"{info.uname} {info.gname} {info.linkname}".encode("utf-8", "replace")
-                )
+                owner = f"USER={info.uname} {info.gname} {info.linkname}"  # as the shapes of user names know it
+                found.add(f"{where}!{info.name}", owner.encode("utf-8", "replace"))
                 member = archive.extractfile(info) if info.isfile() and info.size <= found.budget else None
                 if member is not None:
                     _keep(found, f"{where}!{info.name}", member.read(), depth)

@@ -24,6 +24,7 @@ from artifactpack.models.anonymise import RedactedCopy
 from artifactpack.models.scan import Mark
 from artifactpack.pipeline.anonymise import redacted_copy, remote_marks
 from artifactpack.scan import identity
+from artifactpack.scan.marks import Matcher
 from tests.scan.planted import TERMS, plants, write
 
 TERM, USER, MAIL = (
@@ -31,7 +32,7 @@ TERM, USER, MAIL = (
     Mark(kind="user name", text="zquack"),
     Mark(kind="e-mail", text="z@q.edu"),
 )
-CANNOT = {"pickle", "npz", "pdf-page"}  # what is never patched: the archive's scan must refuse these
+CANNOT = {"pickle", "npz", "pdf-page", "tar-owner"}  # what is never patched: the archive's scan must refuse these
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_what_is_not_patched_stops_the_bundle_with_file_and_mark(copied, tmp_pat
 
 
 def test_accepting_by_pattern_lets_it_pass_and_says_so(copied, tmp_path):
-    accept = ["cache/*.pkl", "data/a.npz", "fig/d.pdf"]
+    accept = ["cache/*.pkl", "data/a.npz", "data/a.tar", "fig/d.pdf"]
     scan = check_archive(_zip(Path(copied.root), tmp_path / "a.zip"), copied.marks, accept)
     assert any("picklehome" in text for text in scan.accepted)
 
@@ -159,13 +160,14 @@ def test_two_files_that_become_one_are_an_error(tmp_path):
     [
         pytest.param(p, id=p.id)
         for p in plants()
-        if p.path.startswith(("fig/a", "fig/b", "fig/c", "doc/", "nb/b", "nb/c"))
+        if p.path.startswith(("fig/a", "fig/b", "fig/c", "doc/", "nb/b", "nb/c", "nb/d"))
     ],
 )
 def test_metadata_is_taken_out_and_the_rest_kept(plant):
     clean = cleaned(plant.path, plant.data)
     assert plant.needle.split()[0].encode() not in clean
     assert not [m for m in identity.collect(plant.path, clean) if m.text == plant.needle]
+    assert not identity.find(plant.path, clean, Matcher([])).sightings
     if plant.path.endswith(".pdf"):
         assert len(clean) == len(plant.data)
     if plant.path.endswith(".png"):

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table
-"""Sixty identity marks, each planted its own way in a small project; built here, so that no name is a real one."""
+"""Over sixty identity marks, each planted its own way in a small project; built here, so that no name is a real one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import io
 import json
 import pickle
 import struct
+import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -72,6 +73,27 @@ def _notebook(metadata: dict[str, object], cell: dict[str, object], output: str 
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}, indent=1).encode()
 
 
+def _notebook_picture(picture: bytes) -> str:
+    output = {"output_type": "display_data", "data": {"image/png": base64.b64encode(picture).decode()}, "metadata": {}}
+    cell = {"cell_type": "code", "metadata": {}, "source": ["1"], "outputs": [output], "execution_count": 1}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _webp(exif: bytes) -> bytes:
+    chunks = ((b"VP8X", b"\x08" + bytes(9)), (b"VP8L", b"\x2f" + bytes(5)), (b"EXIF", exif + bytes(len(exif) % 2)))
+    body = b"".join(kind + struct.pack("<I", len(data)) + data for kind, data in chunks)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def _tar(owner: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        member = tarfile.TarInfo("a.txt")
+        member.uname = owner
+        archive.addfile(member, io.BytesIO())
+    return out.getvalue()
+
+
 def _b64(text: str, shift: int) -> bytes:
     return b"blob = '" + base64.b64encode(b"?" * shift + text.encode() + b" and so on") + b"'\n"
 
@@ -94,19 +116,32 @@ def plants() -> list[Plant]:
         ("comment-author", "src/b.py", "# Author: Philippa Knoll <p.knoll@nebulab.edu>\n", "Philippa Knoll"),
         ("docker-maintainer", "Dockerfile", 'FROM python:3.11\nLABEL maintainer="Casimir Vogt"\n', "Casimir Vogt"),
         ("latex-author", "paper/main.tex", "\\author{Theodora Wisp}\n", "Theodora Wisp"),
+        ("latex-authors", "paper/b.tex", "\\author{Sigrid Holloway$^{1}$ \\\\ Uni Nord \\And\n%\n  Petunia Grout\\thanks{x} \\\\ Lab}\n", "Petunia Grout"),
+        ("latex-icml", "paper/c.tex", "\\icmlauthor{Hildegard Moss}{equal,x}\n", "Hildegard Moss"),
+        ("citation-flow", "sub/CITATION.cff", "authors: [{family-names: Flowerly, given-names: Agnes}]\n", "Agnes Flowerly"),
+        ("project-address", "sub/pyproject.toml", '[project.urls]\nRepository = "https://github.com/noxlab/x"\n', "noxlab"),
+        ("image-source", "docker/Dockerfile", "LABEL org.opencontainers.image.source=https://github.com/gundula/x\n", "gundula"),
         ("bibtex-own", "README.md", "# x\n```\n@article{q26, author = {Nettle, Barnaby and Quackenbush, Zelda}, title = {X}}\n```\n", "Barnaby Nettle"),
         ("e-mail", "src/c.py", f"# questions: {MAIL}\n", MAIL),
         ("e-mail-in-json", "conf/mail.json", '{"notify": "ops-room@kumquat.ac.uk"}', "ops-room@kumquat.ac.uk"),
+        ("e-mail-spelt-out", "docs/contact.md", "isolde.k [at] tarnlab [dot] edu\n", "isolde.k [at] tarnlab [dot] edu"),
         ("slurm-mail", "train.sbatch", "#SBATCH --mail-user=quax@nebulab.edu\n", "quax@nebulab.edu"),
         ("slurm-account", "train2.sbatch", "#SBATCH --account=def-quackz\n", "def-quackz"),
         ("slurm-partition", "train3.sbatch", "#SBATCH -p nebula-gpu\n", "nebula-gpu"),
         ("slurm-node", "logs/slurm-1.out", "SLURMD_NODENAME=nebnode042\n", "nebnode042"),
+        ("slurm-nodelist", "train4.sbatch", "#SBATCH --nodelist=rosalind[01-04]\n", "rosalind"),
+        ("ssh-user", "sync.sh", "rsync -a out/ heinrich@storage7:/x\n", "heinrich"),
+        ("ssh-address", "conf/dvc.ini", "url = ssh://gerlinde@login3.tarn.ac.uk/data\n", "login3.tarn.ac.uk"),
         ("home-linux", "conf/a.yaml", f"cache: /home/{USER}/cache\n", USER),
         ("home-mac", "conf/b.yaml", "cache: /Users/ottodrex/cache\n", "ottodrex"),
         ("home-windows", "conf/c.yaml", "cache: C:\\Users\\hblat\\cache\n", "hblat"),
         ("home-windows-escaped", "conf/c.json", '{"cache": "C:\\\\Users\\\\worrk\\\\cache"}', "worrk"),
         ("home-cluster", "conf/d.yaml", "cache: /scratch/users/bommelet/x\n", "bommelet"),
         ("home-encoded", "conf/e.txt", "file?path=%2Fhome%2Fknollp%2Fx\n", "knollp"),
+        ("home-encoded-mac", "conf/f.txt", "file%3A%2F%2F%2FUsers%2Fulfried%2Fx\n", "ulfried"),
+        ("home-split-windows", "src/l.py", 'p = os.path.join("C:\\\\Users", "dietmar", "x")\n', "dietmar"),
+        ("home-split-plus", "src/m.py", 'p = "/home" + "/" + "friedel"\n', "friedel"),
+        ("home-base64", "conf/b64.txt", base64.b64encode(b'{"cwd": "/home/walburga/x", "n": 1}').decode() + "\n", "walburga"),
         ("home-split", "src/d.py", 'p = os.path.join("/home", "plumbi", "x")\n', "plumbi"),
         ("home-split-div", "src/e.py", 'p = Path("home") / "wispt"\n', "wispt"),
         ("conda-prefix", "environment.yml", "name: x\nprefix: /opt/envs-nebel/x\n", "/opt/envs-nebel/x"),
@@ -129,6 +164,7 @@ def plants() -> list[Plant]:
         ("term-url-encoded", "docs/u.md", f"?q={quote('Projekt Möwe')}\n", "Projekt Möwe"),
         ("term-json-escaped", "docs/u.json", json.dumps({"p": "Projekt Möwe"}), "Projekt Möwe"),
         ("mail-base64", "src/k.py", _b64(MAIL, 1).decode(), MAIL),
+        ("notebook-picture", "nb/d.ipynb", _notebook_picture(_png(b"tEXt", b"Author\0Sunniva Drake")), "Sunniva Drake"),
         ("notebook-output", "nb/a.ipynb", _notebook({}, {}, "/home/nbuser7/x\n").decode(), "nbuser7"),
         ("notebook-authors", "nb/b.ipynb", _notebook({"authors": [{"name": "Euphemia Stoat"}]}, {}).decode(), "Euphemia Stoat"),
         ("notebook-colab", "nb/c.ipynb", _notebook({}, {"executionInfo": {"user": {"displayName": "Lucasta Brill"}}}).decode(), "Lucasta Brill"),
@@ -146,6 +182,14 @@ def plants() -> list[Plant]:
             _zip({"docProps/core.xml": b"<x><dc:creator>Araminta Pell</dc:creator></x>"}),
             "Araminta Pell",
         ),
+        (
+            "docx-comment",
+            "doc/b.docx",
+            _zip({"word/comments.xml": b'<w:comment w:id="0" w:author="Horatio Fenn" w:initials="HF">'}),
+            "Horatio Fenn",
+        ),
+        ("webp-artist", "fig/b.webp", _webp(_exif(0x013B, b"Magnus Thorn")), "Magnus Thorn"),
+        ("tar-owner", "data/a.tar", _tar("ambroise"), "ambroise"),
         ("pickle", "cache/a.pkl", pickle.dumps({"path": "/home/picklehome/x"}), "picklehome"),
         ("gzip", "logs/a.log.gz", gzip.compress(b"saved to /home/gziphome/x\n", mtime=0), "gziphome"),
         ("npz", "data/a.npz", _zip({"meta.npy": b"x" * 40 + b" /home/npzhome/run \n"}), "npzhome"),

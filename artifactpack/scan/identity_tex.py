@@ -1,0 +1,39 @@
+"""The people whom a paper's own LaTeX names as its authors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from artifactpack.models.scan import Mark
+from artifactpack.scan.identity_shapes import people
+
+_AUTHOR = re.compile(r"\\(?:author|icmlauthor|authorname)\*?\s{0,4}(?:\[[^\]\n]{0,200}\]\s{0,4})?\{")
+_COMMENT = re.compile(r"(?m)(?<!\\)%.*$")
+_NEXT = re.compile(r"(?i)\\and(?![a-z])|\\quad|\\qquad|\\hspace\*?\{[^}]*\}|&")
+_RAISED = re.compile(
+    r"\$[^$]{0,60}\$|\\(?:textsuperscript|thanks|footnote|footnotemark|orcidlink|inst)(?:\[[^\]]*\])?\{[^{}]*\}"
+)
+_COMMAND = re.compile(r"\\(?:[A-Za-z]{1,40}\*?|.)(?:\[[^\]]{0,80}\])?|[{}~]")
+_LONGEST = 6000
+
+
+def tex_people(text: str, source: str) -> Iterator[Mark]:
+    """Names in `\\author{…}` and its kin: of each group the first line, and later lines that mark names by number."""
+    for match in _AUTHOR.finditer(text):
+        body = _COMMENT.sub("", _braced(text, match.end()))
+        for group in _NEXT.split(body):
+            for number, line in enumerate(group.strip().split("\\\\")):
+                if number == 0 or _RAISED.search(line.strip(), 3):
+                    plain = _COMMAND.sub(" ", _RAISED.sub(",", line))
+                    yield from people(" ".join(plain.split()), source)
+
+
+def _braced(text: str, start: int) -> str:
+    """What stands from *start* to the brace that closes, or a few thousand letters of it."""
+    depth = 1
+    for at in range(start, min(len(text), start + _LONGEST)):
+        depth += (text[at] == "{") - (text[at] == "}")
+        if not depth:
+            return text[start:at]
+    return text[start : start + _LONGEST]
