@@ -75,11 +75,17 @@ def _refuse_stale(project: Project, evidence: RunEvidence, taken: tuple[RunRecor
     files = sorted({use.path for run in stale for use in changed_inputs(run, project.root, hashes)})
     commands = sorted({r.command for r in stale})
     if files:
-        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-        what = f"{', '.join(files[:5])}{more} changed since the runs of {', '.join(commands)} read it"
+        what = f"{_few(files)} changed since the runs of {', '.join(commands)} read it"
     else:
         what = f"the runs of {', '.join(commands)} were made with another command table or with runs that are gone"
-    raise InputError(f"{what}; restore it or record again (artifactpack record)")
+    raise InputError(
+        f"{what}; restore it or record again (artifactpack record); of seeds and settings that are not asked for any "
+        f"more, remove the runs (artifactpack runs rm): {_few([r.id for r in stale])}"
+    )
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
 
 
 def without(project: Project, target: Path) -> Project:

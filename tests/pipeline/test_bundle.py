@@ -18,6 +18,7 @@ from artifactpack.errors import InputError, RefusedError
 from artifactpack.models.bundle import BundleResult
 from artifactpack.models.run import CodeState
 from artifactpack.pipeline.bundle import Options, bundle, default_target
+from artifactpack.recorder.store import RunStore
 from tests.support.projects import CONFIG, GIT, add_run, make_project
 
 pytestmark = pytest.mark.usefixtures("kept_cache")
@@ -152,6 +153,14 @@ def test_stops_when_the_command_table_changed(project, tmp_path):
     (project / "artifactpack.toml").write_text(changed)
     with pytest.raises(InputError, match="another command table"):
         bundle(project, tmp_path / "a.zip", FAST)
+
+
+def test_runs_of_seeds_not_asked_for_any_more_are_named_and_removing_them_helps(project, tmp_path):
+    add_run(project, "train-s7", seed=7, command_digest="of an earlier table")
+    with pytest.raises(InputError, match=r"runs rm\): train-s7$"):
+        bundle(project, tmp_path / "a.zip", FAST)
+    RunStore(project).remove("train-s7")
+    assert bundle(project, tmp_path / "a.zip", FAST).runs == ("train-s0",)
 
 
 def test_stops_when_two_runs_read_different_versions(project, tmp_path):
