@@ -210,8 +210,6 @@ from requests_cache import CachedSession
 from rocrate_validator import models, services
 from urllib3 import HTTPResponse
 
-from tests.support.environments import environment
-
 crate, context, cache = sys.argv[1:4]
 
 class FromFile(requests.adapters.BaseAdapter):
