@@ -4,7 +4,7 @@ MEANINGS: dict[str, str] = {
     "config-version": "the version of this file's layout",
     "checklists": "checklists that `check` holds the project against: ids or files; default `essentials`",
     "paper.title": "the paper's title, for the report",
-    "paper.authors": "tables with `name`, `affiliation`, `orcid`, `email`; left out of anonymous bundles",
+    "paper.authors": "tables with `name`, `affiliation`, `affiliation-url`, `orcid`, `email`; left out of anonymous bundles",
     "paper.license": "SPDX id of what the project is published under",
     "paper.checklist-tex": "the venue's own LaTeX checklist: answers are read from it, `fill` writes them back",
     "paper.url": "where the paper is",

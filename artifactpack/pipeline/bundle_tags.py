@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,10 @@ from artifactpack.models.run import RunRecord
 from artifactpack.pipeline.bundle_plan import Plan
 from artifactpack.project import Project
 from artifactpack.project.config import resolve_command
+
+_OVER_SSH = re.compile(
+    r"(?:ssh://)?git@(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)[:/]([\w./-]{3,200}?)(?:\.git)?/?"
+)
 
 
 def tags(plan: Plan, payload: Iterable[Member]) -> list[Entry]:
@@ -87,8 +92,7 @@ def _member(entry: Entry) -> Member:
 
 def _subject(plan: Plan) -> Subject:
     project = plan.project
-    web = next((r for r in project.git.remotes if r.startswith("https://") and "@" not in r), "")
-    repository = project.config.paper.url or web.removesuffix(".git")
+    repository = project.config.paper.url or next(filter(None, map(web_address, project.git.remotes)), "")
     return Subject(
         name=plan.name,
         config=project.config,
@@ -98,6 +102,14 @@ def _subject(plan: Plan) -> Subject:
         commit=project.git.commit,
         license=project.config.paper.license,
     )
+
+
+def web_address(remote: str) -> str:
+    """Where people see the repository that *remote* names, "" when that cannot be told; never with credentials."""
+    if remote.startswith("https://"):
+        return "" if "@" in remote else remote.removesuffix(".git")
+    match = _OVER_SSH.fullmatch(remote)
+    return f"https://{match[1]}/{match[2]}" if match else ""
 
 
 def published(plan: Plan) -> str:
