@@ -44,12 +44,12 @@ def check_archive(path: Path, marks: Iterable[Mark], accept: Iterable[str] = ())
 
 
 def refusal(scan: ArchiveScan) -> str:
-    """What is left and what to do about it, one place a line."""
+    """What is left and what to do about it, one place a line; a terminal gets it on one line, so each ends visibly."""
     lines = [*map(str, scan.sightings), *(f"{closed} (not scanned)" for closed in scan.closed)]
     shown = lines[:MOST_SHOWN] + ([f"and {len(lines) - MOST_SHOWN} more"] if len(lines) > MOST_SHOWN else [])
     return (
         "the anonymous bundle is not written, because this is left in it; remove it, exclude the file under "
-        "[bundle], or accept it with --accept PATTERN:\n  " + "\n  ".join(shown)
+        "[bundle], or accept it with --accept PATTERN:\n  " + ";\n  ".join(shown)
     )
 
 

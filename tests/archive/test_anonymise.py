@@ -70,6 +70,15 @@ def test_what_is_not_patched_stops_the_bundle_with_file_and_mark(copied, tmp_pat
     assert caught.value.exit_code == 3
 
 
+def test_places_are_told_apart_on_one_line_too(tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p/a.py").write_text("# by zquack\n# at nebulab\n")
+    with pytest.raises(RefusedError) as caught:
+        check_archive(_zip(tmp_path / "p", tmp_path / "a.zip"), [USER, TERM])
+    line = " ".join(str(caught.value).split())
+    assert line.endswith("a.py:1: user name 'zquack'; data/project/a.py:2: term 'nebulab'")
+
+
 def test_accepting_by_pattern_lets_it_pass_and_says_so(copied, tmp_path):
     accept = ["cache/*.pkl", "data/a.npz", "data/a.tar", "fig/d.pdf"]
     scan = check_archive(_zip(Path(copied.root), tmp_path / "a.zip"), copied.marks, accept)

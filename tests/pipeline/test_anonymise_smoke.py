@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,11 +42,17 @@ def root(make_tree):
     return root
 
 
+def notes(root: Path) -> tuple[str, ...]:
+    copy = redacted_copy(root)
+    shutil.rmtree(Path(copy.root).parent)
+    return copy.notes
+
+
 @pytest.mark.slow
 def test_a_redaction_that_changes_results_is_told(root):
-    assert "not compared with the original: no current run of smoke is recorded" in redacted_copy(root).notes
+    assert "not compared with the original: no current run of smoke is recorded" in notes(root)
     run_all(root)
-    (told,) = (note for note in redacted_copy(root).notes if "results" in note)
+    (told,) = (note for note in notes(root) if "results" in note)
     assert told.startswith("the redacted copy gives other results: smoke:letters is ")
     assert "train_time" not in told
 
