@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from artifactpack.archive.content import REPORTS
@@ -17,7 +19,7 @@ from artifactpack.scan.unpack import layers
 WHOLE = 8 << 20
 """Bytes up to which a file is looked through whole, with what is packed inside it."""
 _OVERLAP = 16 << 10
-_WRITTEN = ("code", "config", "meta", "record", "environment")  # by people and programs; weights would take minutes
+_WRITTEN = ("code", "config", "meta", "record", "environment")  # by people and programs; other bytes would take minutes
 _SHOWN = 5
 
 
@@ -36,6 +38,8 @@ def check_secrets(finished: Path) -> list[str]:
                 hits |= dict.fromkeys(_whole(member.path, written.read(member.path)))
             elif member.role in _WRITTEN:
                 hits |= dict.fromkeys(_pieces(written, member))
+            elif member.role == "weights":
+                hits |= dict.fromkeys(_pieces(written, member, most=1))
             elif member.role == "data":
                 left.append(member.path)
     if hits:
@@ -51,8 +55,8 @@ def _whole(path: str, data: bytes) -> Iterator[Hit]:
         yield from secrets.find(f"{path}{where}", layer)
 
 
-def _pieces(written: Bundle, member: Member) -> Iterator[Hit]:
-    """The secrets of a long log or listing, read a piece at a time."""
+def _pieces(written: Bundle, member: Member, most: int | None = None) -> Iterator[Hit]:
+    """The secrets of a long log or listing, read a piece at a time; of weights the first piece, where settings lie."""
     try:
         file = written.file(member.path).open("rb")
     except KeyError:  # deflated, so not very large
@@ -60,7 +64,7 @@ def _pieces(written: Bundle, member: Member) -> Iterator[Hit]:
         return
     lines, before = 0, b""
     with file:
-        while piece := file.read(WHOLE):
+        for piece in islice(iter(partial(file.read, WHOLE), b""), most):
             text = before + piece
             yield from (replace(hit, line=lines + hit.line) for hit in secrets.find(member.path, text))
             before = text[-_OVERLAP:]

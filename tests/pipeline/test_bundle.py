@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import socket
 import zipfile
@@ -207,6 +208,13 @@ def test_a_secret_far_down_in_a_long_file_is_found_once_with_its_line(tmp_path, 
     root = make_project(tmp_path / "paper", {"train.py": TRAIN, "train.sh": "".join(lines)}, git=False)
     with pytest.raises(RefusedError, match=r"packed: data/project/train\.sh:600001: [^;]*; remove it"):
         bundle(root, tmp_path / "a.zip", Options(pdf=False, compress=compress))
+
+
+def test_a_secret_among_the_settings_in_large_weights_is_found(tmp_path):
+    weights = pickle.dumps({"args": {"hf": TOKEN}}, protocol=2) + bytes(9 << 20)
+    root = make_project(tmp_path / "paper", {"train.py": TRAIN, "model.ckpt": weights}, git=False)
+    with pytest.raises(RefusedError, match=r"model\.ckpt:1: Hugging Face token"):
+        bundle(root, tmp_path / "a.zip", FAST)
 
 
 def test_data_too_large_to_be_looked_through_is_told(tmp_path):
