@@ -104,7 +104,7 @@ def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[Wei
     """Each weight file that a run wrote, once; sizes from what the run was seen to write or from the bundle."""
     sizes = {m.sha256: m.size for m in manifest.members} if manifest else {}
     rows: dict[tuple[str, str], WeightRow] = {}
-    for run in runs:
+    for run in _by_command(runs):
         written = {w.path: w for w in run.written}
         for w in run.weights:
             seen = written.get(w.path, FileUse(path=w.path))
@@ -121,6 +121,15 @@ def weights(runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[Wei
                 safety=w.safety,
             )
     return tuple(rows.values())[:ROWS]
+
+
+def _by_command(runs: tuple[RunRecord, ...]) -> list[RunRecord]:
+    """*runs* as they were declared, by command, cell and seed: which of several at once began first says nothing."""
+    place: dict[str, int] = {}
+    for run in runs:
+        for name in (run.command, str(run.cell)):
+            place.setdefault(name, len(place))
+    return sorted(runs, key=lambda r: (place[r.command], place[str(r.cell)], r.seed or 0, r.repeat))
 
 
 def data(config: Config, runs: tuple[RunRecord, ...], manifest: Manifest | None) -> tuple[DataRow, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from artifactpack.data import data_dir
 from artifactpack.folders import cache_dir
 from artifactpack.models.report import ReportData
-from artifactpack.report import prose, scale, view
+from artifactpack.report import prose, scale, view, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -106,6 +106,7 @@ def _environment() -> Environment:
     environment.filters["rounded"] = scale.rounded
     environment.filters["duration"] = scale.duration
     environment.filters["size"] = scale.size
+    environment.filters["plural"] = words.plural
     environment.filters["inline"] = lambda text: Markup(prose.inline(text))  # noqa: S704 - cleaned by nh3
     environment.filters["prose"] = lambda text: Markup(prose.to_html(text))  # noqa: S704 - cleaned by nh3
     environment.filters["ticks"] = _ticks

@@ -111,5 +111,6 @@ def _without_relative_links(body: str) -> str:
 
 
 def _focusable(body: str) -> str:
-    """Wide code scrolls sideways; a keyboard must reach it to scroll."""
-    return body.replace("<pre>", '<pre tabindex="0">')
+    """Wide code and wide tables scroll sideways; a keyboard must reach them to scroll."""
+    body = body.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
+    return body.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')

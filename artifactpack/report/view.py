@@ -11,7 +11,7 @@ from artifactpack.report import tiles, words
 from artifactpack.report.view_claims import claim_view
 from artifactpack.report.view_evidence import anchor, item_view, merged, places_view, snippet_at
 from artifactpack.report.view_rerun import rerun_view
-from artifactpack.report.view_runs import reference_view, run_label
+from artifactpack.report.view_runs import cell, reference_view, run_label
 
 View = dict[str, Any]
 TOP = 12  # claims named beside the verdict, the worst first where there are more
@@ -103,7 +103,7 @@ def _defects(data: ReportData) -> list[View]:
 
 def _weights(data: ReportData) -> list[View]:
     """Each file with its run; tensors that are like an earlier file's are not listed again."""
-    labels = {r.id: run_label(r) for r in data.runs}
+    labels = {r.id: run_label(r) + cell(r.cell) for r in data.runs}
     seen: dict[tuple[Tensor, ...], str] = {}
     rows = []
     for row in data.weights:

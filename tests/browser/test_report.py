@@ -23,6 +23,16 @@ EVIL = """# Hello
 """
 
 
+WIDE = f"""# Wide
+
+| method | {" | ".join(f"accuracy after {n} epochs" for n in range(9))} |
+|---|{"---|" * 9}
+| one hidden layer | {" | ".join(["97.2 ± 0.3"] * 9)} |
+
+After the table.
+"""
+
+
 @pytest.fixture(scope="module")
 def browser():
     with Browser() as opened:
@@ -39,6 +49,7 @@ def pages(tmp_path_factory):
         "usual": report_data(),
         "rerun": report_data(check=None, claims=(), claim_values=(), readme="", rerun=rerun_result()),
         "many": report_data(check=check_result(many), runs=tuple(run(s) for s in range(50))),
+        "wide": report_data(readme=WIDE, curves=report_data().curves[:1]),
         "evil": report_data(readme=EVIL, title=EVIL, name=EVIL),
     }
     for name, one in data.items():
@@ -163,6 +174,18 @@ def test_printing_shows_all_evidence_whatever_is_filtered(browser, pages, tmp_pa
     assert "Open all" not in done.stdout
 
 
+def test_no_page_break_parts_an_item_from_its_reason(browser, pages, tmp_path):
+    need("pdftotext", "poppler-utils")
+    browser.open(pages["many"])
+    (tmp_path / "many.pdf").write_bytes(browser.print())
+    done = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "many.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    lasts = [page.rsplit("Item number", 1)[1] for page in done.stdout.split("\f") if "Item number" in page]
+    assert len(lasts) > 10
+    assert all("Evidence" in last for last in lasts)
+
+
 OVERLAPS = """
 const kinds = 'h1,h2,h3,p,table,figure,summary,.fact,.source,.badge,.chips label,button,pre';
 const seen = [...document.querySelectorAll(kinds)].filter(e => e.checkVisibility())
@@ -183,11 +206,40 @@ return bad.slice(0, 5);
 def test_nothing_overlaps_and_nothing_sticks_out(browser, pages, width):
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.devtools("Emulation.setDeviceMetricsOverride", **size)
-    for name in ("usual", "rerun"):
+    for name in ("usual", "rerun", "wide"):
         browser.open(pages[name])
         browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         assert browser.run(OVERLAPS) == []
         assert browser.run("return document.documentElement.scrollWidth") <= width
+    browser.devtools("Emulation.clearDeviceMetricsOverride")
+
+
+def test_tables_keep_their_words_and_hashes_whole_on_a_telephone(browser, pages):
+    browser.devtools("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=False)
+    browser.open(pages["wide"])
+    lines = """return [...document.querySelectorAll(arguments[0])]
+      .map(e => Math.round(e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).fontSize)))"""
+    assert all(height <= 4 for height in browser.run(lines, ".hash"))
+    broken = """return [...document.querySelectorAll('.prose td')].map(e => e.firstChild)
+      .flatMap(text => [...text.data.matchAll(/\\S+/g)].filter(word => {
+        const range = new Range();
+        range.setStart(text, word.index); range.setEnd(text, word.index + word[0].length);
+        return range.getClientRects().length > 1;
+      }).map(word => word[0]))"""
+    assert browser.run(broken) == []
+    gap = """const [table, after] = ['.prose .scroll', '.prose .scroll + p'].map(q => document.querySelector(q));
+      return after.getBoundingClientRect().top - table.getBoundingClientRect().bottom"""
+    assert browser.run(gap) > 8
+    browser.devtools("Emulation.clearDeviceMetricsOverride")
+
+
+def test_a_curve_alone_is_no_larger_than_one_among_others(browser, pages):
+    browser.devtools("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    size = "return document.querySelector('.plots .plot').getBoundingClientRect().width"
+    browser.open(pages["usual"])
+    among = browser.run(size)
+    browser.open(pages["wide"])
+    assert browser.run(size) == among
     browser.devtools("Emulation.clearDeviceMetricsOverride")
 
 

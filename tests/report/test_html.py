@@ -203,6 +203,19 @@ def test_a_resolution_is_in_the_unit_of_its_claim():
     assert "<dd>0.92 points</dd>" in page
 
 
+def test_one_of_a_kind_is_counted_as_one():
+    one = report_data(runs=(run(0),), weights=(replace(report_data().weights[0], tensors=1),))
+    page = html.render(one)
+    for text in ("The one run", "1 recorded run", "1 setting in force", "2 packages that", "1 tensor<"):
+        assert text in page
+    assert not re.search(r"\b1 (settings|packages|runs|tensors)\b", page)
+
+
+def test_a_table_of_the_readme_scrolls_by_itself(page):
+    assert page.count('aria-label="Table"><table>\n<thead>\n<tr>\n<th>method') == 1
+    assert page.count("</table></div>") == page.count("<table")
+
+
 def test_parameters_of_the_runs_are_shown():
     runs = tuple(replace(run(seed), parameters={"lr": lr, "wide": EVIL}) for seed, lr in ((0, 0.1), (1, 0.2)))
     text = html.render(report_data(runs=runs))

@@ -5,10 +5,11 @@ from dataclasses import replace
 from artifactpack.models.config import Command, Config
 from artifactpack.models.fact import Fact, Finding, Observation
 from artifactpack.models.report import Snippet
+from artifactpack.models.run import Weights
 from artifactpack.models.weights import Tensor
 from artifactpack.report import gather, view
 from artifactpack.report.view_evidence import merged
-from tests.report.samples import CLAIMS, FINDINGS, check_result, report_data
+from tests.report.samples import CLAIMS, FINDINGS, check_result, report_data, run
 
 
 def test_a_claim_is_shown_in_the_unit_that_the_paper_prints():
@@ -48,6 +49,20 @@ def test_tensors_of_a_second_seed_are_not_listed_again():
     names = (Tensor(name="weight", shape=(10, 64), dtype="float32"),)
     rows = tuple(replace(row, run=f"train-{s}-a1", names=names) for s in range(2))
     assert [w["like"] for w in view.build(report_data(weights=rows))["weights"]] == ["", "train seed 0"]
+
+
+def test_weights_stand_by_command_cell_and_seed_whichever_run_began_first():
+    def wrote(command, seed, size):
+        made = replace(run(seed, command), id=f"{command}-{seed}-{size}", cell={"size": size})
+        return replace(made, weights=(Weights(path=f"{made.id}.pt", sha256=made.id, format="safetensors"),))
+
+    order = [("train", 1, 8), ("train", 0, 8), ("baseline", 0, 8), ("train", 0, 9), ("train", 2, 8)]
+    runs = tuple(wrote(*one) for one in order)
+    rows = gather.weights(runs, None)
+    assert [w["run"] for w in view.build(report_data(weights=rows, runs=runs))["weights"]] == [
+        *("train seed 0 (size=8)", "train seed 1 (size=8)", "train seed 2 (size=8)"),
+        *("train seed 0 (size=9)", "baseline seed 0 (size=8)"),
+    ]
 
 
 def test_a_command_is_shown_with_the_arguments_that_make_it_another():
