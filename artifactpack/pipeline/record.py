@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -153,12 +154,21 @@ def range_warnings(summaries: Iterable[MetricSummary]) -> tuple[str, ...]:
     found = []
     for summary in summaries:
         spread = summary.between_seeds
-        if spread.ci_low is None or spread.ci_high is None or not all(0 <= v <= 1 for v in summary.values):
+        if spread.ci_low is None or spread.ci_high is None or not _fraction(summary):
             continue
         if spread.ci_low < 0 or spread.ci_high > 1:
             ends = f"{spread.ci_low:.3g} … {spread.ci_high:.3g}"
             found.append(f"{summary.command}:{summary.metric}: the 95 % interval {ends} leaves the range of a fraction")
     return tuple(found)
+
+
+_ANY_SIZE = {"loss", "nll", "perplexity", "ppl", "mse", "rmse", "mae", "norm", "time", "seconds"}
+
+
+def _fraction(summary: MetricSummary) -> bool:
+    """Whether a metric is a part of one: all its values are, and its name is not that of what merely came out small."""
+    named = set(re.split(r"[^a-z]+", summary.metric.lower()))
+    return not named & _ANY_SIZE and all(0 <= v <= 1 for v in summary.values)
 
 
 def _jobs(project: Project, store: RunStore, python: Path) -> Callable[[RunPlan], Job]:

@@ -261,13 +261,23 @@ def test_a_changed_tree_is_told_apart(root):
     assert len({code.diff_sha256 for code in codes}) == 3 and codes[0].diff_sha256 == ""
 
 
-@pytest.mark.parametrize(("values", "warned"), [((0.95, 0.99), True), ((0.5, 0.52), False), ((5.0, 0.1), False)])
-def test_bars_that_leave_the_range(values, warned):
+@pytest.mark.parametrize(
+    ("metric", "values", "warned"),
+    [
+        ("m", (0.95, 0.99), True),
+        ("m", (0.5, 0.52), False),
+        ("m", (5.0, 0.1), False),
+        ("test/error_rate", (0.01, 0.09), True),
+        ("train_loss", (0.01, 0.09), False),
+        ("epoch.seconds", (0.01, 0.09), False),
+    ],
+)
+def test_bars_that_leave_the_range(metric, values, warned):
     from artifactpack.core.statistics import spread
     from artifactpack.models.reference import MetricSummary
     from artifactpack.pipeline.record import range_warnings
 
-    summary = MetricSummary(command="c", metric="m", values=values, between_seeds=spread(values))
+    summary = MetricSummary(command="c", metric=metric, values=values, between_seeds=spread(values))
     assert bool(range_warnings([summary])) is warned
 
 
