@@ -33,6 +33,7 @@ class Bundle:
     path: Path
     manifest: Manifest
     zipped: bool
+    what = "bundle"
 
     def __enter__(self) -> Bundle:
         return self

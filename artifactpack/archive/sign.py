@@ -13,6 +13,7 @@ from artifactpack.errors import InputError
 from artifactpack.models.bundle import SignatureCheck
 
 NAMESPACE = "artifactpack@v1"
+NOBODY = "signer"  # ssh-keygen wants a name; a bare public key says none
 
 
 def signature_path(bundle: Path) -> Path:
@@ -52,7 +53,7 @@ def check(bundle: Bundle, signature: Path | None, signer: Path | None) -> Signat
         return SignatureCheck(state="not-checked", note="a signature is there, but ssh-keygen is not installed")
     done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(place)], bundle.tagmanifest())
     if done.returncode:
-        return SignatureCheck(state="bad", note=f"{place} is not a signature of this bundle")
+        return SignatureCheck(state="bad", note=f"{place} is not a signature of this {bundle.what}")
     key = done.stdout.decode("utf-8", "replace").strip().rpartition(" ")[2]
     if signer is None:
         return SignatureCheck(state="unknown-key", key=key, note="valid; name the key you expect with --signer")
@@ -71,7 +72,7 @@ def _known(bundle: Bundle, place: Path, signer: Path, key: str) -> SignatureChec
         done = _run(["-Y", "verify", "-n", NAMESPACE, "-I", principal, *options], bundle.tagmanifest())
     if done.returncode:
         return SignatureCheck(state="bad", key=key, note=f"{signer} does not allow this signature: {_last(done)}")
-    return SignatureCheck(state="good", principal=principal, key=key)
+    return SignatureCheck(state="good", principal="" if principal == NOBODY else principal, key=key)
 
 
 def _allowed(signer: Path) -> bytes:
@@ -81,7 +82,7 @@ def _allowed(signer: Path) -> bytes:
     except OSError as error:
         raise InputError(f"cannot read {signer}: {error.strerror}") from error
     if data.startswith((b"ssh-", b"ecdsa-", b"sk-")):
-        return b"signer " + data.splitlines()[0] + b"\n"
+        return NOBODY.encode() + b" " + data.splitlines()[0] + b"\n"
     return data
 
 

@@ -72,6 +72,7 @@ def _signed(statement: Path) -> Bundle:
 
     class Statement(Bundle):
         path = statement
+        what = "statement"
 
         def tagmanifest(self) -> bytes:
             return b"artifactpack badge\n" + statement.read_bytes()
@@ -111,7 +112,8 @@ def _signature(statement: Path, signer: Path | None) -> str:
     found = check(_signed(statement), None, signer)
     if found.state == "bad" or (signer is not None and found.state != "good"):
         raise RefusedError(f"{statement}: {found.note or 'not signed'}")
-    told = {"good": f"signed by {found.principal}", "unknown-key": f"signed with {found.key}"}
+    who = f"signed by {found.principal} with" if found.principal else "signed with"
+    told = {"good": f"{who} the expected key {found.key}", "unknown-key": f"signed with {found.key}; {found.note}"}
     return told.get(found.state, found.note)
 
 

@@ -29,8 +29,9 @@ def _lines(r: VerifyResult) -> Iterator[str]:
         yield f"  {mark} {weight.path}: {weight.safety} to load{why}"
     if r.signature.state in ("good", "unknown-key"):
         who = f" by {r.signature.principal}" if r.signature.principal else ""
-        doubt = "" if who else ", which nobody vouched for"
-        yield f"  {'✓' if who else '?'} signed{who} with the key {r.signature.key}{doubt}"
+        good = r.signature.state == "good"
+        doubt = "" if good else ", which nobody vouched for"
+        yield f"  {'✓' if good else '?'} signed{who} with the key {r.signature.key}{doubt}"
     yield from (f"  – {note}" for note in r.notes)
     yield f"bundle digest sha256:{r.digest}"
 

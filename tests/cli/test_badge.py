@@ -36,6 +36,12 @@ def verify(project, *more):
     return run(["badge", "--verify", str(project / "badge.json"), str(project), *more])
 
 
+def test_an_unknown_format_is_refused_before_anything_is_written(project, capsys):
+    assert badge(project, "--format", "xml") == 2
+    assert "--format xml: not one of text, json" in capsys.readouterr().err
+    assert not (project / "badge.svg").exists()
+
+
 def test_states_the_counts_the_commit_and_its_day(project, capsys):
     assert badge(project, "--endpoint", str(project / "shields.json")) == 0
     told = json.loads((project / "badge.json").read_text())
@@ -124,6 +130,10 @@ def test_a_signed_badge_names_its_key_and_refuses_another(project, keys, capsys)
     assert verify(project) == 0
     assert "signed with SHA256:" in capsys.readouterr().out
     assert verify(project, "--signer", str(keys / "ours.pub")) == 0
+    assert "signed with the expected key SHA256:" in capsys.readouterr().out
+    (keys / "allowed").write_text(f"ada@example.org {(keys / 'ours.pub').read_text()}")
+    assert verify(project, "--signer", str(keys / "allowed")) == 0
+    assert "signed by ada@example.org with the expected key SHA256:" in capsys.readouterr().out
     assert verify(project, "--signer", str(keys / "theirs.pub")) == 3
 
 
@@ -132,7 +142,7 @@ def test_a_statement_changed_after_signing_is_refused(project, keys, capsys):
     told = (project / "badge.json").read_text()
     (project / "badge.json").write_text(told.replace('"label": "artifact"', '"label": "perfect"'))
     assert verify(project) == 3
-    assert "not a signature" in capsys.readouterr().err
+    assert "badge.json.sig is not a signature of this statement" in capsys.readouterr().err
 
 
 def test_an_unsigned_badge_is_not_what_the_signer_made(project, keys):

@@ -17,6 +17,7 @@ from artifactpack.archive.writer import write_bundle
 from artifactpack.errors import InputError, RefusedError
 from artifactpack.pipeline.bundle import Options, bundle
 from artifactpack.pipeline.verify import export, verify
+from artifactpack.report.verify_text import render
 from tests.support.apt import need
 from tests.support.projects import make_project, small_bundle
 
@@ -206,7 +207,10 @@ def test_a_signature_tells_the_key_and_no_name(signed, keys):
     assert (result.signature.state, result.problems) == ("unknown-key", ())
     assert result.signature.key.startswith("SHA256:")
     assert b"who@where" not in signed.with_name("a.zip.sig").read_bytes()
-    assert verify(signed, signer=keys / "mine.pub").signature.state == "good"
+    known = verify(signed, signer=keys / "mine.pub")
+    assert (known.signature.state, known.signature.principal) == ("good", "")
+    assert "✓ signed with the key SHA256:" in render(known)
+    assert "? signed with the key SHA256:" in render(result)
 
 
 def test_allowed_signers_name_who_it_was(signed, keys, tmp_path):
