@@ -19,7 +19,7 @@ def render(result: CheckResult, prefix: str = "") -> str:
         seen.add(fingerprint)
         issues.append(
             {
-                "description": row.message + (f" Fix: {row.fix}" if row.fix else ""),
+                "description": f"{row.message.rstrip('.')}. Fix: {row.fix}" if row.fix else row.message,
                 "check_name": row.rule,
                 "fingerprint": fingerprint,
                 "severity": _SEVERITIES[row.level],

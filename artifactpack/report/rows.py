@@ -102,7 +102,7 @@ def _defects(result: CheckResult) -> list[Row]:
                     kind="defect",
                     group="defect",
                     id=defect.id,
-                    title=defect.id,
+                    title=defect.id.replace(".", ": ").replace("_", " "),
                     verdict="defect",
                     level="warning",
                     message=defect.message,

@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
 
-from artifactpack.models.fact import Source
+from artifactpack.models.fact import Defect, Finding, Source
 from artifactpack.models.verdict import Because, CheckResult
 from artifactpack.report.check_csv import COLUMNS
 from artifactpack.report.formats import FORMATS
@@ -104,6 +105,24 @@ def test_junit_counts_and_states(result):
     assert int(root.get("failures")) == len(list(root.iter("failure")))
     for suite in root:
         assert int(suite.get("tests")) == len(suite.findall("testcase"))
+
+
+def test_junit_tells_two_defects_of_one_kind_apart():
+    bare = Defect(id="seeds.bare_generator", message="", fact="seeds.all_libraries")
+    defects = tuple(replace(bare, message=f"generator {n} is given no seed") for n in range(2))
+    root = ET.fromstring(FORMATS["junit"](check_result(findings={"seeds": Finding(defects=defects)})))
+    names = [case.get("name") for case in root.iter("testcase") if case.get("classname") == "defect"]
+    assert names == [f"seeds.bare_generator generator {n} is given no seed" for n in range(2)]
+
+
+def test_sarif_names_the_rule_of_a_defect_in_words():
+    rules = json.loads(FORMATS["sarif"](check_result()))["runs"][0]["tool"]["driver"]["rules"]
+    assert "seeds: never called" in [rule["shortDescription"]["text"] for rule in rules]
+
+
+def test_gitlab_tells_the_fix_in_a_sentence_of_its_own():
+    told = [issue["description"] for issue in json.loads(FORMATS["gitlab"](check_result()))]
+    assert "set_seed is defined but nothing calls it. Fix: Call set_seed(args.seed) at the" in told[1]
 
 
 def test_junit_fails_what_lacks_evidence_and_skips_what_no_machine_judges():
