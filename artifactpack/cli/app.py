@@ -17,10 +17,17 @@ def build(names: tuple[str, ...] = tuple(COMMANDS)) -> typer.Typer:
         module_name, line = COMMANDS[name]
         module = import_module(f"artifactpack.cli.{module_name}")
         if hasattr(module, "app"):
-            app.add_typer(module.app, name=name, help=line)
+            app.add_typer(module.app, name=name, help=_group_help(line, module.app), short_help=line)
         else:
             app.command(name, short_help=line)(module.command)
     return app
+
+
+def _group_help(line: str, group: typer.Typer) -> str:
+    """*line* and, from the help of each of the group's commands, the first example."""
+    told = [found.callback.__doc__ or "" for found in group.registered_commands if found.callback]
+    shown = [text.partition("Examples:")[2].strip().partition("\n")[0] for text in told]
+    return f"{line[0].upper()}{line[1:]}.\n\n\b\nExamples:\n" + "\n".join(f"  {example}" for example in shown)
 
 
 def _root() -> None:

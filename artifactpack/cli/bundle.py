@@ -60,8 +60,6 @@ def command(
     from artifactpack.pipeline.bundle import Options, bundle, default_target
     from artifactpack.report.bundle_text import render
 
-    if format_ not in ("text", "json"):
-        raise InputError(f"--format {format_}: not one of text, json")
     if not anonymous and (named or mapping):
         raise InputError(f"--{'named' if named else 'mapping'} goes with --anonymous")
     options = Options(

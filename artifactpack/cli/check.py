@@ -11,13 +11,14 @@ import typer
 from artifactpack.cli.common import (
     ChecklistOpt,
     ExecutorOpt,
-    FormatOpt,
     OutputOpt,
     QuietOpt,
     SbatchOpt,
     VerboseOpt,
     drawn,
     emit,
+    formats,
+    width,
 )
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from artifactpack.models.verdict import CheckResult
     from artifactpack.pipeline.check_many import Checked
 
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab", "csv")
 FAIL_ON = ("contradicted", "no-evidence", "new", "never")
 
 PathsArg = Annotated[list[Path] | None, typer.Argument(help="Project folders or bundles.", show_default=False)]
 FailOnOpt = Annotated[str, typer.Option("--fail-on", help="Exit 1 on: " + " | ".join(FAIL_ON) + ".")]
+FormatOpt = Annotated[str, formats(*FORMATS)]
 BaselineOpt = Annotated[Path | None, typer.Option("--baseline", help="An earlier check.json; with --fail-on new.")]
 StaticOpt = Annotated[bool, typer.Option("--static", help="Look at files only, not at runs.")]
 JobsOpt = Annotated[int | None, typer.Option("--jobs", "-j", help="Projects checked at once.")]
@@ -63,9 +66,14 @@ def command(
     """
     from artifactpack.pipeline.check import check, shortfall
 
-    _known(fail_on, FAIL_ON, "--fail-on")
+    if fail_on not in FAIL_ON:
+        raise InputError(f"--fail-on {fail_on}: not one of {', '.join(FAIL_ON)}")
     earlier = _read(baseline) if baseline else None
     lists = tuple(checklist or ())
+    if executor != "local" or (paths and len(paths) > 1):
+        from artifactpack.report.many import known
+
+        known(format_)
     if executor != "local":
         from artifactpack.pipeline.errands import Cluster, check_there
 
@@ -85,13 +93,8 @@ def command(
 
         drawing.draw(result, verbose=verbose)
     elif not (quiet and format_ == "text" and output is None):
-        emit(_render(result, path, format_, verbose), output)
+        emit(_render(result, path, format_, verbose, width(output)), output)
     raise typer.Exit(1 if shortfall(result, fail_on, earlier) else 0)
-
-
-def _known(value: str, allowed: tuple[str, ...], option: str) -> None:
-    if value not in allowed:
-        raise InputError(f"{option} {value}: not one of {', '.join(allowed)}")
 
 
 def _read(path: Path) -> CheckResult:
@@ -101,15 +104,14 @@ def _read(path: Path) -> CheckResult:
     return read_record(CheckResult, path)
 
 
-def _render(result: CheckResult, path: Path, format_: str, verbose: bool) -> str:
+def _render(result: CheckResult, path: Path, format_: str, verbose: bool, columns: int) -> str:
     if format_ == "text":
         from artifactpack.report import check_text
 
-        return check_text.render(result, verbose=verbose)
+        return check_text.render(result, verbose=verbose, width=columns)
     from artifactpack.project.git import prefix
     from artifactpack.report.formats import FORMATS
 
-    _known(format_, ("text", *FORMATS), "--format")
     return FORMATS[format_](result, prefix=prefix(path) if path.is_dir() else "")
 
 

@@ -8,15 +8,27 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
-from artifactpack.errors import ArtifactPackError
+from artifactpack.errors import ArtifactPackError, InputError
 from artifactpack.folders import state_dir
 
+
+def formats(*names: str) -> Any:
+    """The option --format of a command that prints *names*: told in its help, and held to before anything is done."""
+
+    def known(value: str) -> str:
+        if value not in names:
+            raise InputError(f"--format {value}: not one of {', '.join(names)}")
+        return value
+
+    return typer.Option("--format", "-f", metavar="NAME", callback=known, help=f"{' | '.join(names)}.")
+
+
+FormatOpt = Annotated[str, formats("text", "json")]
 ProjectArg = Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)]
-FormatOpt = Annotated[str, typer.Option("--format", "-f", help="Output format.")]
 OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of to the terminal.")]
 QuietOpt = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
 VerboseOpt = Annotated[bool, typer.Option("--verbose", "-v", help="Show everything, supported items too.")]
@@ -30,6 +42,7 @@ SbatchOpt = Annotated[
     typer.Option("--sbatch", metavar="OPTION", help="With --executor slurm: --sbatch=--partition=gpu (repeatable)."),
 ]
 
+WIDE = 100  # columns of plain text on a wide terminal
 NARROWEST = 60  # columns that a table needs
 OUR_BUG, INTERRUPTED, INFRASTRUCTURE = 70, 130, 4
 _OUR_SIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -124,6 +137,13 @@ def _roomy() -> bool:
     """Whether tables fit the terminal, and our marks its encoding."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return utf8 and os.get_terminal_size(sys.stdout.fileno()).columns >= NARROWEST
+
+
+def width(output: Path | None = None) -> int:
+    """How many columns plain text may take on the terminal that a person reads it on; 0 where it goes elsewhere."""
+    if output is not None or not sys.stdout.isatty():
+        return 0
+    return min(WIDE, os.get_terminal_size(sys.stdout.fileno()).columns or WIDE)
 
 
 def colour() -> bool:

@@ -9,7 +9,6 @@ import typer
 
 from artifactpack.cli.common import FormatOpt, OutputOpt, QuietOpt, emit
 from artifactpack.cli.progress import progress
-from artifactpack.errors import InputError
 from artifactpack.models.publish import Published
 
 BundleArg = Annotated[Path, typer.Argument(help="The bundle, a zip file.", show_default=False)]
@@ -39,8 +38,6 @@ def command(
     from artifactpack.models.records import to_json
     from artifactpack.pipeline.publish import publish
 
-    if format_ not in ("text", "json"):
-        raise InputError(f"--format {format_}: not one of text, json")
     with progress(quiet) as notify:
         result = publish(bundle, target, insecure=insecure, notify=notify)
     emit(to_json(result) if format_ == "json" else render(result), output)

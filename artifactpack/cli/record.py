@@ -66,8 +66,6 @@ def command(
     from artifactpack.recorder.typed import parse_seeds, parse_size
     from artifactpack.report.runs_text import render_recorded
 
-    if format_ not in ("text", "json"):
-        raise InputError(f"--format {format_}: not one of text, json")
     if trace_divergence:
         raise typer.Exit(_trace(path, command, seeds, format_, output, quiet))
     if cancel:

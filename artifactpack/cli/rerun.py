@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import ExecutorOpt, FormatOpt, OutputOpt, QuietOpt, SbatchOpt, emit, note
+from artifactpack.cli.common import ExecutorOpt, OutputOpt, QuietOpt, SbatchOpt, emit, formats, note
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
 
@@ -56,7 +56,7 @@ def command(
     reviewer: ReviewerOpt = "",
     pdf: PdfOpt = True,
     trace_divergence: TraceOpt = False,
-    format_: FormatOpt = "text",
+    format_: Annotated[str, formats("text", "json", "html")] = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
@@ -78,8 +78,8 @@ def command(
     """
     from artifactpack.pipeline.rerun_wish import make_wish
 
-    if format_ not in ("text", "json", *(("html",) if compare else ())):
-        raise InputError(f"--format {format_}: not one of text, json" + (", html" if compare else ""))
+    if format_ == "html" and not compare:
+        raise InputError("--format html is for --compare; a re-run writes its page into --work by itself")
     as_json = format_ == "json"
     if compare:
         emit(_compared(bundle, _form(format_, output)), output)

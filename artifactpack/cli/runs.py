@@ -21,12 +21,7 @@ SetOpt = Annotated[
 ]
 
 
-def _known(format_: str) -> None:
-    if format_ not in ("text", "json"):
-        raise InputError(f"--format {format_}: not one of text, json")
-
-
-@app.command("list")
+@app.command("list", short_help="list all recorded runs, and those that other systems tracked")
 def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
     """List all recorded runs, failed ones too, and those that other systems (MLflow, W&B, Hydra, …) tracked.
 
@@ -38,7 +33,6 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
     from artifactpack.pipeline.runs import list_runs
     from artifactpack.report.runs_text import render_json, render_list
 
-    _known(format_)
     found = list_runs(project)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_list
@@ -49,7 +43,7 @@ def list_(project: ProjectOpt = Path(), format_: FormatOpt = "text", output: Out
     emit(text, output)
 
 
-@app.command()
+@app.command(short_help="show what one run did")
 def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text", output: OutputOpt = None) -> None:
     """Show what one run did: seeds that arrived, settings in force, files, packages, cost.
 
@@ -60,7 +54,6 @@ def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text",
     from artifactpack.pipeline.runs import show_run
     from artifactpack.report.runs_text import render_json, render_run
 
-    _known(format_)
     found = show_run(project, run)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_run
@@ -70,7 +63,7 @@ def show(run: RunArg, project: ProjectOpt = Path(), format_: FormatOpt = "text",
     emit(render_json(found) if format_ == "json" else render_run(found), output)
 
 
-@app.command()
+@app.command(short_help="compare two runs")
 def diff(
     one: RunArg,
     two: RunArg,
@@ -88,7 +81,6 @@ def diff(
     from artifactpack.recorder.diff import results
     from artifactpack.report.runs_text import render_diff, render_json
 
-    _known(format_)
     found = diff_runs(project, one, two)
     if drawn(output, format_):
         from artifactpack.report.drawn.runs import draw_diff
@@ -99,7 +91,7 @@ def diff(
     raise typer.Exit(1 if results(found) else 0)
 
 
-@app.command()
+@app.command(short_help="take in a run that happened elsewhere")
 def add(
     metrics: MetricsOpt,
     command: Annotated[str, typer.Option("--command", "-C", help="Which declared command it was.")],
@@ -134,7 +126,7 @@ def add(
     emit(f"added {run.id} (declared): {', '.join(f'{m.name} {m.last:g}' for m in run.metrics[:5])}")
 
 
-@app.command("import")
+@app.command("import", short_help="freeze runs that other systems tracked into records")
 def import_(
     names: Annotated[
         list[str] | None, typer.Argument(help="Tracked runs' ids, or a system's name; all if left out.")
@@ -168,7 +160,7 @@ def _pair(text: str) -> tuple[str, str | int | float | bool]:
     return key, {"true": True, "false": False}.get(value, value)
 
 
-@app.command()
+@app.command(short_help="remove runs for good")
 def rm(run: RunsArg, project: ProjectOpt = Path()) -> None:
     """Remove runs for good, their outputs too.
 

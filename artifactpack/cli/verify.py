@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifactpack.cli.common import FormatOpt, OutputOpt, QuietOpt, emit
+from artifactpack.cli.common import OutputOpt, QuietOpt, emit, formats
 from artifactpack.cli.progress import progress
 from artifactpack.errors import InputError
 
@@ -24,7 +24,7 @@ def command(
     signature: SignatureOpt = None,
     same_work_as: TwinOpt = None,
     mapping: MappingOpt = None,
-    format_: FormatOpt = "text",
+    format_: Annotated[str, formats("text", "json", "in-toto")] = "text",
     output: OutputOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
@@ -45,8 +45,6 @@ def command(
     from artifactpack.pipeline.verify import export, verify
     from artifactpack.report.verify_text import render
 
-    if format_ not in ("text", "json", "in-toto"):
-        raise InputError(f"--format {format_}: not one of text, json, in-toto")
     if mapping is not None and same_work_as is None:
         raise InputError("--mapping goes with --same-work-as")
     if same_work_as is not None:

@@ -11,12 +11,22 @@ from artifactpack.report.rows import Row, rows
 from artifactpack.report.words import clean
 
 WIDTH = 100
+DETAIL = " " * 6  # what is said of the line above
 SHORT = 5  # how many of a group fit one screen; --verbose shows the rest
 
 
-def render(result: CheckResult, verbose: bool = False) -> str:
-    """Return *result* as text without colours; `report/drawn/check` draws the same for a terminal."""
-    return "\n".join(_lines(result, verbose)) + "\n"
+class Told(str):
+    """What is said of a line: wrapped everywhere, where other lines are wrapped to fit a terminal only."""
+
+    __slots__ = ()
+
+
+def render(result: CheckResult, verbose: bool = False, width: int = 0) -> str:
+    """Return *result* as text without colours; `report/drawn/check` draws the same for a terminal.
+
+    *width* is the terminal's; without one, only what is told of a line is wrapped, so that a search finds lines whole.
+    """
+    return "\n".join(line for text in _lines(result, verbose) for line in _wrapped(text, width)) + "\n"
 
 
 def _lines(result: CheckResult, verbose: bool) -> Iterator[str]:
@@ -56,13 +66,13 @@ def _item(item: ItemResult) -> Iterator[str]:
     yield f"  {mark} {clean(item.id)}  {clean(item.title)}  ({label}{answer})"
     where = words.places(words.sources(item))
     why = words.reason(item)
-    yield from _wrapped(f"{why} [{where}]" if where and why else why or where)
+    yield _told(f"{why} [{where}]" if where and why else why or where)
     for because in item.ignored:
-        yield from _wrapped(f"ignored: {because}")
+        yield _told(f"ignored: {because}")
     for note in item.lint:
-        yield from _wrapped(f"note: {note}")
+        yield _told(f"note: {note}")
     if item.fix and words.lacking(item):
-        yield from _wrapped(f"fix: {item.fix}")
+        yield _told(f"fix: {item.fix}")
 
 
 def _rest(checklist: ChecklistResult) -> Iterator[str]:
@@ -81,7 +91,7 @@ def _defects(found: list[Row], verbose: bool) -> Iterator[str]:
     for row in found[:limit]:
         yield f"  ! {clean(row.source)}  {clean(row.message)}"
         if row.fix:
-            yield from _wrapped(f"fix: {row.fix}")
+            yield _told(f"fix: {row.fix}")
     if len(found) > limit:
         yield f"  {len(found) - limit} more: --verbose"
 
@@ -96,7 +106,7 @@ def _claims(result: CheckResult, verbose: bool) -> Iterator[str]:
         if verbose or claim.verdict != "supported":
             mark, _, label = words.VERDICTS.get(claim.verdict, ("?", "?", claim.verdict))
             yield f"  {mark} {clean(claim.id)}  {clean(claim.text or claim.stated)}  ({label})"
-            yield from _wrapped(claim.reason)
+            yield _told(claim.reason)
 
 
 def _ignored(result: CheckResult) -> Iterator[str]:
@@ -104,7 +114,7 @@ def _ignored(result: CheckResult) -> Iterator[str]:
         yield ""
         yield "Ignored by the author"
         for fact, why in result.ignored.items():
-            yield from _wrapped(f"{fact}: {why}", "  ")
+            yield _told(f"{fact}: {why}", "  ")
 
 
 def _not_verified(result: CheckResult, verbose: bool) -> Iterator[str]:
@@ -117,10 +127,19 @@ def _not_verified(result: CheckResult, verbose: bool) -> Iterator[str]:
         return
     yield "Not verified"
     for text in unseen:
-        yield from _wrapped(text, "  ")
+        yield _told(text, "  ")
 
 
-def _wrapped(text: str, indent: str = "      ") -> Iterator[str]:
-    yield from textwrap.wrap(
-        clean(text), WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    )
+def _told(text: str, indent: str = DETAIL) -> Told:
+    return Told(indent + clean(text))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """*text* in lines of *width* (0: as `render` says); what does not fit goes on under it."""
+    told = isinstance(text, Told)
+    bare = text.lstrip(" ")
+    if not bare or not (told or width):
+        return [] if told else [text]
+    indent = " " * (len(text) - len(bare))
+    further = indent if told else indent + "  "
+    return textwrap.wrap(bare, width or WIDTH, initial_indent=indent, subsequent_indent=further, break_on_hyphens=False)

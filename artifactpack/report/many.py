@@ -23,17 +23,21 @@ class Checked(Protocol):
     def error(self) -> str: ...
 
 
+def known(format_: str) -> None:
+    """Raise InputError for a format that describes one project only: before hundreds are looked at, not after."""
+    if format_ not in FORMATS:
+        raise InputError(f"--format {format_} describes one project; for several choose {', '.join(FORMATS)}")
+
+
 def render_many(checked: Sequence[Checked], format_: str) -> str:
-    """Render all of *checked*; raises InputError for a format that describes one project only."""
+    """Render all of *checked* as one of FORMATS."""
     if format_ == "json":
         return "".join(_json(one) for one in checked)
     if format_ == "csv":
         return _csv(checked)
-    if format_ == "text":
-        return "".join(_text(one) for one in checked)
     if format_ == "markdown":
         return _markdown(checked)
-    raise InputError(f"--format {format_} describes one project; for several choose {', '.join(FORMATS)}")
+    return "".join(_text(one) for one in checked)
 
 
 def _json(one: Checked) -> str:

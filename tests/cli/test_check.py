@@ -91,8 +91,23 @@ def test_an_unknown_checklist_is_named(make_tree):
     one_line(run("check", make_tree({"a.py": ""}), "--checklist", "neurps-2026"), 2, "neurps-2026")
 
 
-def test_an_unknown_format_names_the_known_ones(make_tree):
-    one_line(run("check", make_tree({"a.py": ""}), "--format", "xml"), 2, "xml", "sarif")
+def test_an_unknown_format_names_the_known_ones_once(make_tree):
+    done = run("check", make_tree({"a.py": ""}), "--format", "xml")
+    one_line(done, 2, "xml", "sarif")
+    assert done.stderr.count("text") == 1
+    assert run("check", "--help").stdout.count("sarif | junit") == 1
+
+
+def test_the_formats_are_those_that_can_be_rendered():
+    from artifactpack.cli.check import FORMATS as named
+    from artifactpack.report.formats import FORMATS as rendered
+
+    assert named == tuple(rendered)
+
+
+def test_a_format_for_one_project_is_refused_before_many_are_looked_at(tmp_path):
+    done = run("check", tmp_path / "a", tmp_path / "b", "--format", "sarif")
+    one_line(done, 2, "sarif", "describes one project")
 
 
 def test_an_unknown_fail_on_names_the_known_ones(make_tree):

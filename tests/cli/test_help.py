@@ -25,6 +25,20 @@ def test_every_option_is_explained(found):
     assert [p.names for p in found.parameters if p.option and not p.help] == []
 
 
+@pytest.mark.parametrize("name", sorted({c.name.split()[0] for c in FOUND if " " in c.name}))
+def test_a_group_shows_an_example_of_each_of_its_commands_and_cuts_no_sentence(name):
+    import subprocess
+    import sys
+
+    told = subprocess.run(
+        [sys.executable, "-m", "artifactpack", name, "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for found in FOUND:
+        if found.name.startswith(f"{name} "):
+            assert f"    {found.examples[0]}\n" in told
+    assert "..." not in told.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_can_be_parsed(example):
     name, *arguments = shlex.split(example, comments=True)[1:]

@@ -66,6 +66,12 @@ def test_all_others_get_plain_text(examples, more, columns, environment):
     assert "\033[" not in shown and "───" not in shown
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_plain_text_fits_the_terminal(examples, columns):
+    shown = on_a_terminal([*CHECK, examples / "pitfalls"], columns, NO_COLOR="1")
+    assert max(map(len, shown.splitlines())) <= columns
+
+
 def test_quiet_is_quiet(examples):
     assert on_a_terminal([*CHECK, examples / "pitfalls", "--quiet"]) == ""
 
