@@ -42,6 +42,10 @@ def script(shell: str) -> str:
         "@DESCRIBED@": " ".join(shlex.quote(f"{name}:{line}") for name, line in _lines().items()),
         "@GROUPS@": "|".join(groups),
         "@CASES@": "\n".join(cases),
+        "@VALUES@": "\n".join(
+            f"{' ' * 8}{shlex.quote(f'{name} {option}')}) {inner}{_list(shell, values)} ;;"
+            for (name, option), values in _values().items()
+        ),
     }
     for mark, text in lines.items():
         template = template.replace(mark, text)
@@ -64,6 +68,20 @@ def _words() -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     return words, tuple(groups)
 
 
+def _values() -> dict[tuple[str, str], tuple[str, ...]]:
+    """What may follow an option of a command, where that can be listed."""
+    from artifactpack.cli.describe import commands
+    from artifactpack.core.checklist import available
+
+    return {
+        (found.name, name): tuple(available()) if name in ("--checklist", "-c") else p.choices
+        for found in commands()
+        for p in found.parameters
+        for name in p.names
+        if p.choices or name in ("--checklist", "-c")
+    }
+
+
 def _names(words: dict[str, tuple[str, ...]]) -> list[str]:
     return list(dict.fromkeys(key.split(" ")[0] for key in words))
 
@@ -83,11 +101,14 @@ def _fish(words: dict[str, tuple[str, ...]], groups: tuple[str, ...]) -> list[st
         f"complete -c artifactpack -n __fish_use_subcommand -f -a {name} -d {shlex.quote(line)}"
         for name, line in _lines().items()
     ]
+    values = _values()
     for key, options in words.items():
         first, _, child = key.partition(" ")
         seen = f"__fish_seen_subcommand_from {first}" + (f"; and __fish_seen_subcommand_from {child}" if child else "")
         for option in options:
             kind = f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}"
             kind = kind if option.startswith("-") else f"-f -a {option}"
+            if (key, option) in values:
+                kind += f" -r -a {shlex.quote(' '.join(values[key, option]))}"
             told.append(f"complete -c artifactpack -n {shlex.quote(seen)} {kind}")
     return told

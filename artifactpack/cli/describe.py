@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,16 +10,19 @@ from artifactpack.cli.app import build
 from artifactpack.cli.table import COMMANDS
 from artifactpack.models.records import record
 
+_CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+")
+
 
 @record
 class Parameter:
-    """An option (``names`` begin with -) or an argument; ``choices`` are its values where they are few."""
+    """An option (``names`` begin with -) or an argument; ``choices`` are its values where its help lists them."""
 
     names: tuple[str, ...]
     metavar: str = ""
     help: str = ""
     option: bool = True
     flag: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @record
@@ -76,4 +80,13 @@ def _parameters(parser: Any) -> Iterator[Parameter]:
         names = (*found.opts, *found.secondary_opts) if option else (found.human_readable_name,)
         flag = bool(getattr(found, "is_flag", False) or getattr(found, "count", False))
         metavar = "" if flag or not option else (found.metavar or found.type.name.upper().replace(" ", "_"))
-        yield Parameter(names=tuple(names), metavar=metavar, help=found.help or "", option=option, flag=flag)
+        told = found.help or ""
+        listed = _CHOICES.search(told) if option and not flag else None
+        yield Parameter(
+            names=tuple(names),
+            metavar=metavar,
+            help=told,
+            option=option,
+            flag=flag,
+            choices=tuple(listed[0].split(" | ")) if listed else (),
+        )

@@ -33,6 +33,12 @@ def offered(words, folder):
         pytest.param("artifactpack runs list --pro", {"--project"}, id="option-of-a-groups-command"),
         pytest.param("artifactpack check pap", {"paper.zip"}, id="file"),
         pytest.param("artifactpack completion f", {"fish"}, id="shell"),
+        pytest.param("artifactpack check --format s", {"sarif"}, id="value"),
+        pytest.param("artifactpack check -f j", {"json", "junit"}, id="value-of-a-short-option"),
+        pytest.param("artifactpack runs list --format j", {"json"}, id="value-in-a-group"),
+        pytest.param("artifactpack check -c essen", {"essentials"}, id="checklist"),
+        pytest.param("artifactpack check -c pap", {"paper.zip"}, id="checklist-file"),
+        pytest.param("artifactpack check --format sarif --stat", {"--static"}, id="after-a-value"),
     ],
 )
 def test_bash_offers(words, expected, tmp_path):
@@ -45,6 +51,18 @@ def test_the_shell_can_read_its_script(shell):
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
     subprocess.run([shell, "-n"], input=script(shell), text=True, check=True, capture_output=True)
+
+
+def test_fish_offers_values(tmp_path):
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed")
+    asked = (
+        script("fish") + "complete -C 'artifactpack check --format s'; complete -C 'artifactpack report --paper l'\n"
+    )
+    home = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    command = ["fish", "--no-config"]
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True, cwd=tmp_path, env=home)
+    assert done.stdout.split() == ["sarif", "letter"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
