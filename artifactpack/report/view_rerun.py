@@ -114,6 +114,13 @@ def _scaled(value: float | None, scale: float) -> float | None:
     return None if value is None else value * scale
 
 
+def _seeds(result: RerunResult) -> str:
+    """The seeds that were planned, and those that claims were judged by where the re-run ended early."""
+    judged = sorted({seed for claim in result.claims for seed in claim.rerun_seeds})
+    planned, ran = (", ".join(map(str, seeds)) for seeds in (result.seeds, judged))
+    return f"{ran} (of {planned} planned)" if judged and set(judged) < set(result.seeds) else planned
+
+
 def _environment(result: RerunResult) -> list[tuple[str, str]]:
     e, s = result.environment, result.sandbox
     rows = [
@@ -121,7 +128,7 @@ def _environment(result: RerunResult) -> list[tuple[str, str]]:
         ("Python", f"{e.python} (recorded: {e.wanted_python})" if e.wanted_python else e.python),
         ("Environment", ", ".join(filter(None, [e.tool, e.lock, "reused" if e.reused else ""]))),
         ("Hardware", ", ".join(filter(None, [result.hardware.cpu, *(g.name for g in result.hardware.gpus)]))),
-        ("Seeds", ", ".join(map(str, result.seeds))),
+        ("Seeds", _seeds(result)),
         ("Tier", result.tier),
         ("Started", result.started),
     ]

@@ -196,11 +196,27 @@ def test_a_failed_rerun_shows_its_last_lines_and_what_badge_is_left():
     assert "supports no badge" in page
 
 
+@pytest.mark.parametrize(
+    ("seeds", "told"),
+    [((11, 12), "11, 12 (of 11, 12, 13 planned)"), ((11, 12, 13), "11, 12, 13"), ((), "11, 12, 13")],
+)
+def test_a_rerun_that_ended_early_tells_the_seeds_that_ran(seeds, told):
+    result = rerun_result()
+    judged = replace(result, claims=(replace(result.claims[0], rerun_seeds=seeds),))
+    assert f"<dt>Seeds</dt><dd>{told}</dd>" in html.render(report_data(check=None, rerun=judged))
+
+
 def test_a_resolution_is_in_the_unit_of_its_claim():
     result = rerun_result()
     percent = replace(result.claims[0], scale=100.0)
     page = html.render(report_data(check=None, claims=(), rerun=replace(result, claims=(percent,))))
     assert "<dd>0.92 points</dd>" in page
+
+
+def test_the_project_is_named_beside_its_title_only_where_they_differ(page):
+    named = replace(check_result(), project=replace(check_result().project, name=report_data().title))
+    assert "<dt>Project</dt>" in page
+    assert "<dt>Project</dt>" not in html.render(report_data(check=named))
 
 
 def test_one_of_a_kind_is_counted_as_one():
