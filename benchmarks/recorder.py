@@ -6,8 +6,8 @@ Every pair runs one after the other, in turn first and second, so that what else
 never two at once. A ratio is the median of the pairs' ratios; beside it stands that of the cheapest runs, which other
 work on the machine disturbs least. CPU time is that of the run's whole process tree, from wait4. How many steps make 20
 seconds of it is measured first. On a shared machine a pair's two runs differ by several per cent for reasons that lie
-outside it; the same loop is therefore also counted in instructions, by valgrind where it is installed, which no
-neighbour changes. The whole takes half an hour on two cores; -o replaces in its file the rows
+outside it; the same loops are therefore also counted in instructions, by valgrind where it is installed, which no
+neighbour changes. The whole takes an hour on two cores; -o replaces in its file the rows
 that were measured, each as soon as it is, and leaves the others.
 """
 
@@ -177,6 +177,7 @@ def remains(folder: Path, quick: bool) -> Iterator[str]:
     yield row("left on each step after the census", f"{1 + left / step:.4f}", "≤ 1.02", left / step <= 0.02, note)
 
 
+Lengths = tuple[int, int, int]  # of two runs that are counted, and of the one that is meant
 COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
@@ -193,22 +194,30 @@ def instructions(argv: list[str], folder: Path, recorded: bool) -> int:
 
 def counted(folder: Path, quick: bool) -> Iterator[str]:
     """The same loop by its instructions: what the start and the census cost, and what each step does after them."""
-    name = "training loop, instructions"
-    if not shutil.which("valgrind"):
-        yield row(name, "–", "≤ 1.02", False, "not measured: valgrind is missing (apt-get install valgrind)")
-        return
     (folder / "loop.py").write_text(LOOP, encoding="utf-8")
-    few, many = 40, 240 if quick else 1040
-    steps = calibrated(lambda n: [sys.executable, "loop.py", str(n)], folder, LONG[False][0])
+
+    def argv(steps: int) -> list[str]:
+        return [sys.executable, "loop.py", str(steps)]
+
+    steps = calibrated(argv, folder, LONG[False][0])
+    yield counted_row("training loop", "step", argv, folder, (40, 240 if quick else 1040, steps))
+
+
+def counted_row(name: str, unit: str, argv: Callable[[int], list[str]], folder: Path, lengths: Lengths) -> str:
+    """The ratio of instructions of a run of the longest of *lengths*, drawn from the two that are counted."""
+    if not shutil.which("valgrind"):
+        missing = "not measured: valgrind is missing (apt-get install valgrind)"
+        return row(f"{name}, instructions", "–", "≤ 1.02", False, missing)
+    few, many, whole = lengths
     told = {}
     for recorded in (False, True):
-        first, last = (instructions([sys.executable, "loop.py", str(n)], folder, recorded) for n in (few, many))
+        first, last = (instructions(argv(n), folder, recorded) for n in (few, many))
         told[recorded] = first, (last - first) / (many - few)
     (off, off_step), (on, on_step) = told[False], told[True]
-    ratio = (on + on_step * (steps - few)) / (off + off_step * (steps - few))
-    note = f"{steps:,} steps, 20 s: start, census of 20 steps and end add {(on - off) / 1e6:.0f} million"
-    note += f", each step after them has {on_step / off_step:.4f} of {off_step / 1e6:.2f} million"
-    yield row(name, f"{ratio:.4f}", "≤ 1.02", ratio <= 1.02, note)
+    ratio = (on + on_step * (whole - few)) / (off + off_step * (whole - few))
+    note = f"{whole:,} {unit}s, 20 s: start, census of 20 steps and end add {(on - off) / 1e6:.0f} million"
+    note += f", each {unit} after them has {on_step / off_step:.4f} of {off_step / 1e6:.2f} million"
+    return row(f"{name}, instructions", f"{ratio:.4f}", "≤ 1.02", ratio <= 1.02, note)
 
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -237,6 +246,9 @@ def example(folder: Path, quick: bool, name: str) -> Iterator[str]:
     seconds, count = LONG[quick]
     epochs = calibrated(argv, place, seconds)
     yield cpu_row(f"examples/{name}", pairs(argv(epochs), place, count), 1.02, f", {epochs} epochs")
+    few = epochs // 40 + 1
+    lengths = few, few + epochs // (40 if quick else 20) + 1, epochs
+    yield counted_row(f"examples/{name}", "epoch", argv, place, lengths)
 
 
 def interpreter(name: str, place: Path, folder: Path) -> str:
