@@ -25,10 +25,12 @@ def perform(text: str, python: str, root: str, folder: str, token: str) -> tuple
     """On the node: run the job *text*; returns the node, what the worker printed, and the run folder as tar bytes.
 
     The bytes are empty where the node sees *token*, a file that the submitter just wrote: then the folder is shared.
-    Self-contained, because Ray ships it by value to nodes that may have another version of this package.
+    Self-contained, because Ray ships it by value to nodes whose own environment need not have this package. Where
+    Ray's worker runs in *python* itself, the job is run in it, which spares each run the start of a process.
     """
     import io
     import subprocess
+    import sys
     import tarfile
     import tempfile
     from pathlib import Path
@@ -40,18 +42,24 @@ def perform(text: str, python: str, root: str, folder: str, token: str) -> tuple
             f"artifactpack: no folder {root} on {node}; Ray's nodes must have the project at the same path",
             b"",
         )
-    with tempfile.TemporaryDirectory() as place:
-        job = Path(place) / "job.json"
-        job.write_text(text, encoding="utf-8")
-        argv = [python, *("-P", "-m", "artifactpack.executors.worker"), str(job)]
-        done = subprocess.run(argv, stderr=subprocess.PIPE, check=False)
+    if sys.executable == python:
+        from artifactpack.executors.worker import work
+
+        said = work(text)
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            job = Path(place) / "job.json"
+            job.write_text(text, encoding="utf-8")
+            argv = [python, *("-P", "-m", "artifactpack.executors.worker"), str(job)]
+            done = subprocess.run(argv, stderr=subprocess.PIPE, check=False)
+        said = done.stderr.decode("utf-8", "replace")
     if Path(token).exists():
-        return node, done.stderr.decode("utf-8", "replace"), b""
+        return node, said, b""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         if Path(folder).is_dir():
             archive.add(folder, arcname=".")
-    return node, done.stderr.decode("utf-8", "replace"), packed.getvalue()
+    return node, said, packed.getvalue()
 
 
 def unpack(data: bytes, folder: Path) -> None:
@@ -73,6 +81,8 @@ class OnRay:
         self.limit = jobs
         self.token = Path(os.path.realpath(root)) / ".artifactpack" / f"ray-{os.getpid()}.token"
         self._ray = _connect(address)
+        for module in (__name__, Away.__module__):
+            self._ray.cloudpickle.register_pickle_by_value(sys.modules[module])
         self._task = self._ray.remote(perform)
         self._running: dict[Any, Job] = {}
         self._waiting: list[Job] = []

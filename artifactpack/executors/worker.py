@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artifactpack.errors import ArtifactPackError, InputError
-from artifactpack.recorder.worker import Job, take_job
+from artifactpack.recorder.worker import Job, job_of, take_job
 
 
 def share(folder: Path, number: int, step: int) -> Iterator[Job]:
@@ -26,6 +26,15 @@ def _tracked(folder: Path) -> dict[str, list[list[float]]]:
     from artifactpack.systems.recorded import series_in
 
     return series_in(folder)
+
+
+def work(text: str) -> str:
+    """Run the job *text* of our own submitter in this process; what to print of an error, "" where there is none."""
+    try:
+        job_of(text, "the task").run(systems=_tracked)
+    except ArtifactPackError as error:
+        return f"artifactpack: {error}\n"
+    return ""
 
 
 def main(arguments: list[str]) -> int:

@@ -63,8 +63,16 @@ def read_job(path: Path) -> Job:
 
 
 def take_job(path: Path) -> Job:
-    """The job that our own submitter checked and wrote: not validated again, which would double a worker's start."""
+    """The job in a file that our own submitter checked and wrote: see :func:`job_of`."""
     try:
-        return restore(Job, json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return job_of(path.read_bytes(), str(path))
+    except OSError as error:
         raise InputError(f"{path}: not a job of artifactpack ({error})") from error
+
+
+def job_of(text: str | bytes, name: str) -> Job:
+    """The job that is written in *text*, not validated again, which would double a worker's start."""
+    try:
+        return restore(Job, json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{name}: not a job of artifactpack ({error})") from error

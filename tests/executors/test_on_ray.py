@@ -97,11 +97,13 @@ class TestCluster:
 
 
 @pytest.mark.slow
-def test_a_run_folder_comes_back_as_bytes_where_nothing_is_shared(tmp_path):
+@pytest.mark.parametrize("own", [True, False], ids=["in Ray's own Python", "in another"])
+def test_a_run_folder_comes_back_as_bytes_where_nothing_is_shared(tmp_path, own):
+    python = sys.executable if own else f"{Path(sys.executable).parent}/./{Path(sys.executable).name}"
     folder = tmp_path / "runs" / "x"
     folder.mkdir(parents=True)
     (folder / "record.json").write_text("{}")
-    node, said, data = perform("no job", sys.executable, str(tmp_path), str(folder), str(tmp_path / "no-token"))
+    node, said, data = perform("no job", python, str(tmp_path), str(folder), str(tmp_path / "no-token"))
     assert node == os.uname().nodename
     assert "not a job of artifactpack" in said
     unpack(data, tmp_path / "other")
