@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,14 +120,29 @@ def _consider(chosen: Selection, project: Project, path: str, why: str, use: Fil
                 f"{path} was read by a recorded run and is not there now ({error.strerror}); restore it"
             )
         return
-    if reason := _refusal(project, path, told.st_mode, why):
+    pointer, unread = _pointer(project.root / path, told)
+    if reason := _refusal(project, path, told.st_mode, why) or unread:
         if use is not None and not matches(path, (*NEVER, *project.config.bundle.exclude)):
             chosen.faults.append(f"{names.shown(path)} was read by a recorded run but cannot be packed: {reason}")
         chosen.leave(path, told.st_size, reason)
         if "excluded" in reason and use is not None:
             chosen.findings.append(f"{path} is excluded, but the recorded run read it: a re-run will miss it")
         return
-    _take(chosen, project, path, why, use, told)
+    if pointer:
+        chosen.faults.append(f"{path} is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`")
+    else:
+        _take(chosen, project, path, why, use, told)
+
+
+def _pointer(file: Path, told: os.stat_result) -> tuple[bool, str]:
+    """Whether *file* stands for another one that Git LFS keeps, and why that cannot be seen."""
+    if told.st_size >= 1024 or not stat.S_ISREG(told.st_mode):
+        return False, ""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_POINTER)) == _POINTER, ""
+    except OSError as error:
+        return False, f"it cannot be read: {(error.strerror or str(error)).lower()}"
 
 
 def _refusal(project: Project, path: str, mode: int, why: str) -> str:
@@ -145,9 +161,6 @@ def _refusal(project: Project, path: str, mode: int, why: str) -> str:
 
 def _take(chosen: Selection, project: Project, path: str, why: str, use: FileUse | None, told: os.stat_result) -> None:
     file = project.root / path
-    if told.st_size < 1024 and file.read_bytes().startswith(_POINTER):
-        chosen.faults.append(f"{path} is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`")
-        return
     name, data = _thin(project, path)
     expected = use.sha256 if use is not None and not use.changed else ""
     entry = Entry(

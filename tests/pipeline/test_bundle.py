@@ -58,6 +58,14 @@ def test_takes_what_git_tracks_and_what_runs_read(project, tmp_path):
     assert told["scratch.py"] == "not tracked by git, and no recorded run read it"
 
 
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the file that opens and cannot be read")
+def test_a_file_that_opens_and_cannot_be_read_is_a_finding(tmp_path):
+    """Of this process's own folder in /proc: some of its files cannot be read, others are never twice the same."""
+    with pytest.raises(InputError) as raised:
+        bundle(Path("/proc/self"), tmp_path / "a.zip", FAST)
+    assert str(raised.value).endswith("stop what writes it and try again")
+
+
 @pytest.mark.parametrize(
     "path", ["conf/local/credentials.yml", "a/conf/local/x.yml", ".dvc/config.local", "airflow.cfg", ".netrc"]
 )
