@@ -51,7 +51,7 @@ def _dumps(project: Project) -> list[tuple[str, str]]:
 
 
 def _sacred(project: Project, folder: str) -> bool:
-    return f"{folder}/run.json" in files_of(project).paths
+    return f"{folder}/run.json" in files_of(project)
 
 
 def read(project: Project) -> SystemReading:

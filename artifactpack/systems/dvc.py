@@ -65,7 +65,7 @@ def _yaml(project: Project, path: str) -> dict[str, Any]:
 
 
 def _stale(project: Project, path: str) -> bool:
-    return path.removesuffix("yaml") + "lock" not in files_of(project).paths
+    return path.removesuffix("yaml") + "lock" not in files_of(project)
 
 
 def _pipeline(project: Project, path: str) -> Pipeline | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +57,15 @@ class Files:
         except OSError:
             return []
 
+    def __contains__(self, path: str) -> bool:
+        where = bisect_left(self.paths, path)
+        return self.paths[where : where + 1] == (path,)
+
     def under(self, folder: str) -> tuple[str, ...]:
         """Paths below *folder* (POSIX, without a slash at the end)."""
         prefix = f"{folder}/" if folder else ""
-        return tuple(path for path in self.paths if path.startswith(prefix))
+        start = bisect_left(self.paths, prefix)
+        return tuple(takewhile(lambda path: path.startswith(prefix), islice(self.paths, start, None)))
 
     @cached_property
     def authored(self) -> tuple[str, ...]:

@@ -27,8 +27,10 @@ ABOUT = About(
     reads="`.metaflow/<Flow>/<run>/<step>/<task>/`: artifacts that are plain values, git and Python metadata",
     proves="PSVMCe",
     limits="arrays and objects are named by type only; no hardware, no package list",
+    versions=r"2\..*",
 )
 _DATA = re.compile(r"(?:^|/)\.metaflow/([^/]+)/(\d+)/([^/]+)/(\d+)/(\d+)\.data\.json$")
+_VERSION = re.compile(r"metaflow_version:([\w.+-]+)$")
 LARGEST_ARTIFACT = 8 << 20
 _INTERNAL = ("name", "script_name")
 
@@ -48,7 +50,7 @@ def read(project: Project) -> SystemReading:
     runs = [run for (flow, n), found in sorted(tasks.items()) for run in _runs(project, flow, n, found, warnings)]
     return SystemReading(
         system=ABOUT.title,
-        version=next((w for run in runs for w in run.warnings if w.startswith("metaflow ")), ""),
+        version=", ".join(sorted({_version(project, found[0][1]) for found in tasks.values()} - {""})),
         sources=tuple(sorted({path.split("/.metaflow/")[0] if "/.metaflow/" in path else ".metaflow" for _, path in
                               (entry for found in tasks.values() for entry in found)})),
         runs=tuple(runs),
@@ -96,7 +98,7 @@ def _newest(tasks: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _done(project: Project, path: str) -> bool:
-    return path.removesuffix("data.json") + "DONE.lock" in files_of(project).paths
+    return path.removesuffix("data.json") + "DONE.lock" in files_of(project)
 
 
 def _run(
@@ -121,6 +123,15 @@ def _meta(project: Project, folder: str, kind: str, key: str) -> str:
                 continue
             return str(inner.get(key, "")) if key and isinstance(inner, dict) else str(inner)
     return ""
+
+
+def _version(project: Project, path: str) -> str:
+    """The version of Metaflow that the task of the data file *path* was run by, "" where none is read."""
+    place = f"{path.rpartition('/')[0]}/_meta/_self.json"
+    about = attempt(place, [], read_json, project.root / place) if place in files_of(project) else None
+    tags = about.get("system_tags") if isinstance(about, dict) else None
+    named = (_VERSION.match(str(tag)) for tag in tags) if isinstance(tags, list) else ()
+    return next((match[1] for match in named if match), "")
 
 
 def _series(values: dict[str, Json]) -> dict[str, tuple[tuple[float, float], ...]]:

@@ -137,3 +137,19 @@ def test_an_artifact_that_is_not_what_its_name_says_is_told(tmp_path):
     found = metaflow(tmp_path / "project", sha, gzip.compress(pickle.dumps([0.0, 0.1])))
     assert [run.complete for run in found.runs] == [False, True]
     assert any("loss: is not what its name says" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("tags", "version", "warned"),
+    [
+        (["runtime:dev", "metaflow_version:2.19.39"], "2.19.39", False),
+        (["metaflow_version:9.1"], "9.1", True),
+        (["metaflow_version:", 3, None], "", False),
+        (3, "", False),
+    ],
+)
+def test_the_version_that_wrote_a_metaflow_store_is_told(tmp_path, tags, version, warned):
+    content = json.dumps({"system_tags": tags}).encode()
+    found = metaflow(tmp_path / "project", "_parameters/0/_meta/_self.json", content)
+    assert found.version == version
+    assert any("never tried" in warning for warning in found.warnings) == warned
