@@ -24,20 +24,20 @@ _OPERATORS = frozenset("&|;<>()")
 
 def found_in(project: Project, source: str) -> tuple[Found, ...]:
     """Commands that *source* (MLproject, dvc.yaml, kedro or hydra) declares; InputError where it declares none."""
-    reader = READERS.get(source.lower())
-    if reader is None:
+    if source.lower() not in READERS:
         raise InputError(f"--from {source}: not one of {', '.join(READERS)}")
+    module, reader = READERS[source.lower()]
     found = reader(project)
     if not found:
         raise InputError(
-            f"--from {source}: nothing of that kind with a command was found in {project.name}{_fault(project, source)}"
+            f"--from {source}: nothing of that kind with a command was found in {project.name}{_fault(project, module)}"
         )
     return found
 
 
-def _fault(project: Project, source: str) -> str:
+def _fault(project: Project, module: str) -> str:
     """What the reader of that tool's files complained of first."""
-    system = import_module(f"artifactpack.systems.{_MODULES[source.lower()]}")
+    system = import_module(f"artifactpack.systems.{module}")
     warnings = system.read(project).warnings if system.detect(project) else ()
     return f" ({warnings[0]})" if warnings else ""
 
@@ -131,10 +131,9 @@ def _identifier(name: str) -> str:
     return re.sub(r"[^\w-]", "-", name)
 
 
-_MODULES = {"mlproject": "mlflow", "dvc.yaml": "dvc", "kedro": "kedro", "hydra": "hydra"}
-READERS: dict[str, Callable[[Project], tuple[Found, ...]]] = {
-    "mlproject": _mlproject,
-    "dvc.yaml": _dvc,
-    "kedro": _kedro,
-    "hydra": _hydra,
+READERS: dict[str, tuple[str, Callable[[Project], tuple[Found, ...]]]] = {  # with the module that reads their files
+    "mlproject": ("mlflow", _mlproject),
+    "dvc.yaml": ("dvc", _dvc),
+    "kedro": ("kedro", _kedro),
+    "hydra": ("hydra", _hydra),
 }
