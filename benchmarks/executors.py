@@ -1,6 +1,7 @@
 """What the engines cost around the runs, and folders of many files: `python -m benchmarks.executors`.
 
 Schedule: seeds of a job that sleeps, on two slots, by `record` as a whole process; the ideal is seeds × seconds / 2.
+One run before it, which is not measured, finds the engine up and the disk read.
 Slurm and Ray are clusters of two nodes in a namespace of their own, started here (root, slurm-wlm, the ray extra).
 Slurm 22 starts what follows at its next full second, which makes six of five: there `slurm.pack` lets runs share a task
 (`--pack 1`: each has its own).
@@ -42,7 +43,7 @@ run = ["{{python}}", "job.py", "{{seed}}", "{seconds}", "{{out}}"]
 
 def project(folder: Path, seconds: float, pack: int = 1) -> Path:
     """A project whose one command sleeps and writes a number."""
-    root = folder / "project"
+    root = folder / f"project-{seconds:g}"
     root.mkdir()
     (root / "artifactpack.toml").write_text(CONFIG.format(seconds=seconds, pack=pack))
     (root / "job.py").write_text(JOB)
@@ -51,14 +52,18 @@ def project(folder: Path, seconds: float, pack: int = 1) -> Path:
 
 def schedule(engine: str, seeds: int, seconds: float, folder: Path, pack: int) -> float:
     """Wall seconds of `record` over the ideal schedule, with *pack* runs in a task of Slurm's."""
-    root = project(folder, seconds, pack)
-    command = [sys.executable, "-m", "artifactpack", "record", str(root), "--quiet", "--seeds", f"0-{seeds - 1}"]
-    command += ["--executor", engine] + (["--jobs", "2"] if engine == "local" else [])
     with cluster(engine, folder / "c") as there:
-        argv = there.inside(*command) if there else command
         environ = there.environ if there else dict(os.environ)
         environ |= {"XDG_STATE_HOME": f"{folder}/state", "XDG_CACHE_HOME": f"{folder}/cache"}
-        wall = timed(lambda: subprocess.run(argv, env=environ, check=True))
+
+        def record(root: Path, last: int) -> None:
+            command = [sys.executable, "-m", "artifactpack", "record", str(root), "--quiet", "--seeds", f"0-{last}"]
+            command += ["--executor", engine] + (["--jobs", "2"] if engine == "local" else [])
+            subprocess.run(there.inside(*command) if there else command, env=environ, check=True)
+
+        record(project(folder, 0, pack), 1)
+        root = project(folder, seconds, pack)
+        wall = timed(lambda: record(root, seeds - 1))
     done = list((root / ".artifactpack" / "runs").glob("*/record.json"))
     if len(done) != seeds:
         sys.exit(f"{engine}: {len(done)} records of {seeds}")
