@@ -57,7 +57,7 @@ def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
 def _named_elsewhere(project: Project, reached: set[tuple[str, str]], last: str) -> bool:
     """Whether code that is reached names *last* in a way that could not be followed."""
     return any(
-        e.name.rpartition(".")[2] == last and e.kind in "cr"
+        e.name.rpartition(".")[2] == last and e.kind in "crk"
         for record in project.index.records.values()
         for scope in record.scopes.values()
         if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last

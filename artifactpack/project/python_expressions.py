@@ -15,6 +15,7 @@ from artifactpack.project.python_interest import (
     DEFINERS,
     PATHLIKE,
     SEED_WORDS,
+    STARTS,
     hyperish,
     kept_arguments,
     may_be_path,
@@ -99,10 +100,10 @@ class Expressions:
             self.dictionary(node, node.lineno)
             for child in (*node.keys, *node.values):
                 if child is not None:
-                    self.argument(child, events, guard)
+                    self.argument(child, events, guard, "k")
         elif kind in (ast.List, ast.Tuple):
             for child in node.elts:
-                self.argument(child, events, guard)
+                self.argument(child, events, guard, "k")
         elif kind is not ast.Name:
             for field in kind._fields:
                 value = getattr(node, field, None)
@@ -126,10 +127,11 @@ class Expressions:
             self.expression(function.value, events, guard)
         elif type(function) is not ast.Name:
             self.expression(function, events, guard)
+        given = "r" if STARTS.search(last) else "k"
         for argument in node.args:
-            self.argument(argument, events, guard)
+            self.argument(argument, events, guard, given)
         for keyword in node.keywords:
-            self.argument(keyword.value, events, guard)
+            self.argument(keyword.value, events, guard, given)
             if keyword.arg:
                 self.number(keyword.arg, keyword.value, keyword.value.lineno)
         if last in DECLARERS:
@@ -156,12 +158,13 @@ class Expressions:
         target = self.named.get(name.partition(".")[0], "")
         events.append([node.lineno, "c", name, kept_arguments(node, name, target, speaks=self.speaks(node)), guard])
 
-    def argument(self, node: Any, events: list[Any], guard: int) -> None:
+    def argument(self, node: Any, events: list[Any], guard: int, given: str) -> None:
+        """A name that is handed over to be called, at once ("r") or at a time that nobody can tell ("k", kept)."""
         if type(node) is ast.Name:
-            events.append([node.lineno, "r", node.id, None, guard])
+            events.append([node.lineno, given, node.id, None, guard])
         elif type(node) is ast.Attribute and type(node.value) is ast.Name:
             self.reads.add(node.attr)
-            events.append([node.lineno, "r", dotted(node), None, guard])
+            events.append([node.lineno, given, dotted(node), None, guard])
         else:
             self.expression(node, events, guard)
 

@@ -28,6 +28,13 @@ _HYPER = re.compile(
 STARTERS, BARE = ("fire.Fire", "Fire"), "bare"
 """A starter which offers every function of the file where it is handed none; the mark of such a call."""
 
+STARTS = re.compile(
+    r"(?:^|_)(?:run|spawn|launch|launcher|start|main|fire|agent|execute|invoke|call|apply|map|starmap|submit|process|"
+    r"thread|optimize|minimize)(?:_|$)",
+    re.IGNORECASE,
+)
+"""Names of what calls a function that it is handed, then and there."""
+
 DECLARERS = ("add_argument", "add_option", "add_arg")
 
 DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
@@ -131,7 +138,7 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
             if name not in needed:
                 continue
             event[3] = args = {"0": list(atoms_of(args))}
-        elif kind == "r":
+        elif kind in "rk":
             head, _, last = name.partition(".")
             if not (head in named if not last else head in modules or last in named):
                 continue

@@ -18,8 +18,9 @@ Condition = list[Any]
 class Event(NamedTuple):
     """One thing that a scope does, in order.
 
-    ``kind``: ``c`` call, ``s`` attribute or item set, ``v`` name set, ``l`` loop variable, ``r`` a function handed
-    over as a value. ``args`` by position (``"0"``) or keyword; None where they did not matter.
+    ``kind``: ``c`` call, ``s`` attribute or item set, ``v`` name set, ``l`` loop variable, ``r`` a function handed to
+    what calls it, ``k`` one handed to what may keep it for later. ``args`` by position (``"0"``) or keyword; None where
+    they did not matter.
     """
 
     line: int

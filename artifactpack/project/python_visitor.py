@@ -183,10 +183,10 @@ class Visitor(Expressions):
         if node.value is not None:
             self.expression(node.value, events, guard)
             if isinstance(node.value, ast.Name):
-                events.append([node.lineno, "r", node.value.id, None, guard])
+                events.append([node.lineno, "k", node.value.id, None, guard])
 
     def on_assign(self, node: ast.Assign, name: str, events: list[Any], guard: int, kind: str) -> None:
-        self.argument(node.value, events, guard)
+        self.argument(node.value, events, guard, "k")
         for target in node.targets:
             self.assigned(target, node.value, node.lineno, events, guard, kind)
 

@@ -99,6 +99,8 @@ def from_files(path: str, text: str) -> list[Setting]:
     found = []
     if "seed" not in text and "andom_state" not in text and "eterministic" not in text and "Seed" not in text:
         return []
+    if is_outcome(text):
+        return []
     for pattern in (_KEY, _INLINE_KEY) if path.endswith(".json") else (_KEY,):
         for match in pattern.finditer(text):
             key = match["key"].strip("./@-").rpartition(".")[2]
@@ -107,6 +109,19 @@ def from_files(path: str, text: str) -> list[Setting]:
             line = text.count("\n", 0, match.start("key")) + 1
             found.append(Setting(normal(key), path, line, "file", _constant(match["value"])))
     return found
+
+
+_MEASURE = re.compile(
+    r"(?:^|[\"'_\s])(?:acc(?:uracy)?|metrics?|scores?|f1|auc|auroc|loss|error|rmse|mae|mse|reward|returns?)"
+    r"\w*[\"']?[ \t]*:",
+    re.IGNORECASE,
+)
+_COMPUTED = re.compile(r"\d\.\d{9}")
+
+
+def is_outcome(text: str) -> bool:
+    """Whether *text* is what an experiment wrote: a measure is named, and a number is as long as nobody types it."""
+    return bool(_COMPUTED.search(text) and _MEASURE.search(text))
 
 
 def _constant(text: str) -> Atoms | None:

@@ -161,7 +161,7 @@ class Tracer:
             if outcome is False and not reason:
                 continue
             self.off = outer or (reason if outcome is False else "")
-            if event.kind in "cr":
+            if event.kind in "crk":
                 self.call(record, frame, event, depth)
             elif event.kind in "vla":
                 self.assign(frame, event, scope.kind == "m", conditional=event.guard > 0)
@@ -202,10 +202,10 @@ class Tracer:
         target = self.graph.target(frame.path, frame.scope, event.name) or self.typed(frame, event.name)
         arguments: Any = event.args
         if target is not None:
-            handed_over = event.kind == "r" and target.scope.kind == "c"
-            self.enter_some_time(target, self.bind(target, frame, arguments), depth + 1, later=handed_over)
+            later = event.kind == "k" or (event.kind == "r" and target.scope.kind == "c")
+            self.enter_some_time(target, self.bind(target, frame, arguments), depth + 1, later=later)
             return
-        if event.kind == "r":
+        if event.kind in "rk":
             return
         told = self.told(record, event)
         self.called.add(told.last)

@@ -585,6 +585,22 @@ def test_a_class_that_is_only_handed_over_draws_later(tmp_path, start, late):
     assert ("late" in ids(ask("seeds", make(tmp_path, {"run.py": f"{LATE}\n{start}\n"})))) is late
 
 
+@pytest.mark.parametrize(
+    ("kept", "late"),
+    [
+        pytest.param("NETS = {'small': small}\nrun(NETS['small'])", False, id="in-a-table"),
+        pytest.param("NETS = [small, small]\nrun(NETS[0])", False, id="in-a-list"),
+        pytest.param("make = small\nrun(make)", False, id="by-another-name"),
+        pytest.param("register('small', small)\nrun(pick('small'))", False, id="in-a-registry"),
+        pytest.param("pool.map(small, [])\nrun(Net)", True, id="called-by-what-it-is-handed-to"),
+        pytest.param("small()\nrun(Net)", True, id="called"),
+    ],
+)
+def test_a_function_that_is_kept_draws_when_it_is_called(tmp_path, kept, late):
+    code = f"from lib import register, pick, pool\n{LATE}def small():\n    return Net()\n{kept}\n"
+    assert ("late" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is late
+
+
 def test_a_registered_class_draws_when_it_is_made(tmp_path):
     code = LATE.replace("class Net", "from lib import register\n@register('net')\nclass Net") + "\nrun(pick('net'))\n"
     assert "late" not in ids(ask("seeds", make(tmp_path, {"run.py": code})))
