@@ -15,6 +15,8 @@ from artifactpack.project import Project
 ENVIRONMENT = "data/environment/"
 LOCK, PYLOCK = "requirements.lock", "pylock.toml"
 STATE = ".artifactpack/environment"
+PYTORCH = "https://download.pytorch.org/whl/"
+_BUILD = re.compile(r"^torch(?:vision|audio)?==[\w.]{1,40}\+(cpu|cu\d{2,3}|rocm[\d.]{1,8}|xpu)\b", re.MULTILINE)
 _HASHED = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -25,7 +27,7 @@ def freeze(project: Project, taken: Sequence[RunRecord]) -> tuple[list[Entry], l
     files: dict[str, str] = {}
     lock_name, lock_text, note = _lock(project, packages)
     if lock_text:
-        files[lock_name] = lock_text
+        files[lock_name] = with_index(lock_text) if lock_name == LOCK else lock_text
     if note:
         notes.append(note)
     if python:
@@ -71,6 +73,13 @@ def hashed(project: Project, packages: Sequence[PackageUse]) -> tuple[str, str] 
         if path.endswith((".txt", ".lock")) and fully_hashed(text):
             return LOCK, text
     return None
+
+
+def with_index(text: str) -> str:
+    """*text* with the address of PyTorch's own index before it, where it pins builds that lie nowhere else (their
+    label, ``+cpu`` or ``+cu126``, is the index's name: https://pytorch.org/get-started/previous-versions)."""
+    labels = sorted(set(_BUILD.findall(text))) if PYTORCH not in text else []
+    return "".join(f"--extra-index-url {PYTORCH}{label}\n" for label in labels) + text
 
 
 def fully_hashed(text: str) -> bool:
