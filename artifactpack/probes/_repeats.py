@@ -206,6 +206,9 @@ _SPOKEN = re.compile(
 _OTHER = re.compile(
     r"\b(?:group'?s?|batch(?:es)?|channels?|pixels?|advantages?)\b|"
     r"\b(?:hope|plan|intend|leave\w*) (?:to|for)\b|\bfuture\b|"
+    r"\?\W*$|"
+    r"^\W*(?:\d{1,2}\W{1,3})?(?:include|report|add|state|provide|consider|ensure|replicate|does|do|did|are|is) \w|"
+    r"\bcomputed (?:for|from|on)\b|"
     r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w",
     re.IGNORECASE,
 )
