@@ -46,6 +46,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     facts: dict[str, Fact] = _declarations(sources, packages)
     missing = undeclared(project, packages)
     facts["undeclared"] = known(*(seen("static", sorted(missing), *(s for v in missing.values() for s in v[:1])),))
+    if not packages and not missing and any(not path.endswith("setup.py") for path in project.index.records):
+        facts["pinned"] = unknown("there is nothing to pin: nothing but the standard library is imported")
     facts["complete"] = _complete(missing, packages)
     hub = unpinned_hub(project)
     facts["unpinned_hub"] = known(seen("static", [name for name, _ in hub], *(source for _, source in hub)))

@@ -144,3 +144,15 @@ def test_a_run_tells_which_versions_were_used(tmp_path, version, agree):
     )
     assert (found["recorded"], found["recorded_agree"]) == (True, agree)
     assert finding.facts["recorded_agree"].decided_by == "run"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        pytest.param("import json, random\n", "unknown", id="standard-library"),
+        pytest.param("import json, numpy\n", "absent", id="a-package"),
+    ],
+)
+def test_who_needs_no_package_is_not_told_to_pin_any(tmp_path, code, status):
+    _, finding = values(tmp_path, {"train.py": code})
+    assert finding.facts["pinned"].status == status
