@@ -118,11 +118,17 @@ def verify(path: Path, digest: str, *, legacy: bool = False) -> bool | None:
     if path.is_symlink():
         return None
     if digest.endswith(".dir"):
-        return directory_hash(path) == digest if path.is_dir() else None
+        return _directory_agrees(path, digest, legacy=legacy) if path.is_dir() else None
     if not path.is_file() or path.stat().st_size > LARGEST_RECOMPUTED:
         return None
     found = _md5(path)
     return found == digest or (legacy and _md5_unix(path) == digest)
+
+
+def _directory_agrees(path: Path, digest: str, *, legacy: bool) -> bool | None:
+    """None where the folder is too large to read again; a folder of DVC 2 may be of either hash."""
+    found = [directory_hash(path), *([directory_hash(path, legacy=True)] if legacy else [])]
+    return digest in found if all(found) else None
 
 
 def _md5(path: Path) -> str:
@@ -131,16 +137,27 @@ def _md5(path: Path) -> str:
 
 
 def _md5_unix(path: Path) -> str:
-    """DVC 2 hashed text after turning CRLF into LF."""
-    return hashlib.md5(path.read_bytes().replace(b"\r\n", b"\n"), usedforsecurity=False).hexdigest()
+    """DVC 2 hashed what looks like text by its first bytes, as many a PDF does, after turning CRLF into LF."""
+    content = path.read_bytes()
+    if _looks_like_text(content[:512]):
+        content = content.replace(b"\r\n", b"\n")
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def directory_hash(path: Path) -> str:
+_TEXT = bytes(range(32, 127)) + b"\n\r\t\f\b"
+
+
+def _looks_like_text(start: bytes) -> bool:
+    return b"\0" not in start and len(start.translate(None, _TEXT)) <= 0.3 * len(start)
+
+
+def directory_hash(path: Path, *, legacy: bool = False) -> str:
     """DVC's hash of a directory: MD5 of the sorted JSON list of {md5, relpath}, with ``.dir`` behind it."""
     found = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
     if sum(p.stat().st_size for p in found) > LARGEST_RECOMPUTED:
         return ""
-    entries = [{"md5": _md5(p), "relpath": p.relative_to(path).as_posix()} for p in found]
+    hashed = _md5_unix if legacy else _md5
+    entries = [{"md5": hashed(p), "relpath": p.relative_to(path).as_posix()} for p in found]
     entries.sort(key=lambda entry: entry["relpath"])
     text = json.dumps(entries, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"

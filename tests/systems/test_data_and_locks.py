@@ -1,5 +1,7 @@
 """Data versions are recomputed, locks are counted, pipelines are read: on files of the real tools."""
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -53,13 +55,35 @@ def test_dvc_stage_and_dvclive_run(read):
 
 def test_dvc2_text_hash_counts_only_where_the_lock_is_old(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"x\r\n")
-    import hashlib
-
-    unix = hashlib.md5(b"x\n").hexdigest()
+    unix = md5(b"x\n")
     assert verify(tmp_path / "a.txt", unix, legacy=True) is True
     assert verify(tmp_path / "a.txt", unix) is False
     assert verify(tmp_path / "missing", unix) is None
     assert directory_hash(tmp_path).endswith(".dir")
+
+
+def test_dvc2_hashed_the_texts_of_a_folder_as_it_hashed_a_text(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(b"%PDF-1.4\n" + b"x" * 600 + b"\r\n\x00\xff")
+    (folder / "b.bin").write_bytes(b"\0\r\n")
+    listed = [
+        {"md5": md5(b"%PDF-1.4\n" + b"x" * 600 + b"\n\x00\xff"), "relpath": "a.pdf"},
+        {"md5": md5(b"\0\r\n"), "relpath": "b.bin"},
+    ]
+    digest = md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
+    assert verify(folder, digest, legacy=True) is True
+    assert verify(folder, digest) is False
+
+
+def test_a_folder_too_large_to_read_again_is_not_said_to_differ(tmp_path, monkeypatch):
+    monkeypatch.setattr("artifactpack.systems.dvc.LARGEST_RECOMPUTED", 1)
+    (tmp_path / "a.bin").write_bytes(b"xyz")
+    assert verify(tmp_path, "0" * 32 + ".dir") is None
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 @pytest.mark.parametrize(
