@@ -231,17 +231,23 @@ def stated_spread(project: Project) -> list[tuple[Source, int]]:
     return [(at(line.path, line.number, line.text), claimed_runs(line.text)) for line in lines]
 
 
+_RESAMPLED = re.compile(r"\b(?:bootstrap\w*|resampl\w*|permutation\w*|jackknife)\b", re.IGNORECASE)
+"""What is repeated on the numbers of one run."""
+
+
 def says_spread(text: str) -> bool:
     """Tell whether *text* gives a spread over seeds or runs, or their number."""
     lowered = text.lower()
     if not any(token in lowered for token in _SPREAD_TOKENS):
         return False
-    return bool(_SAID.search(text) or (_SPOKEN.search(text) and not _OTHER.search(text)))
+    return bool(claimed_runs(text) or (_SPOKEN.search(text) and not _OTHER.search(text)))
 
 
 def claimed_runs(text: str) -> int:
     """The number of runs that *text* says are behind its numbers; 0 where it gives none."""
-    said = _SAID.search(text)
+    said = next(
+        (m for m in _SAID.finditer(text) if not _RESAMPLED.search(text[max(m.start() - 60, 0) : m.start()])), None
+    )
     word = said.group(1).lower() if said else "0"
     return _WORDS[word] if word in _WORDS else int(word)
 
@@ -269,8 +275,17 @@ def runs_in_files(project: Project) -> tuple[int, list[Source]]:
     return max(len(named), inside, 1), [at(f, 1) for f in files[:5]]
 
 
+_SUMMED_UP = re.compile(
+    r"(?<![a-z])(?:mean|avg|average|median|std|stdev|stddev|sem|stderr|ci|ci95|lower|upper|n_?(?:seeds|runs)|num_(?:seeds|runs))"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+
+
 def _runs_inside(project: Project, path: str) -> int:
     text = project.read_text(path)[:500_000]
+    if _SUMMED_UP.search(text):
+        return 1_000_000  # what is left of any number of runs
     if path.endswith(".json"):
         try:
             return _longest(json.loads(text), 0)

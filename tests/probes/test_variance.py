@@ -91,6 +91,8 @@ def test_a_claim_of_five_seeds_with_one_run_behind_it(examples):
             {"results/m.json": '{"a": 1}', "main.py": "for seed in range(3):\n    run(seed)\n"}, None, id="code-repeats"
         ),
         pytest.param({"results/m.csv": "seed,acc\n0,1\n1,2\n2,3\n"}, True, id="table"),
+        pytest.param({"results/m.csv": "acc\n1\n2\n"}, False, id="short-table"),
+        pytest.param({"results/m.csv": "RMSE_mean,RMSE_std\n0.5,1\n"}, True, id="summed-up"),
     ],
 )
 def test_runs_behind_a_claim(tmp_path, files, behind):
@@ -98,3 +100,9 @@ def test_runs_behind_a_claim(tmp_path, files, behind):
     finding = ask("variance", project)
     assert finding.facts["behind"].value is behind
     assert bool(finding.defects) is (behind is False)
+
+
+def test_replications_of_a_bootstrap_are_no_runs(tmp_path):
+    said = "Confidence intervals: 90% confidence intervals from moving block bootstrap with 300 replications"
+    finding = ask("variance", make(tmp_path, {"README.md": said, "results/m.json": '{"a": 1}'}))
+    assert (finding.facts["claimed_runs"].status, finding.defects) == ("absent", ())
