@@ -36,7 +36,8 @@ _MOST = 8
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Collect switches from programs, scripts and configuration; what runs ended with decides."""
-    on, off, benchmark = _switches(project)
+    on, off = _switches(project)
+    benchmark, beside = _against(project)
     on += _variables(project) + _configured(project)
     watched = _watched(runs, _determinism_names)
     facts = {
@@ -45,23 +46,42 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "conflicts": _conflicts(on, benchmark),
         "in_force": known(*watched) if watched else unknown("no recorded run was observed"),
     }
-    return Finding(facts=facts, defects=tuple(_defects(on, off, benchmark)))
+    return Finding(facts=facts, defects=_defects(benchmark, beside))
 
 
-def _switches(project: Project) -> tuple[list[Source], list[Source], list[Source]]:
-    """(switched on, switched on only under an option or off, benchmarking on)."""
+def _switches(project: Project) -> tuple[list[Source], list[Source]]:
+    """(switched on, switched on only under an option or off)."""
     on: dict[Source, None] = {}
     off: dict[Source, None] = {}
-    benchmark: dict[Source, None] = {}
     for program in project.index.graph.programs:
         for setting in program.settings:
-            place = at(setting.path, project.index.line(setting.path, setting.line), setting.name)
-            if setting.name.endswith("cudnn.benchmark"):
-                if _true(setting):
-                    benchmark[place] = None
-            elif _is_switch(setting):
-                (on if _true(setting) and (not setting.off or SEED_NAME.search(setting.off)) else off)[place] = None
-    return list(on)[:_MOST], [p for p in off if p not in on][:_MOST], list(benchmark)[:_MOST]
+            if _is_switch(setting):
+                by_default = not setting.off or SEED_NAME.search(setting.off)
+                (on if _true(setting) and by_default else off)[_place(project, setting)] = None
+    return list(on)[:_MOST], [p for p in off if p not in on][:_MOST]
+
+
+def _against(project: Project) -> tuple[list[Source], list[Source]]:
+    """Benchmarking that one and the same program switches on for certain beside determinism, and the latter."""
+    benchmark: dict[Source, None] = {}
+    beside: dict[Source, None] = {}
+    for program in project.index.graph.programs:
+        timing = [s for s in program.settings if s.name.endswith("cudnn.benchmark")]
+        switches = [s for s in program.settings if _is_switch(s)]
+        if timing and switches and all(map(_certain, timing + switches)):
+            benchmark |= dict.fromkeys(_place(project, s) for s in timing)
+            beside |= dict.fromkeys(_place(project, s) for s in switches)
+    return list(benchmark)[:_MOST], list(beside)[:_MOST]
+
+
+def _place(project: Project, setting: Set) -> Source:
+    return at(setting.path, project.index.line(setting.path, setting.line), setting.name)
+
+
+def _certain(setting: Set) -> bool:
+    """Whether it is on whatever the configuration says."""
+    known_value = setting.value is None or setting.value.constant is not ...
+    return known_value and _true(setting) and (not setting.off or SEED_NAME.search(setting.off) is not None)
 
 
 def _is_switch(setting: Set) -> bool:
@@ -139,15 +159,15 @@ def _conflicts(on: list[Source], benchmark: list[Source]) -> Fact:
     return known(seen("static", False, *on)) if on else unknown("no switch found")
 
 
-def _defects(on: list[Source], off: list[Source], benchmark: list[Source]) -> list[Defect]:
-    if on and benchmark:
-        return [
-            Defect(
-                id="determinism.benchmark",
-                fact="determinism.requested",
-                message="cudnn.benchmark is switched on as well: it picks algorithms by timing",
-                sources=(*benchmark[:3], *on[:1]),
-                fix="Set torch.backends.cudnn.benchmark = False where determinism is asked for.",
-            )
-        ]
-    return []
+def _defects(benchmark: list[Source], beside: list[Source]) -> tuple[Defect, ...]:
+    if not benchmark:
+        return ()
+    return (
+        Defect(
+            id="determinism.benchmark",
+            fact="determinism.requested",
+            message="cudnn.benchmark is switched on as well: it picks algorithms by timing",
+            sources=(*benchmark[:3], *beside[:1]),
+            fix="Set torch.backends.cudnn.benchmark = False where determinism is asked for.",
+        ),
+    )

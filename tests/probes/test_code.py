@@ -204,6 +204,31 @@ def test_benchmarking_beside_determinism_is_a_defect(tmp_path):
     assert finding.defects[0].sources[0].line == 3
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(
+            {
+                "train.py": "import torch\ntorch.backends.cudnn.benchmark = True\ntorch.rand(1)\n",
+                "test.py": "import torch\ntorch.backends.cudnn.deterministic = True\ntorch.rand(1)\n",
+            },
+            id="two-programs",
+        ),
+        pytest.param(
+            {
+                "train.py": "import torch, yaml\nconfig = yaml.safe_load(open('c.yaml'))\n"
+                "torch.backends.cudnn.benchmark = config['benchmark']\n"
+                "torch.backends.cudnn.deterministic = config['deterministic']\ntorch.rand(1)\n",
+                "c.yaml": "benchmark: true\ndeterministic: false\n",
+            },
+            id="configured",
+        ),
+    ],
+)
+def test_benchmarking_apart_from_determinism_is_none(tmp_path, files):
+    assert ask("determinism", make(tmp_path, files)).defects == ()
+
+
 def test_what_a_run_ended_with_decides(tmp_path):
     project = make(tmp_path, {"run.py": "import torch\ntorch.use_deterministic_algorithms(True)\n"})
     off = Setting(name="torch.use_deterministic_algorithms", at_start=True, at_exit=False)
