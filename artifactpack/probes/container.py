@@ -44,6 +44,11 @@ _LOCKS = (
 )
 
 
+def is_container_file(path: str) -> bool:
+    """Tell whether *path* is named as a container file or a composition of them."""
+    return _FILE.search(path) is not None
+
+
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report container files, named images, and what else keeps the environment apart."""
     ours = own(project)

@@ -19,6 +19,7 @@ from artifactpack.probes._data import (
 )
 from artifactpack.probes._imports import unpinned_hub
 from artifactpack.probes._links import kind_of, links_about
+from artifactpack.probes._private_paths import private_paths
 from artifactpack.project import Project
 
 NAME = "data"
@@ -45,17 +46,6 @@ _CHECKS = re.compile(
     r"|download_url|download_and_extract_archive|get_file|pooch\.\w+|hashlib\.(?:md5|sha1|sha256|sha512))$"
 )
 _SUMS = re.compile(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
-_PRIVATE = re.compile(
-    r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work"
-    r"|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
-    r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata"
-    r"|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
-)
-_HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
-_HARMLESS = re.compile(
-    r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
-    r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$"
-)
 _PREPARES = re.compile(
     r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data"
     r"|process_data|make_data\w*|dataset)[\w-]*\.(?:py|ipynb|sh|R|m)$",
@@ -167,16 +157,6 @@ def _read_data(read: tuple[object, ...]) -> bool:
         getattr(f, "sha256", "") and not str(getattr(f, "path", "")).endswith((".py", ".toml", ".yaml", ".cfg"))
         for f in read
     )
-
-
-def private_paths(project: Project) -> list[Source]:
-    """Return machine paths in the code's string constants, each path once."""
-    found: dict[str, Source] = {}
-    for path, record in project.index.records.items():
-        for number, text in record.strings:
-            if (_PRIVATE.match(text) or _HOME.match(text)) and not _HARMLESS.search(text):
-                found.setdefault(text, at(path, project.index.line(path, number), text))
-    return list(found.values())[:50]
 
 
 def _open(ways: dict[str, list[Source]], private: list[Source]) -> Fact:

@@ -41,6 +41,7 @@ class Expressions:
         self.options: list[list[Any]] = []
         self.reads: set[str] = set()
         self.strings: list[list[Any]] = []
+        self.changeable = False  # inside a default that a caller or user can change
         self.numbers: list[list[Any]] = []
         self.main = False
         self.definitions: set[str] = set()
@@ -91,6 +92,9 @@ class Expressions:
                 self.reads.add(node.slice.value)
             self.expression(node.value, events, guard)
             self.expression(node.slice, events, guard)
+        elif kind in (ast.BinOp, ast.JoinedStr, ast.Compare):
+            for child in whole_paths(node):
+                self.expression(child, events, guard)
         elif kind is ast.IfExp:
             self.expression(node.test, events, guard)
             condition = condition_of(node.test)
@@ -114,7 +118,15 @@ class Expressions:
                 elif isinstance(value, ast.AST) and field not in ("ctx", "op"):
                     self.expression(value, events, guard)
 
+    def default(self, node: Any, events: list[Any], guard: int) -> None:
+        """A default value; a place in the home of whoever runs it is no place of the author's where it can be set."""
+        self.changeable, before = True, self.changeable
+        self.expression(node, events, guard)
+        self.changeable = before
+
     def string(self, value: str, line: int) -> None:
+        if self.changeable and value.startswith(("~/", "$HOME/")):
+            return
         if 3 < len(value) < 400 and may_be_path(value) and PATHLIKE.search(value) and "\n" not in value:
             self.strings.append([line, value])
 
@@ -128,12 +140,14 @@ class Expressions:
         elif type(function) is not ast.Name:
             self.expression(function, events, guard)
         given = "r" if STARTS.search(last) else "k"
-        for argument in node.args:
+        before, self.changeable = self.changeable, self.changeable or declares(last)
+        for argument in node.args[looks_for(name, node.args) :]:
             self.argument(argument, events, guard, given)
         for keyword in node.keywords:
             self.argument(keyword.value, events, guard, given)
             if keyword.arg:
                 self.number(keyword.arg, keyword.value, keyword.value.lineno)
+        self.changeable = before
         if last in DECLARERS:
             self.option(node, "argparse")
         elif last.startswith(("DEFINE_", "define_")) and DEFINERS.match(last):
@@ -176,6 +190,37 @@ class Expressions:
             default = next((k.value for k in node.keywords if k.arg == "default"), None)
             if default is not None:
                 self.number(found[1], default, node.lineno)
+
+
+def whole_paths(node: Any) -> list[Any]:
+    """The parts of *node* in the order in which Python evaluates them, without constants that are no path by
+    themselves: what is put behind something else, and what something is compared with."""
+    if type(node) is ast.BinOp:
+        pieces, parts = [node.right] if type(node.op) is ast.Add else [], [node.left, node.right]
+    elif type(node) is ast.JoinedStr:
+        pieces, parts = node.values[1:], node.values
+    else:
+        pieces = parts = [node.left, *node.comparators]
+    return [part for part in parts if not (part in pieces and _rooted(part))]
+
+
+def declares(last: str) -> bool:
+    """Whether a call of *last* declares what a user can set."""
+    return last in DECLARERS or last in ("field", "option", "Option") or last.startswith(("DEFINE_", "define_"))
+
+
+def looks_for(name: str, arguments: list[Any]) -> int:
+    """How many of the first *arguments* of a call of *name* are only looked for in another text."""
+    head, _, last = name.rpartition(".")
+    looks = head in ("re", "regex") or last in _LOOKING
+    return int(looks and bool(arguments) and _rooted(arguments[0]))
+
+
+_LOOKING = frozenset({"replace", "startswith", "endswith", "removeprefix", "removesuffix", "split", "rsplit", "strip"})
+
+
+def _rooted(node: Any) -> bool:
+    return type(node) is ast.Constant and type(node.value) is str and node.value.startswith(("/", "~"))
 
 
 def spoken_until(source: bytes) -> list[int]:

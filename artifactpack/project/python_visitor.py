@@ -115,7 +115,7 @@ class Visitor(Expressions):
         params = []
         for argument, default in pairs:
             if default is not None:
-                self.expression(default, events, guard)
+                self.default(default, events, guard)
                 self.number(argument.arg, default, node.lineno)
             params.append([argument.arg, None if default is None else list(atoms_of(default))])
         params.extend(["*" + a.arg, None] for a in (arguments.vararg, arguments.kwarg) if a is not None)

@@ -84,6 +84,54 @@ def test_private_paths(tmp_path, path, private):
     assert finding.facts["open"].value is (False if private else None)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("DATA = ROOT + '/data/mnist/training.pt'", id="behind-a-root"),
+        pytest.param("DATA = ROOT + '/data/mnist/' + name", id="between-two"),
+        pytest.param("DATA = f'{ROOT}/shared/datasets/cifar'", id="in-a-formatted-text"),
+        pytest.param("hidden = re.sub('/home/ada/work', '.', text)", id="pattern"),
+        pytest.param("short = text.replace('/home/ada/work/', '')", id="looked-for"),
+        pytest.param("if text == '/home/ada/work': pass", id="compared"),
+        pytest.param("image = '/data/pfs/?d=' + name", id="address"),
+        pytest.param("p.add_argument('--out', default='~/data/countdown')", id="home-as-default"),
+        pytest.param("def load(root='~/data/countdown'): pass", id="home-as-parameter"),
+        pytest.param("run(['docker', 'exec', one, 'python', '/workspace/exec.py'])", id="docker"),
+        pytest.param("import modal\nimage.add_local_dir('data', '/root/data')", id="modal"),
+    ],
+)
+def test_what_is_no_place_on_the_authors_machine(tmp_path, code):
+    finding = ask("data", make(tmp_path, {"a.py": f"import re\n{code}\n"}))
+    assert finding.defects == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Dockerfile": "FROM x\nWORKDIR /workspace\nCOPY . /workspace/app\n"},
+        {"compose.yaml": "services:\n  a:\n    volumes:\n      - ./out:/workspace/app\n"},
+        {"README.md": "```\ndocker run -v $PWD:/workspace/app image\n```\n"},
+    ],
+)
+def test_a_place_in_the_projects_container_is_there_for_all(tmp_path, files):
+    code = {"a.py": "DATA = '/workspace/app/outputs/a.npz'\nHOME = '/home/ada/b.npz'\n"}
+    assert [d.sources[0].line for d in ask("data", make(tmp_path, {**files, **code})).defects] == [2]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = load('/home/ada/a.npz')",
+        "x = load('/home/ada/data/' + name)",
+        "x = load(f'/home/ada/data/{name}')",
+        "p.add_argument('--data', default='/home/ada/data')",
+        "x = load(os.path.expanduser('~/work/data/a.npz'))",
+    ],
+)
+def test_a_place_on_the_authors_machine(tmp_path, code):
+    assert [d.id for d in ask("data", make(tmp_path, {"a.py": code})).defects] == ["data.private_path"]
+
+
 def test_the_pitfalls_example_has_its_path_named(examples):
     (defect,) = ask("data", open_project(examples / "pitfalls")).defects
     assert (defect.sources[0].path, defect.sources[0].text) == ("train.py", "/data/digits/digits.npz")

@@ -1,0 +1,68 @@
+"""Paths in code that are there on the author's machine only: neither pieces of others, nor inside a container."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from artifactpack.core.facts import at
+from artifactpack.models.fact import Source
+from artifactpack.probes.container import is_container_file
+from artifactpack.project import Project
+from artifactpack.project.shell import is_script
+
+_PRIVATE = re.compile(
+    r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work"
+    r"|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
+    r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata"
+    r"|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
+)
+_HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
+_HARMLESS = re.compile(
+    r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
+    r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$|\?[\w%-]*="
+)
+_MOUNTED = re.compile(
+    r"^[^\S\n]*(?:WORKDIR|VOLUME)\s+[\"'\[]{0,2}(/[\w./-]+)|^[^\S\n]*(?:COPY|ADD)\s[^\n]*\s(/[\w./-]+)\s*$"
+    r"|(?:-v|--volume|--bind|-B)[ =][^\s:]+:(/[\w./-]+)|\b(?:target|dst|destination)[=:]\s?(/[\w./-]+)"
+    r"|^\s*-\s+[\"']?[^\s:]+:(/[\w./-]+)",
+    re.MULTILINE,
+)
+"""Where a container file, a composition or a command puts the project or its data."""
+_INSIDE = re.compile(r"^/(?:root|workspace|mnt|data|vol\d*|srv)/")
+"""Where code has its files in a container that it starts itself."""
+_STARTS = re.compile(
+    rb"\b(?:docker|podman)[\"']?\s*,\s*f?[\"'](?:exec|run|cp|create)\b|\b(?:docker|podman) (?:exec|run)\s"
+)
+_HOSTED = frozenset({"modal", "docker", "beam", "dstack", "e2b"})
+"""Libraries that run code in a container."""
+
+
+def private_paths(project: Project) -> list[Source]:
+    """Return machine paths in the code's string constants, each path once."""
+    found: dict[str, Source] = {}
+    mounted = tuple(_mounted(project))
+    for path, record in project.index.records.items():
+        for number, text in record.strings:
+            if not (_PRIVATE.match(text) or _HOME.match(text)) or _HARMLESS.search(text):
+                continue
+            if f"{text}/".startswith(mounted) or (_INSIDE.match(text) and _starts_container(project, path)):
+                continue
+            found.setdefault(text, at(path, project.index.line(path, number), text))
+    return list(found.values())[:50]
+
+
+def _mounted(project: Project) -> Iterator[str]:
+    """Folders that exist in the project's containers, as beginnings of paths."""
+    texts = [project.read_text(f, 1 << 16) for f in project.files if is_container_file(f) or is_script(f)]
+    texts += [line.raw for line in project.prose.lines if line.kind == "code" and ":/" in line.raw]
+    for text in texts:
+        for match in _MOUNTED.finditer(text):
+            folder = next(group for group in match.groups() if group).rstrip("/")
+            if folder.count("/") > 1 or _INSIDE.match(f"{folder}/"):
+                yield f"{folder}/"
+
+
+def _starts_container(project: Project, path: str) -> bool:
+    names = {module.partition(".")[0] for module, _ in project.index.records[path].modules}
+    return bool(names & _HOSTED) or _STARTS.search(project.index.source(path)) is not None
