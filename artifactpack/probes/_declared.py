@@ -51,6 +51,10 @@ _NOT_A_LIST = re.compile(
 )
 
 
+_RECORDED = re.compile(r"(?:^|/)(?:wandb/(?:offline-)?run-[^/]+|mlruns/[^/]+/[^/]+|mlartifacts/[^/]+/[^/]+)/")
+"""What a tracker noted of a run: that was used, and is no declaration."""
+
+
 def declared_files(project: Project) -> list[tuple[str, str, list[Declared]]]:
     """Return (kind, path, packages) of every own file that declares some; kinds are lock, file and container."""
     if project not in _CACHE:
@@ -65,7 +69,13 @@ def _read_all(project: Project, ours: Callable[[str], bool]) -> Iterator[tuple[s
     seen: dict[str, int] = {}
     for path in project.files:
         kind, reader = _reader(path)
-        if reader is None or not ours(path) or seen.get(kind, 0) >= MOST or project.size(path) > 4_000_000:
+        if (
+            reader is None
+            or not ours(path)
+            or _RECORDED.search(path)
+            or seen.get(kind, 0) >= MOST
+            or project.size(path) > 4_000_000
+        ):
             continue
         text = project.read_text(path)
         if reader is conda_environment and not re.search(r"^dependencies:", text, re.MULTILINE):

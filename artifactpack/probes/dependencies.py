@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from artifactpack.core.declared import Declared
+from artifactpack.core.declared_locks import LOCK_NAME
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.core.packages import canonical, spoken
 from artifactpack.models.evidence import RunEvidence
@@ -13,6 +14,7 @@ from artifactpack.models.system import SystemReading
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
 from artifactpack.project import Project
+from artifactpack.project.prose_commands import words
 
 NAME = "dependencies"
 FACTS = {
@@ -135,10 +137,29 @@ def conflicts(sources: Sources) -> dict[str, list[Declared]]:
     return {name: list(v.values()) for name, v in versions.items() if len(v) > 1 and _meet(list(v.values()))}
 
 
+_AIDS = words("""
+    requirements reqs env envs environment environments conda docker .devcontainer scripts install setup build deps
+    dependencies binder .binder config configs src code""")
+"""Folders that serve the one above them, and have no environment of their own."""
+
+
 def _meet(places: list[Declared]) -> bool:
-    """Whether two of the files are for one environment: they lie in one folder, or one above the other."""
-    folders = [f"{d.path.rpartition('/')[0]}/".lstrip("/") for d in places]
-    return any(b.startswith(a) for n, a in enumerate(folders) for m, b in enumerate(folders) if n != m)
+    """Whether two of the files are for one environment; a lock of conda has another manager's packages on top."""
+    pairs = [(a, b) for n, a in enumerate(places) for b in places[n + 1 :]]
+    return any(_part(a.path) == _part(b.path) and not _on_top(a.path, b.path) for a, b in pairs)
+
+
+def _part(path: str) -> str:
+    """The folder whose environment the file at *path* is for."""
+    folders = path.split("/")[:-1]
+    while folders and folders[-1].lower() in _AIDS:
+        folders.pop()
+    return "/".join(folders)
+
+
+def _on_top(one: str, other: str) -> bool:
+    locks = [path for path in (one, other) if LOCK_NAME.fullmatch(path.rpartition("/")[2])]
+    return len(locks) == 2 and sum("conda" in path for path in locks) == 1
 
 
 def _one_each(listed: list[Declared]) -> list[Declared]:

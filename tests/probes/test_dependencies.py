@@ -117,12 +117,37 @@ def test_equal_pins_written_differently_do_not_conflict(tmp_path):
     [
         pytest.param({"one/requirements.txt": "numpy==1.0\n", "two/requirements.txt": "numpy==2.0\n"}, id="apart"),
         pytest.param(
+            {
+                "requirements.txt": "numpy==1.0\n",
+                "package/pyproject.toml": "[project]\nname = 'p'\ndependencies = ['numpy==2.0']\n",
+            },
+            id="package-of-its-own",
+        ),
+        pytest.param(
+            {"requirements.txt": "numpy==1.0\n", "vit/requirements.txt": "numpy==2.0\n"}, id="part-of-its-own"
+        ),
+        pytest.param(
+            {"requirements.txt": "numpy==1.0\n", "out/wandb/run-1/files/requirements.txt": "numpy==2.0\n"}, id="noted"
+        ),
+        pytest.param(
+            {
+                "conda-lock.yml": "package:\n- name: certifi\n  version: 1.0.0\n  manager: conda\n",
+                "uv.lock": '[[package]]\nname = "certifi"\nversion = "2.0.0"\n',
+            },
+            id="layers",
+        ),
+        pytest.param(
             {"uv.lock": "".join(f'[[package]]\nname = "jax"\nversion = "0.{n}"\n' for n in "48")}, id="by-platform"
         ),
     ],
 )
 def test_versions_for_different_environments_do_not_conflict(tmp_path, files):
     assert values(tmp_path, files)[0]["conflicts"] == []
+
+
+def test_a_folder_of_environment_files_has_the_environment_above_it(tmp_path):
+    files = {"requirements.txt": "numpy==1.0\n", "scripts/environment.yaml": "dependencies:\n  - numpy==2.0\n"}
+    assert values(tmp_path, files)[0]["conflicts"] == ["numpy"]
 
 
 def test_hub_downloads_without_revision(tmp_path):
