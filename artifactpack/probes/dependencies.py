@@ -127,26 +127,22 @@ def _hashed(packages: list[Declared]) -> Fact:
 
 def conflicts(sources: Sources) -> dict[str, list[Declared]]:
     """Return packages whose exact versions differ between files that are not locks of one another."""
-    versions: dict[str, dict[str, Declared]] = {}
+    versions: dict[tuple[str, str], dict[str, Declared]] = {}
     for kind, path, listed in sources:
         if kind == "container" or re.search(r"(?:^|[-_./])(?:dev|test|docs?|cpu|cu\d+|gpu|mac|linux|win)", path):
             continue
         for declared in _one_each(listed):
-            if declared.version and re.fullmatch(r"\d+(?:\.\d+)+", declared.version):
-                versions.setdefault(declared.name, {}).setdefault(_release(declared.version), declared)
-    return {name: list(v.values()) for name, v in versions.items() if len(v) > 1 and _meet(list(v.values()))}
+            if declared.name not in _INSTALLERS and re.fullmatch(r"\d+(?:\.\d+)+", declared.version or ""):
+                here = versions.setdefault((declared.name, _part(path)), {})
+                here.setdefault(_release(declared.version), declared)
+    return {name: list(v.values()) for (name, _), v in versions.items() if len(v) > 1 and not _on_top(list(v.values()))}
 
 
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 _AIDS = words("""
     requirements reqs env envs environment environments conda docker .devcontainer scripts install setup build deps
     dependencies binder .binder config configs src code""")
 """Folders that serve the one above them, and have no environment of their own."""
-
-
-def _meet(places: list[Declared]) -> bool:
-    """Whether two of the files are for one environment; a lock of conda has another manager's packages on top."""
-    pairs = [(a, b) for n, a in enumerate(places) for b in places[n + 1 :]]
-    return any(_part(a.path) == _part(b.path) and not _on_top(a.path, b.path) for a, b in pairs)
 
 
 def _part(path: str) -> str:
@@ -157,9 +153,10 @@ def _part(path: str) -> str:
     return "/".join(folders)
 
 
-def _on_top(one: str, other: str) -> bool:
-    locks = [path for path in (one, other) if LOCK_NAME.fullmatch(path.rpartition("/")[2])]
-    return len(locks) == 2 and sum("conda" in path for path in locks) == 1
+def _on_top(places: list[Declared]) -> bool:
+    """Whether one is a lock of conda, and the others are locks of managers that install on top of it."""
+    locks = [d.path for d in places if LOCK_NAME.fullmatch(d.path.rpartition("/")[2])]
+    return len(locks) == len(places) and sum("conda" in path for path in locks) == 1
 
 
 def _one_each(listed: list[Declared]) -> list[Declared]:

@@ -137,6 +137,10 @@ def test_equal_pins_written_differently_do_not_conflict(tmp_path):
             id="layers",
         ),
         pytest.param(
+            {"requirements.txt": "setuptools==1.0\n", "setup.py": "setup(install_requires=['setuptools==2.0'])\n"},
+            id="installers",
+        ),
+        pytest.param(
             {"uv.lock": "".join(f'[[package]]\nname = "jax"\nversion = "0.{n}"\n' for n in "48")}, id="by-platform"
         ),
     ],
