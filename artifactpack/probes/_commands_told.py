@@ -12,6 +12,7 @@ from artifactpack.models.fact import Source
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.prose import Command
+from artifactpack.project.prose_commands import words
 
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
 SCRIPT = (".py", ".ipynb", ".sh", ".bash", ".slurm", ".sbatch", ".R", ".r", ".jl", ".m", ".lua")
@@ -26,6 +27,7 @@ class Told(NamedTuple):
     arguments: str
     section: str
     literal: bool
+    afar: bool = False  # run after a change into a folder that may be anywhere
 
     @property
     def base(self) -> str:
@@ -35,34 +37,89 @@ class Told(NamedTuple):
 
 
 def told(project: Project) -> Iterable[Told]:
-    entered: dict[str, tuple[int, str]] = {}
+    where = _Where(project)
     for command in project.prose.commands:
-        if _elsewhere(project, command, entered):
+        if where.elsewhere(command):
             continue
-        name = command.script or (command.program if command.program.endswith(SCRIPT) else "")
-        name = name or next((w for w in command.argv if w.endswith((".sh", ".py"))), "")
+        name = _run_by(command)
         source = at(command.path, command.number, command.text)
         if command.program == "make" and "Makefile" in project and len(command.argv) > 1:
             yield Told(source, "Makefile", " ".join(command.argv[1:]), "", command.section, True)
-        elif name:
-            arguments = " ".join(command.argv[1:])
-            yield Told(source, _file(project, name, command.path), name, arguments, command.section, True)
+        elif name and "://" not in name:
+            arguments, afar = " ".join(command.argv[1:]), where.afar(command)
+            yield Told(source, _file(project, name, command.path), name, arguments, command.section, True, afar)
         elif console := _console(project, command.program):
             yield Told(source, console, " ".join(command.argv), "", command.section, True)
     yield from _named(project)
 
 
-def _elsewhere(project: Project, command: Command, entered: dict[str, tuple[int, str]]) -> bool:
-    """Whether commands right before *command*, in the same document, went into a folder that is not the project's."""
-    if command.program == "cd" and len(command.argv) > 1:
-        entered[command.path] = (command.number, command.argv[1].rstrip("/;&"))
-    number, folder = entered.get(command.path, (-_NEAR, ""))
-    last = folder.rpartition("/")[2].lower()
-    if not last or last.startswith(("$", "<", "{", "[", "..")) or command.number - number >= _NEAR:
-        return False
-    ours = project.once("names of folders", lambda: _folder_names(project))
-    name = project.name.lower().split("__")[-1]
-    return last not in ours and last not in name and name not in last
+_HANDLES = words("git wget curl cd mkdir rm cp mv ln echo cat touch chmod tar unzip gzip export")
+"""Programs that fetch, move or show files and run none."""
+_NEXT = ("&&", "||", "|", ";", "&")
+
+
+def _run_by(command: Command) -> str:
+    """The script that *command* runs, by its first part or, where that only handles files, by one behind it."""
+    if command.program not in _HANDLES:
+        name = command.script or (command.program if command.program.endswith(SCRIPT) else "")
+        return name or next((w for w in command.argv if w.endswith((".sh", ".py"))), "")
+    program, first = "", True
+    for word in command.argv:
+        if first:
+            program = word
+        first = word in _NEXT or word.endswith(";")
+        if program not in _HANDLES and word.endswith((".sh", ".py")):
+            return word
+    return ""
+
+
+class _Where:
+    """Where commands are run: into which folder those right before them, in the same document, have gone."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.entered: dict[str, tuple[int, str]] = {}
+        self.cloned: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+
+    def elsewhere(self, command: Command) -> bool:
+        """Whether *command* is run in a folder that is not the project's."""
+        self._clones(command)
+        if command.program == "cd" and len(command.argv) > 1:
+            self.entered[command.path] = (command.number, command.argv[1].rstrip("/;&"))
+        last = self._folder(command).rpartition("/")[2].lower()
+        if (command.path, last) in self.cloned[False]:
+            return True
+        if not last or last.startswith(("$", "<", "{", "[", "..")):
+            return False
+        ours = self.project.once("names of folders", lambda: _folder_names(self.project))
+        return last not in ours and not self._bears_name(last)
+
+    def afar(self, command: Command) -> bool:
+        """Whether *command* is run in a folder below a home or root that nothing says is the project."""
+        folder = self._folder(command)
+        if (command.path, folder.rpartition("/")[2].lower()) in self.cloned[True]:
+            return False
+        return folder.startswith(("~/", "/", "$HOME/")) and folder.strip("/").count("/") > 1
+
+    def _folder(self, command: Command) -> str:
+        number, folder = self.entered.get(command.path, (-_NEAR, ""))
+        return folder if command.number - number < _NEAR else ""
+
+    def _clones(self, command: Command) -> None:
+        """Note the folder of the repository that *command* clones, the project's own or another's."""
+        if command.argv[:2] != ("git", "clone"):
+            return
+        given = [word.rstrip("/;&") for word in command.argv[2:] if not word.startswith("-")]
+        address = next((n for n, word in enumerate(given) if "://" in word or word.startswith("git@")), None)
+        if address is None:
+            return
+        name = given[address].removesuffix(".git").rpartition("/")[2].lower()
+        target = given[address + 1] if len(given) > address + 1 and given[address + 1] not in _NEXT else name
+        self.cloned[self._bears_name(name)].add((command.path, target.rpartition("/")[2].lower()))
+
+    def _bears_name(self, folder: str) -> bool:
+        name = self.project.name.lower().split("__")[-1]
+        return folder in name or name in folder
 
 
 _NEAR = 25

@@ -9,6 +9,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._commands_judged import evaluates, trains
+from artifactpack.probes._commands_missing import missing
 from artifactpack.probes._commands_told import SCRIPT, Told, told
 from artifactpack.project import Project
 
@@ -34,6 +35,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     """Read documents and configuration; look each named file up in the tree."""
     found = list(told(project))
     present = [t for t in found if t.file]
+    gone = missing(project, found)
     facts = {
         "train": _fact(project, "train", [t.source for t in present if trains(project, t)]),
         "evaluate": _fact(
@@ -43,11 +45,11 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "declared": known(seen("static", sorted(project.config.commands), at(project.config_path)))
         if project.config.commands
         else absent("no commands in the configuration"),
-        "missing": _missing(found),
-        "missing_preparation": _missing([t for t in found if _PREPARATION.search(t.name.rpartition("/")[2])]),
+        "missing": _missing(gone),
+        "missing_preparation": _missing([t for t in gone if _PREPARATION.search(t.name.rpartition("/")[2])]),
         "unknown_flags": _unknown_flags(project, present),
     }
-    return Finding(facts=facts, defects=tuple(_defects(found)))
+    return Finding(facts=facts, defects=tuple(_defects(gone)))
 
 
 def _described(project: Project, present: list[Told]) -> list[Source]:
@@ -86,12 +88,7 @@ def _fact(project: Project, tier: str, sources: list[Source]) -> Fact:
     return absent(f"no document tells a command that would {tier} with a file that is there")
 
 
-def _missing(told: list[Told]) -> Fact:
-    gone = [
-        t
-        for t in told
-        if t.literal and not t.file and t.name.endswith(SCRIPT) and "$" not in t.name and "<" not in t.name
-    ]
+def _missing(gone: list[Told]) -> Fact:
     if gone:
         return known(seen("static", sorted({t.name for t in gone}), *(t.source for t in gone[:_MOST])))
     return absent("every file that documents tell to run is there")
@@ -129,12 +126,11 @@ def _abbreviates(flag: str, flags: set[str]) -> bool:
     return any(f.startswith(flag) for f in flags)
 
 
-def _defects(told: list[Told]) -> list[Defect]:
-    gone: dict[str, Told] = {}
-    for one in told:
-        script = one.literal and not one.file and one.name.endswith(SCRIPT[:4])
-        if script and not re.search(r"^[~/]|[$<>{}*\[\]]|path|your", one.name):
-            gone.setdefault(one.name, one)
+def _defects(gone: list[Told]) -> list[Defect]:
+    first: dict[str, Told] = {}
+    for one in gone:
+        if one.name.endswith(SCRIPT[:4]):
+            first.setdefault(one.name, one)
     return [
         Defect(
             id="commands.missing_file",
@@ -143,5 +139,5 @@ def _defects(told: list[Told]) -> list[Defect]:
             sources=(one.source,),
             fix="Add the file, or correct the command.",
         )
-        for name, one in list(gone.items())[:_MOST]
+        for name, one in list(first.items())[:_MOST]
     ]

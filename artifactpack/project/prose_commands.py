@@ -136,6 +136,8 @@ def _block(block: list[Line]) -> Iterator[Command]:
 def _inline(line: Line) -> Iterator[Command]:
     taken = False
     for m in _INLINE.finditer(line.raw):
+        if line.raw.startswith("_", m.end()) and m.group().endswith(">`"):
+            continue  # a link of reStructuredText
         if command := _command(m.group(1) or m.group(2), line, "inline"):
             taken = True
             yield command

@@ -151,11 +151,59 @@ def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
         "git clone https://github.com/o/other\ncd other\npython setup.py install",
         "cd ~/torch; ./install.sh",
         "curl -o ~/miniconda.sh https://h\nsh ~/miniconda.sh",
+        "git clone https://github.com/o/distro.git ~/project --recursive\ncd ~/project; ./install.sh",
+        "cd ~/work/recipes/project\n./build.sh",
+        "wget https://h.org/Miniconda3.sh\nbash Miniconda3.sh",
+        "curl -LsSf https://astral.sh/uv/install.sh | sh",
+        "git log --follow -- src/gone.py",
+        "touch new.py\npython new.py",
+        "mv template.py new.py\npython new.py",
+        "python my_script.py",
+        "python example_script.py",
+        "python experiments/run_Ei.py",
+        "python ../other/train.py",
     ],
 )
 def test_what_is_run_elsewhere_is_not_missing_here(tmp_path, lines):
-    finding = ask("commands", make(tmp_path, {"README.md": README.format(lines), "a.py": "x = 1\n"}))
-    assert finding.defects == ()
+    project = make(tmp_path / "project", {"README.md": README.format(lines), "a.py": "x = 1\n"})
+    assert ask("commands", project).defects == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("CLAUDE.md", "Run `bash setup.sh now`.", id="agent"),
+        pytest.param("prompts/first.md", "Run `bash setup.sh now`.", id="prompt"),
+        pytest.param("bench/summary-Other.md", "Run `python validate.py a.bin`.", id="notes-on-another-work"),
+        pytest.param("docs/a.rst", "See `loader.py <https://github.com/o/r/blob/main/loader.py>`__.", id="link"),
+        pytest.param(
+            "docs/a.md",
+            "Put this in a new file called `eval.py`:\n\n```\npython eval.py\n```\n",
+            id="made-by-the-reader",
+        ),
+        pytest.param(
+            "README.md",
+            "Download this script [here](https://github.com/o/r/blob/main/get.sh), then run `sh get.sh all`.",
+            id="fetched",
+        ),
+    ],
+)
+def test_what_no_reader_is_told_to_run_here_is_not_missing(tmp_path, name, text):
+    assert ask("commands", make(tmp_path, {name: text, "a.py": "x = 1\n"})).defects == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("exp/notes.md", "```\npython gone.py\n```\n"),
+        ("README.md", "To create the figures, run `python gone.py all`.\n"),
+        ("README.md", "```\ngit clone https://github.com/o/project\ncd project && python gone.py\n```\n"),
+        ("README.md", "```\ngit clone https://github.com/o/project\ncd ~/o/project\npython gone.py\n```\n"),
+    ],
+)
+def test_what_a_reader_is_told_to_run_is_missing(tmp_path, name, text):
+    project = make(tmp_path / "project", {name: text, "exp/a.py": "x = 1\n"})
+    assert [d.message for d in ask("commands", project).defects] == [f"{name} tells to run gone.py, which is not there"]
 
 
 def test_what_is_run_in_a_folder_of_the_project_may_be_missing(tmp_path):
