@@ -23,9 +23,9 @@ _HARMLESS = re.compile(
     r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$|\?[\w%-]*="
 )
 _MOUNTED = re.compile(
-    r"^[^\S\n]*(?:WORKDIR|VOLUME)\s+[\"'\[]{0,2}(/[\w./-]+)|^[^\S\n]*(?:COPY|ADD)\s[^\n]*\s(/[\w./-]+)\s*$"
+    r"^[^\S\n]*(?:WORKDIR|VOLUME)\s+[\"'\[]{0,2}(/[\w./-]+)|^[^\S\n]*(?:COPY|ADD)\s[^\n]*[^\S\n](/[\w./-]+)[^\S\n]*$"
     r"|(?:-v|--volume|--bind|-B)[ =][^\s:]+:(/[\w./-]+)|\b(?:target|dst|destination)[=:]\s?(/[\w./-]+)"
-    r"|^\s*-\s+[\"']?[^\s:]+:(/[\w./-]+)",
+    r"|^[^\S\n]*-[^\S\n]+[\"']?[^\s:]+:(/[\w./-]+)",
     re.MULTILINE,
 )
 """Where a container file, a composition or a command puts the project or its data."""
