@@ -8,7 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
-from artifactpack.probes._own import line_number, lines_with
+from artifactpack.probes._own import code_of, line_number, lines_with, place
 from artifactpack.project import Project
 
 NAME = "logging"
@@ -31,29 +31,55 @@ _TRACKERS = {
     "trackio": r"trackio\.\w+$",
     "artifactpack": r"artifactpack\.log_metric$",
     "visdom": r"visdom\.Visdom$",
+    "clu": r"clu\.metric_writers\.\w+$",
+    "haven": r"haven(?:_ai)?\.haven_(?:results|wizard)\.\w+$",
+    "transformers": r"transformers\.(?:Seq2Seq)?Trainer$|trl\.\w+Trainer$",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _TRACKERS.items()}
+_MEASURED = (
+    rb"(?:metric|result|acc(?![eo])|loss|score|hist(?!ogram)|log(?!its)|stat(?!e)|perf|err(?!no)|reward|return|auc"
+    rb"|report|summary|eval|curve)"
+)
 _FILES = re.compile(
-    rb"json\.dumps?\([^\n]{0,200}(?:metric|result|acc|loss|score|hist|log|stat|perf|err|reward|return|auc)"
-    rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}\.(?:write|write_text|to_csv"
-    rb"|writerow|save)\("
-    rb"|csv\.(?:writer|DictWriter)|logging\.FileHandler|to_csv\(|\bnp\.save\w*\([^\n]{0,120}(?:result|acc"
-    rb"|loss|score|hist|reward|return|metric|err)"
-    rb"|pickle\.dump\([^\n]{0,120}(?:result|acc|loss|score|hist|reward|return|metric|log)"
-    rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)",
+    rb"json\.dumps?\([^\n]{0,200}"
+    + _MEASURED
+    + rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}"
+    rb"\.(?:write|write_text|to_csv|writerow|save)\("
+    rb"|csv\.(?:writer|DictWriter)|logging\.FileHandler|to_csv\("
+    rb"|(?:\bnp\.save\w*|\b(?:pickle|pkl|joblib)\.dump|\btorch\.save)\([^\n]{0,160}"
+    + _MEASURED
+    + rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)"
+    rb"|\bprint\([^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b)\w"
+    rb"|\bopen\([^\n]{0,160}" + _MEASURED + rb"[^\n]{0,80},\s?(?:mode\s?=\s?)?[\"'](?:w|a|x)"
+    rb"|(?<!def )\b(?:dump|save|write|export|store|to)_"
+    rb"(?!model|checkpoint|ckpt|weights|fig|image|state|plot|tensor)\w{1,40}\([^\n]{0,160}"
+    + _MEASURED
+    + rb"|basicConfig\([^\n]{0,200}\bfilename\s?=",
     re.IGNORECASE,
 )
+"""A line, joined to what its brackets hold, that writes something measured."""
 
 
 # `log` alone is also a logarithm, which the index leaves out.
 _LOG_CALLS = {"wandb": b"wandb.log(", "lightning": b"self.log(", "mlflow": b"mlflow.log_", "trackio": b"trackio.log("}
-_TOKENS = (b"json.dump", b"csv.", b"FileHandler", b"to_csv(", b".save", b"pickle.dump(", b".write", b"writerow(")
+_TOKENS = (
+    *(b"json.dump", b"csv.", b"FileHandler", b"to_csv(", b".save", b".dump(", b".write", b"writerow(", b"open("),
+    *(b"dump_", b"save_", b"write_", b"export_", b"store_", b"to_pickle(", b"to_json(", b"file=", b"basicConfig("),
+)
 
 
-def _written(path: str, data: bytes) -> list[Source]:
-    """Return the first line of *data* that writes metrics to a file."""
-    hits = (start for start, line in lines_with(data, _TOKENS) if _FILES.search(line))
-    return [at(path, line_number(data, start)) for start in hits][:1]
+def _written(project: Project, path: str) -> list[Source]:
+    """Return the first line of the code of *path* that writes metrics to a file."""
+    data = code_of(project, path)
+    hits = ((start, line) for start, line in lines_with(data, _TOKENS) if _FILES.search(_whole(data, start, line)))
+    return [place(project, path, data, start) for start, _ in hits][:1]
+
+
+def _whole(data: bytes, start: int, line: bytes) -> bytes:
+    """*line*, with those behind it that belong to a bracket that it opens at its end."""
+    if not line.rstrip().endswith((b"(", b"{", b"[", b",")):
+        return line
+    return b" ".join(data[start : start + len(line) + 300].split())
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -68,9 +94,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
             data = index.source(path)
             if hit := next(lines_with(data, (fixed,)), None):
                 trackers.setdefault(name, at(path, line_number(data, hit[0])))
-    written = [
-        source for path in index.chosen if not path.endswith(".ipynb") for source in _written(path, index.source(path))
-    ]
+    written = [source for path in index.chosen for source in _written(project, path)]
     measured = [r for r in runs.records if r.metrics]
     sightings = [seen(runs.known(r), True, note=f"{len(r.metrics)} metrics") for r in measured[:3]]
     sightings += [seen("system", True, note=s.system) for s in systems if any(r.metrics for r in s.runs)]

@@ -1,5 +1,7 @@
 """Smaller subjects: parameters, logging, language models, cards, documents, version control, size, claims."""
 
+import json
+
 import pytest
 
 from artifactpack.models.config import Claim, Command, Config
@@ -41,11 +43,35 @@ def test_parameters_of_recorded_weights(tmp_path):
         ("from torch.utils.tensorboard import SummaryWriter\nw = SummaryWriter()\n", True),
         ("import json\njson.dump({'test_accuracy': acc}, f)\n", True),
         ("(out / 'metrics.json').write_text(json.dumps(metrics))\n", True),
+        ("dump_report(report, output_dir)\n", True),
+        ("json.dump(\n    scores,\n    f,\n)\n", True),
+        ("torch.save(train_hist, 'hist.pt')\n", True),
+        ("print(line, file=self.log_file)\n", True),
+        ("with open(summary_path, 'w') as f:\n    f.write(text)\n", True),
+        ("from clu import metric_writers\nw = metric_writers.create_default_writer('.')\n", True),
+        ("import logging\nlogging.basicConfig(filename='run.log')\n", True),
         ("# wandb.log(metrics)\nprint(acc)\n", False),
+        ("print(loss, file=sys.stderr)\n", False),
+        ("torch.save(model.state_dict(), path)\nsave_checkpoint(model, best_acc)\n", False),
+        ("def save_results(results):\n    pass\n", False),
+        ("with open('results.json') as f:\n    json.load(f)\n", False),
     ],
 )
 def test_logging(tmp_path, code, kept):
     assert ask("logging", make(tmp_path, {"a.py": code})).facts["metrics"].value is kept
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("table.to_csv('results.csv')", True),
+        ("print(1)", False),
+    ],
+)
+def test_logging_of_a_notebook(tmp_path, code, kept):
+    cells = [{"cell_type": "code", "source": [code], "outputs": [{"text": ["json.dump(metrics, f)"]}], "metadata": {}}]
+    project = make(tmp_path, {"a.ipynb": json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})})
+    assert ask("logging", project).facts["metrics"].value is kept
 
 
 def test_a_run_with_metrics_is_logging(tmp_path):
