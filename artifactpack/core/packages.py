@@ -20,7 +20,7 @@ def distribution(module: str, installed: dict[str, str] | None = None) -> str:
     *installed* maps top-level modules to distributions and wins, for what is installed is no guess.
     """
     top = module.split(".", 1)[0]
-    if top in sys.stdlib_module_names or top in PYTHON_2_STDLIB or top == "__future__":
+    if top in sys.stdlib_module_names or top in PYTHON_2_STDLIB or top in ("__future__", "__main__"):
         return ""
     if installed and top in installed:
         return canonical(installed[top])

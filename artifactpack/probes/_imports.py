@@ -6,51 +6,56 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from artifactpack.core.brought_along import with_brought
 from artifactpack.core.declared import Declared
 from artifactpack.core.facts import at
 from artifactpack.core.packages import canonical, distribution, spoken
 from artifactpack.models.fact import Source
 from artifactpack.project import Project
 
-# What a declared distribution brings along, so that importing it without declaring it is no mistake; * is any.
-_COMES_WITH = {
-    "setuptools": {"*"},
-    "pip": {"*"},
-    "ipython": {"*"},
-    "typing-extensions": {"*"},
-    "google": {"*"},
-    "protobuf": {"tensorflow"},
-    "tensorboard": {"tensorflow", "torch"},
-    "keras": {"tensorflow"},
-    "numpy": {"torch", "tensorflow", "scipy", "pandas", "scikit-learn", "jax", "matplotlib"},
-    "jaxlib": {"jax", "flax"},
-    "omegaconf": {"hydra-core"},
-    "torch": {"torchvision", "lightning", "pytorch-lightning"},
-}
-
 
 def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list[Source]]:
     """Map each imported third-party distribution that nothing declares to where it is imported."""
-    declared = {spoken(d.name) for d in packages}
+    declared = with_brought(spoken(d.name) for d in packages)
     missing: dict[str, list[Source]] = {}
     local = _local_modules(project)
     for module, places in project.index.imported.items():
         name = "" if module in local else distribution(module)
-        if name and not _is_declared(name, declared):
+        if name in declared or spoken(name) in declared:
+            continue
+        if name and not all(_optional(project, path, line) for path, line in places):
             missing.setdefault(name, []).extend(at(path, line, module) for path, line in places[:3])
     return missing
 
 
-def _is_declared(name: str, declared: set[str]) -> bool:
-    if name in declared or spoken(name) in declared:
-        return True
-    brings = _COMES_WITH.get(name, set())
-    return "*" in brings or bool(brings & declared)
+_ASKS = re.compile(
+    r"\s*(?:try\s*:|except\b|(?:el)?if\b.*(?:available|installed|find_spec|\bhas_|\bTYPE_CHECKING\b))", re.I
+)
+
+
+def _optional(project: Project, path: str, line: int) -> bool:
+    """Whether what is imported there may be absent: the import is tried, or asked for first."""
+    if not path.endswith(".py"):
+        return False
+    lines = project.read_text(path).split("\n")
+    depth = _depth(lines[line - 1]) if line <= len(lines) else 0
+    for above in reversed(lines[: line - 1]):
+        if not depth:
+            return False
+        if above.strip() and _depth(above) < depth:
+            if _ASKS.match(above):
+                return True
+            depth = _depth(above)
+    return False
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _local_modules(project: Project) -> set[str]:
     """Names that any file or folder of the project could be imported as."""
-    names = {canonical(project.name).replace("-", "_")}
+    names = {canonical(part).replace("-", "_") for part in (project.name, *re.split(r"\+|__", project.name))}
     for path in project.files:
         parts = path.split("/")
         names.update(parts[:-1])

@@ -97,6 +97,32 @@ def test_imports_against_declarations(tmp_path):
     assert finding.facts["undeclared"].observations[0].sources[0].line == 2
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("try:\n    import accimage\nexcept ImportError:\n    accimage = None\n", id="tried"),
+        pytest.param("def f():\n    if is_apex_available():\n        from apex import amp\n", id="asked-for"),
+        pytest.param("import __main__\n", id="main"),
+        pytest.param("import tokenizers, scipy, PIL, tqdm\n", id="brought-along"),
+    ],
+)
+def test_what_may_be_absent_or_comes_along_needs_no_declaration(tmp_path, code):
+    files = {"a.py": code, "requirements.txt": "transformers\nscikit-learn\ntorchvision\n"}
+    assert values(tmp_path, files)[0]["undeclared"] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    run()\nexcept ValueError:\n    pass\nimport einops\n",
+        "try:\n    import einops\nexcept ImportError:\n    pass\ndef f():\n    import einops\n",
+        "if args.fast:\n    import einops\n",
+    ],
+)
+def test_what_is_imported_without_asking_is_to_be_declared(tmp_path, code):
+    assert values(tmp_path, {"a.py": code, "requirements.txt": "torch\n"})[0]["undeclared"] == ["einops"]
+
+
 def test_conflicting_pins_are_a_defect_with_both_places(tmp_path):
     found, finding = values(
         tmp_path, {"requirements.txt": "numpy==1.0\n", "setup.py": "setup(install_requires=['numpy==2.0'])\n"}
