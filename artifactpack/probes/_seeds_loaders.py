@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.fact import Fact, Source
-from artifactpack.probes._seeds_states import state_of
+from artifactpack.probes._seeds_states import stable, state_of
 from artifactpack.project import Project, draws
 from artifactpack.project.program import Program
 
@@ -37,4 +37,6 @@ def workers(project: Project, programs: tuple[Program, ...]) -> Fact:
 
 def _seeded(program: Program) -> bool:
     draw = program.libraries.get("torch")
-    return draw is not None and state_of(program, "torch", draw) in ("seeded", "late")
+    if draw is None:  # nothing but such loaders, which take what they are given in order
+        return any("torch" in s.libraries and s.scope == "global" and stable(program, s) for s in program.seedings)
+    return state_of(program, "torch", draw) in ("seeded", "late")

@@ -24,7 +24,8 @@ _DRAWS = (
         re.compile(
             r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|"
             r"GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
-            r"Transformer\w*|MultiheadAttention|Parameter|init\.\w+|functional\.(?:dropout\w*|gumbel_softmax))|"
+            r"Transformer\w*|MultiheadAttention|init\.(?:\w*uniform_?|\w*normal_?|orthogonal_?|sparse_?)|"
+            r"functional\.(?:dropout\w*|gumbel_softmax))|"
             r"distributions\.\w+.*\.r?sample|"
             r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|"
             r"torchvision\.models\.\w+|timm\.create_model$"
@@ -40,6 +41,8 @@ _DRAWS = (
         ),
     ),
 )
+_BY_ARGUMENT = re.compile(r"(?:torchvision\.models|timm)\.")
+_NO_WEIGHTS = ("=false", "=null")
 LOADER = re.compile(r"(?:torch\.utils\.data\.(?:\w+\.)*|torch_geometric\.(?:loader|data)\.)\w*Loader$")
 BY_OBJECT = ("gym", "llm")
 """Libraries without a global generator: seeding the object that draws is all there is."""
@@ -51,7 +54,11 @@ SERVICES = re.compile(
 _ENVIRONMENTS = re.compile(
     r"(?:gym|gymnasium)\.(?:make|make_vec|vector\.make|vector\.SyncVectorEnv|vector\.AsyncVectorEnv)$"
 )
-_NOT_DRAWS = re.compile(r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$")
+_NOT_DRAWS = re.compile(
+    r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$"
+    r"|tensorflow\.(?:\w+\.)*layers\.(?:\w*norm\w*|\w*flatten|\w*pool\w*|Layer|Input\w*)$"
+)
+_WHEN_USED = re.compile(r"Dropout|Loader$|Sampler$")
 _TF_SHUFFLE = re.compile(r"tensorflow\..*\.shuffle$")
 _ESTIMATORS = re.compile(
     r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
@@ -67,9 +74,9 @@ def draw(name: str, arguments: dict[str, tuple[str, ...]] | None) -> str:
     """The library from whose global generator the call *name* (resolved) draws, or ""."""
     for library, pattern in _DRAWS:
         if pattern.match(name):
-            return "" if _NOT_DRAWS.match(name) else library
+            return "" if _NOT_DRAWS.match(name) or _given_all(name, arguments) else library
     if LOADER.match(name):
-        return "" if arguments and "generator" in arguments else "torch"
+        return "torch" if _shuffles(name, arguments) else ""
     if _ENVIRONMENTS.match(name):
         return "gym"
     if SERVICES.match(name):
@@ -78,3 +85,26 @@ def draw(name: str, arguments: dict[str, tuple[str, ...]] | None) -> str:
     if _ESTIMATORS.match(name) and not (arguments and "random_state" in arguments):
         return "numpy"
     return ""
+
+
+def when_used(last: str) -> bool:
+    """Whether what the call of *last* makes draws when it is used, not when it is made."""
+    return _WHEN_USED.search(last) is not None
+
+
+def _given_all(name: str, arguments: dict[str, tuple[str, ...]] | None) -> bool:
+    """Whether the call is given a generator of its own, or weights that are trained already."""
+    if not arguments:
+        return False
+    if "generator" in arguments and tuple(arguments["generator"]) != ("=null",):
+        return True
+    given = arguments.get("weights") or arguments.get("pretrained")
+    return bool(given) and _BY_ARGUMENT.match(name) is not None and tuple(given or ())[0] not in _NO_WEIGHTS
+
+
+def _shuffles(name: str, arguments: dict[str, tuple[str, ...]] | None) -> bool:
+    """Whether the loader's order is a matter of chance; torch's own is not, unless it is told to shuffle."""
+    given = arguments or {}
+    if "generator" in given:
+        return False
+    return not name.endswith(".DataLoader") or tuple(given.get("shuffle", ("=false",))) != ("=false",)

@@ -70,8 +70,9 @@ class Program(NamedTuple):
 
     @property
     def libraries(self) -> dict[str, Draw]:
-        """The libraries drawn from, with the first draw of each."""
+        """The libraries drawn from, with the first draw of each: of those whose place in the order is known, if any."""
         first: dict[str, Draw] = {}
         for draw in self.draws:
-            first.setdefault(draw.library, draw)
+            if draw.library not in first or (first[draw.library].late and not draw.late):
+                first[draw.library] = draw
         return first

@@ -158,8 +158,11 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
     return unique
 
 
+_ASKED = ("download", "pretrained", "weights")
+
+
 def _asks(keyword: str | None, *, speaks: bool) -> bool:
-    return keyword is not None and (keyword == "download" or (speaks and seedish(keyword)))
+    return keyword is not None and (keyword in _ASKED or (speaks and seedish(keyword)))
 
 
 def kept_arguments(node: ast.Call, name: str, target: str, *, speaks: bool) -> dict[str, list[str]] | None:

@@ -267,7 +267,7 @@ class Tracer:
             atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
             self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
         if told.draws and not self.off:
-            late = self.late or "Dropout" in told.last  # it draws when it is used, not when it is made
+            late = self.late or draws.when_used(told.last)
             self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, late))
 
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
