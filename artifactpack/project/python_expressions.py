@@ -60,6 +60,13 @@ class Expressions:
         self.guards.append([*self.guards[guard], condition])
         return len(self.guards) - 1
 
+    def open_scope(
+        self, name: str, kind: str, line: int, end: int, params: Any, decorators: Any, bases: Any
+    ) -> list[Any]:
+        events: list[Any] = []
+        self.scopes.append([name, kind, line, end, params, decorators, bases, events])
+        return events
+
     def dictionary(self, node: ast.Dict, line: int) -> None:
         """Keys of a literal dictionary are settings that code can read."""
         for key, value in zip(node.keys, node.values, strict=True):
@@ -100,6 +107,10 @@ class Expressions:
             condition = condition_of(node.test)
             self.expression(node.body, events, self.guarded(guard, condition))
             self.expression(node.orelse, events, self.guarded(guard, ["not", condition]))
+        elif kind is ast.BoolOp:
+            self.either(node, events, guard)
+        elif kind is ast.Lambda:
+            self.unnamed(node, events, guard, "k")
         elif kind is ast.Dict:
             self.dictionary(node, node.lineno)
             for child in (*node.keys, *node.values):
@@ -179,8 +190,35 @@ class Expressions:
         elif type(node) is ast.Attribute and type(node.value) is ast.Name:
             self.reads.add(node.attr)
             events.append([node.lineno, given, dotted(node), None, guard])
+        elif type(node) is ast.Lambda:
+            self.unnamed(node, events, guard, given)
         else:
             self.expression(node, events, guard)
+
+    def unnamed(self, node: ast.Lambda, events: list[Any], guard: int, given: str) -> None:
+        """A lambda is a function that is handed over: what it calls is not called here."""
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self.expression(default, events, guard)
+        around = next(s[0] for s in reversed(self.scopes) if s[7] is events)
+        last = f"lambda_{node.lineno}_{node.col_offset}"
+        own = f"{around}.{last}" if around else last
+        inner = self.open_scope(own, "f", node.lineno, node.end_lineno or 0, (), (), ())
+        self.expression(node.body, inner, 0)
+        if inner:
+            self.definitions.add(last)
+            events.append([node.lineno, given, last, None, guard])
+        else:
+            self.scopes.pop()
+
+    def either(self, node: ast.BoolOp, events: list[Any], guard: int) -> None:
+        """``a or f()`` calls f where a is false, ``a and f()`` where it is true."""
+        calls = any(type(inner) is ast.Call for value in node.values[1:] for inner in ast.walk(value))
+        for value in node.values:
+            self.expression(value, events, guard)
+            if calls:
+                condition = condition_of(value)
+                guard = self.guarded(guard, condition if type(node.op) is ast.And else ["not", condition])
 
     def option(self, node: ast.Call, maker: str) -> None:
         """An option that *node* declares, and its default where that is a hyperparameter."""

@@ -54,13 +54,6 @@ class Visitor(Expressions):
             "m": int(self.main),
         }
 
-    def open_scope(
-        self, name: str, kind: str, line: int, end: int, params: Any, decorators: Any, bases: Any
-    ) -> list[Any]:
-        events: list[Any] = []
-        self.scopes.append([name, kind, line, end, params, decorators, bases, events])
-        return events
-
     def block(self, body: list[ast.stmt], name: str, events: list[Any], guard: int, kind: str) -> None:
         """Visit statements; *name* is the scope's, *guard* the number of the conditions that hold here."""
         for node in body:
