@@ -73,14 +73,18 @@ def state_of(program: Program, library: str, draw: Draw) -> str:
     all_of = [s for s in program.seedings if library in s.libraries]
     globally = [s for s in all_of if s.scope == "global"]
     good = [s for s in globally if stable(program, s)]
-    if good:
-        return "late" if not draw.late and all(s.order > draw.order for s in good) else "seeded"
+    if good and (draw.late or any(s.order < draw.order for s in good)):
+        return "seeded"
+    if good and not any(s.order < draw.order for s in globally):
+        return "late"
     if any(hidden(s) for s in globally):
         return "behind a flag"
     if any(s.value and s.value.unstable for s in globally):
         return "unstable"
     if any(s.value and s.value.options for s in globally):
         return "no default"
+    if good:
+        return "seeded"
     if not any(stable(program, s) for s in all_of):
         return "not seeded"
     return "seeded" if library in draws.BY_OBJECT else "partial"

@@ -111,7 +111,7 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
                     sources=(where, *_seed_keys(project)),
                     fix=f"Give {value.unset!r} a value, or read the key that the configuration has.",
                 )
-            elif hidden(seeding) and seeding.scope == "global" and (reason := _behind(project, seeding.off)):
+            elif _matters(program, seeding) and (reason := _behind(project, seeding.off)):
                 yield Defect(
                     id="seeds.behind_flag",
                     fact="seeds.set",
@@ -121,15 +121,21 @@ def _faulty_values(project: Project, programs: tuple[Program, ...]) -> Iterator[
                 )
 
 
+def _matters(program: Program, seeding: Seeding) -> bool:
+    """Whether an option alone keeps the program from seeding: one that starts other work is no switch of the seed."""
+    if not hidden(seeding) or seeding.mode or seeding.scope != "global":
+        return False
+    drawn = program.libraries
+    return any(lib in drawn and state_of(program, lib, drawn[lib]) == "behind a flag" for lib in seeding.libraries)
+
+
 def _behind(project: Project, name: str) -> str:
     """What has to be so for a seed to be set, in words; "" where a missing default is told elsewhere."""
     if name.isupper():
         return ""  # one of the values of an enumeration
     if name in project.index.graph.settings:
         return "" if SEED_NAME.search(name) else f"when {name} is given, and by default it is not"
-    if name == "a constant":
-        return "under a condition that does not hold where it is called"
-    return f"when {name} is set, and as written it is not" if name.islower() else ""
+    return f"when {name} is set, and as written it is not" if name.islower() and name != "a constant" else ""
 
 
 def _seed_keys(project: Project) -> tuple[Source, ...]:
@@ -188,7 +194,8 @@ def _late(project: Project, experiments: tuple[Program, ...]) -> Iterator[Defect
     for program in experiments:
         for library, draw in program.libraries.items():
             if state_of(program, library, draw) == "late":
-                first = next(s for s in program.seedings if library in s.libraries and stable(program, s))
+                good = (s for s in program.seedings if library in s.libraries and stable(program, s))
+                first = next(s for s in good if s.scope == "global")
                 yield Defect(
                     id="seeds.late",
                     fact="seeds.all_libraries",

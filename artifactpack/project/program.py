@@ -23,7 +23,8 @@ class Told(NamedTuple):
 
 
 class Seeding(NamedTuple):
-    """A seeding call that a program reaches; ``off`` names the option that keeps it from happening by default."""
+    """A seeding call that a program reaches; ``off`` names the option that keeps it from happening by default,
+    ``mode`` says that under this option something is drawn or trained besides."""
 
     libraries: tuple[str, ...]
     scope: str
@@ -34,6 +35,7 @@ class Seeding(NamedTuple):
     function: str
     order: int
     off: str = ""
+    mode: bool = False
 
 
 class Draw(NamedTuple):

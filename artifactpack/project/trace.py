@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set, Told
+from artifactpack.project.python_interest import seedish
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
+from artifactpack.project.redone import Redone
 from artifactpack.project.settings import SEED_NAME
 from artifactpack.project.trace_names import (
     COMMON_METHODS,
@@ -14,14 +16,15 @@ from artifactpack.project.trace_names import (
     HARMLESS,
     OPTIMISER,
     RUNS_MAIN,
+    STARTED,
     STAR_MODULES,
     TOLD,
     TRAIN,
     TRAIN_FULL,
     TRAINER,
 )
-from artifactpack.project.valuation import Frame, evaluate, holds
-from artifactpack.project.values import Value, either
+from artifactpack.project.valuation import Frame, evaluate, holds, wants_one
+from artifactpack.project.values import MISSING, Value, either
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph, Target
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 BUDGET = 400_000
 DEPTH = 60
 _MOST_PICKED = 24
+_BESIDES = ("random", "numpy")
+"""Libraries that some of the classes among which a name picks draw from, where each draws from its framework."""
 
 
 def follow_all(graph: Graph) -> tuple[Program, ...]:
@@ -58,7 +63,17 @@ class Tracer:
         self.most_alike = 3
         self.order = 0
         self.late = False
+        self.handed = False
+        self.guess = False
+        self.named = False
+        self.fallback = False
         self.off = ""
+        self.branch: tuple[str, str, int] = ("", "", 0)
+        self.busy: set[tuple[str, str, int]] = set()
+        self.branches: dict[int, tuple[str, str, int]] = {}
+        self.redone = Redone()
+        self.named_trains: tuple[str, int] | None = None
+        self.guessed: set[tuple[str, str]] = set()
 
     def follow(self) -> Program:
         """Run the entry's module (and function), then what others may call back."""
@@ -70,13 +85,14 @@ class Tracer:
         for _ in range(4):
             if not self.callbacks():
                 break
+        tested = self.entry.path in self.graph.imported_files  # a module that others import; its main block tries it out
         return Program(
             self.entry,
-            tuple(self.seedings),
-            tuple(self.draws),
+            tuple(s._replace(mode=self.branches.get(n) in self.busy) for n, s in enumerate(self.seedings)),
+            self.redone.settle(self.draws, self.seedings),
             tuple(self.settings),
             frozenset((p, s) for p, s, _ in self.visited),
-            self.trains,
+            self.trains or (None if tested else self.named_trains),
             self.budget[0] > 0,
         )
 
@@ -85,14 +101,17 @@ class Tracer:
         before = len(self.visited)
         for made in list(self.made.values()):
             foreign = self.graph.has_foreign_base(made)
+            self.guess = (made.path, made.scope.name) in self.guessed
             for method in self.graph.methods(made):
                 last = method.scope.name.rpartition(".")[2]
                 if foreign or last in self.called or last.startswith("__"):
+                    self.handed = True
                     self.scope(method.path, method.scope, {}, 1)
             for base in made.scope.bases:
                 parent = self.graph.target(made.path, "", base)
                 if parent is not None and parent.scope.kind == "c":
                     self.make(parent)
+        self.guess = False
         return len(self.visited) > before
 
     def module(self, path: str, *, main: bool, depth: int) -> None:
@@ -110,26 +129,35 @@ class Tracer:
             if scope.kind == "c":
                 self.events(record, scope, Frame(path, scope.name, {}, {}, main), depth)
             if scope.decorators and "." not in scope.name:
-                self.decorated(path, scope, depth)
+                self.decorated(record, scope, depth, main=main)
 
-    def decorated(self, path: str, scope: Scope, depth: int) -> None:
+    def decorated(self, record: FileRecord, scope: Scope, depth: int, *, main: bool) -> None:
         """A function handed to an unknown decorator may be called by it (registries, command groups, hydra, sacred)."""
-        if any(d.rpartition(".")[2] not in HARMLESS for d in scope.decorators):
-            target = self.graph.target(path, "", scope.name)
-            if target is not None and not any(self.graph.target(path, "", d) for d in scope.decorators):
-                only_named = scope.kind == "c" or any("regist" in d.lower() for d in scope.decorators)
-                self.enter_some_time(target, {}, depth + 1, later=only_named)
+        lasts = {d.rpartition(".")[2] for d in scope.decorators}
+        if lasts <= HARMLESS or (not main and lasts & STARTED):
+            return
+        target = self.graph.target(record.path, "", scope.name)
+        if target is not None and not any(self.graph.target(record.path, "", d) for d in scope.decorators):
+            alone = sum(any(d.endswith("command") for d in s.decorators) for s in record.scopes.values()) == 1
+            now = main and scope.kind == "f" and (lasts & STARTED or (alone and "command" in lasts))
+            outer, self.named = self.named, self.named or not main
+            self.enter_some_time(target, {}, depth + 1, later=not now)
+            self.named = outer
 
     def enter_some_time(self, target: Target, bound: dict[str, Value], depth: int, *, later: bool) -> None:
-        """Go into it; where it is only handed over and used *later*, nobody can tell when."""
+        """Go into it; where it is only handed over and used *later*, nobody can tell when, or what it is given."""
         outer, self.late = self.late, self.late or later
+        self.handed = True
         self.enter(target, bound, depth)
-        self.late = outer
+        self.late, self.handed = outer, False
 
     def scope(self, path: str, scope: Scope, bound: dict[str, Value], depth: int) -> None:
         """Execute a function once (once more where an option had kept it off)."""
         key = (path, scope.name, bool(self.off))
+        handed, self.handed = self.handed, False
         if key in self.visited or (path, scope.name, False) in self.visited or depth > DEPTH or self.budget[0] <= 0:
+            if not self.late:
+                self.redone.again[(path, scope.name)] = self.order
             return
         self.visited.add(key)
         record = self.graph.records[path]
@@ -138,8 +166,12 @@ class Tracer:
             self.wrappers(path, scope, decorator, depth)
         for name, default in scope.params:
             if name not in bound and default is not None:
-                frame.bound[name] = evaluate(self, frame, default)
+                frame.bound[name] = value = evaluate(self, frame, default)
+                if value.constant is None and (handed or not seedish(name)):  # the caller may have given another
+                    frame.bound[name] = value._replace(constant=MISSING, guessed=True)
+        self.redone.within.append((path, scope.name))
         self.events(record, scope, frame, depth)
+        self.redone.within.pop()
 
     def wrappers(self, path: str, scope: Scope, decorator: str, depth: int) -> None:
         """An own decorator runs, and so does the function that it puts around."""
@@ -149,7 +181,7 @@ class Tracer:
 
     def events(self, record: FileRecord, scope: Scope, frame: Frame, depth: int) -> None:
         """Execute what a scope does, in order."""
-        outer = self.off
+        outer, around = self.off, self.branch
         guards: dict[int, tuple[bool | None, str]] = {0: (True, "")}
         for event in scope.events:
             self.budget[0] -= 1
@@ -161,13 +193,15 @@ class Tracer:
             if outcome is False and not reason:
                 continue
             self.off = outer or (reason if outcome is False else "")
+            self.branch = around if outer else (frame.path, frame.scope, event.guard)
+            self.fallback = outcome is None and wants_one(record.guards[event.guard])
             if event.kind in "crk":
                 self.call(record, frame, event, depth)
             elif event.kind in "vla":
                 self.assign(frame, event, scope.kind == "m", conditional=event.guard > 0)
             else:
                 self.set(record, frame, event)
-            self.off = outer
+            self.off, self.branch = outer, around
 
     def assign(self, frame: Frame, event: Event, at_module: bool, *, conditional: bool) -> None:
         atoms = (event.args or {}).get("0", ())
@@ -201,9 +235,12 @@ class Tracer:
             self.called.add(event.name.rpartition(".")[2])  # a class that extends this one may do it its own way
         target = self.graph.target(frame.path, frame.scope, event.name) or self.typed(frame, event.name)
         arguments: Any = event.args
+        if target is not None and event.kind == "c":
+            self.enter(target, self.bind(target, frame, arguments), depth + 1)
+            return
         if target is not None:
-            later = event.kind == "k" or (event.kind == "r" and target.scope.kind == "c")
-            self.enter_some_time(target, self.bind(target, frame, arguments), depth + 1, later=later)
+            later = event.kind == "k" or target.scope.kind == "c"
+            self.enter_some_time(target, {}, depth + 1, later=later)
             return
         if event.kind in "rk":
             return
@@ -211,6 +248,7 @@ class Tracer:
         self.called.add(told.last)
         self.order += 1
         self.judge(frame, event, told)
+        self.redone.note(self.graph.records[frame.path], frame.scope, event, told.name, self.order)
         self.training(frame, event, told)
         if told.name == "fire.Fire":
             self.offered(frame, depth)
@@ -239,6 +277,7 @@ class Tracer:
     def training(self, frame: Frame, event: Event, told: Told) -> None:
         """Note what fits something: gradients alone may belong to an attack on the input."""
         name, last = told.name, event.name.rpartition(".")[2]
+        before = self.trains
         self.trainer = self.trainer or told.trainer
         if "." not in event.name and not name.endswith(TRAIN_FULL):
             return
@@ -251,6 +290,8 @@ class Tracer:
             self.trains = self.trains or (frame.path, event.line)
         if self.gradient and self.steps:
             self.trains = self.trains or self.gradient
+        if self.trains and self.named and not before:
+            self.named_trains, self.trains = self.named_trains or self.trains, None
 
     def judge(self, frame: Frame, event: Event, told: Told) -> None:
         """Note what the call says about chance."""
@@ -258,16 +299,29 @@ class Tracer:
         if told.seeding is not None:
             seeds, atoms = told.seeding
             value = None if atoms is None else evaluate(self, frame, tuple(atoms))
+            if value is None and self.fallback:  # made where none was handed over, by callers nobody can follow
+                return
+            if self.off:
+                self.branches[len(self.seedings)] = self.branch
             self.seedings.append(
                 Seeding(
                     seeds.libraries, seeds.scope, name, value, frame.path, event.line, frame.scope, self.order, self.off
                 )
             )
+        elif told.last == "seed" and event.args and (atoms := event.args.get("0")):
+            given = evaluate(self, frame, tuple(atoms))  # a generator that was made without a seed gets it now
+            here = (frame.path, frame.scope)
+            for n, made in enumerate(self.seedings):
+                if made.value is None and made.scope == "object" and (made.path, made.function) == here:
+                    self.seedings[n] = made._replace(value=given)
         if name in chance.DETERMINISM_CALLS or (arguments and "deterministic" in arguments):
             atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
             self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
-        if told.draws and not self.off:
+        if self.off and (told.draws or told.last in TRAIN):
+            self.busy.add(self.branch)
+        elif told.draws and not (self.guess and told.draws in _BESIDES):
             late = self.late or draws.when_used(told.last)
+            self.redone.drawn(self.order)
             self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, late))
 
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
@@ -275,12 +329,14 @@ class Tracer:
         if target.scope.kind == "f":
             self.scope(target.path, target.scope, bound, depth)
             return
+        handed = self.handed
         self.make(target)
         foreign = self.graph.records[target.path]
         self.trainer = self.trainer or any(TRAINER.match(foreign.resolve(b)) for b in target.scope.bases)
         for name in ("__init__", "__post_init__", "setup"):
             method = self.graph.method(target.path, target.scope.name, name)
             if method is not None:
+                self.handed = handed
                 self.scope(method.path, method.scope, bound, depth)
 
     def implied(self, frame: Frame, depth: int) -> None:
@@ -296,19 +352,25 @@ class Tracer:
                 self.scope(method.path, method.scope, {}, depth + 1)
 
     def picked(self, record: FileRecord, depth: int) -> None:
-        """A class picked by its name may be any that the file can see."""
+        """A class picked by its name, now or later, may be any that the file can see."""
         self.most_alike = _MOST_PICKED
+        outer, self.guess = self.guess, True
         own = (self.graph.target(record.path, "", s.name) for s in record.scopes.values() if s.kind == "c")
         for target in [*self.graph.visible_classes(record), *filter(None, own)][:_MOST_PICKED]:
-            self.enter(target, {}, depth + 1)
+            self.enter_some_time(target, {}, depth + 1, later=True)
+        self.guess = outer
 
     def make(self, target: Target) -> None:
         """Remember that an object of the class exists, and what can be called on it."""
         key = (target.path, target.scope.name)
         if key not in self.made:
             self.made[key] = target
+            if self.guess:
+                self.guessed.add(key)
             for name, method in self.graph.all_methods(*key).items():
                 self.having.setdefault(name, {})[(method.path, method.scope.name)] = method
+        if not self.guess:
+            self.guessed.discard(key)
 
     def bind(self, target: Target, frame: Frame, arguments: Any) -> dict[str, Value]:
         """The values of the parameters, as far as the call's arguments were kept."""

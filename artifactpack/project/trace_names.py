@@ -39,6 +39,8 @@ TRAINER = re.compile(
 TOLD = frozenset(("train", "learn", "train_and_evaluate"))
 DYNAMIC = re.compile(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
 """A class picked by its name."""
+STARTED = frozenset(("main", "automain", "cell"))
+"""Decorators of what runs when its own file is run, and not when that is imported."""
 RUNS_MAIN = ("tensorflow.app.run", "tensorflow.compat.v1.app.run", "absl.app.run")
 COMMON_METHODS = words(
     "__init__ forward step call update reset close get set load save add append run_step zero_grad state_dict "

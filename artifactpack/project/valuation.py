@@ -177,17 +177,30 @@ def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | Non
             left, right = (evaluate(tracer, frame, tuple(c)) for c in condition[2:4])
             if MISSING in (left.constant, right.constant) or left.unstable or left.drawn or _to_be_given(left, right):
                 return None, ""
-            return compare(condition[1], left.constant, right.constant), _named(left, right)
+            outcome = compare(condition[1], left.constant, right.constant)
+            return outcome, _named(left, right) if left.options or right.options else _variable(frame, tuple(condition[2]))
     value = evaluate(tracer, frame, tuple(condition[1]))
     if value.constant is MISSING or value.unstable or value.drawn:
         return None, ""
     return bool(value.constant), _named(value) if value.options else _variable(frame, tuple(condition[1]))
 
 
+def wants_one(conditions: list[Any]) -> bool:
+    """Whether one of *conditions* asks if there is nothing yet: ``x is None``, ``not x``."""
+    for condition in conditions:
+        asked, none = (condition[1], "IsNot") if condition[0] == "not" else (condition, "Is")
+        if asked[0] == "cmp" and asked[1] == none and list(asked[3]) == ["=null"]:
+            return True
+        if condition[0] == "not" and asked[0] == "v":
+            return True
+    return False
+
+
 def _variable(frame: Frame, atoms: Atoms) -> str:
-    """The name of the variable that alone decides, where it is set here and not by a caller."""
+    """The name of the variable that alone decides, where it is set here, or is a seed that no caller gives."""
     name = atoms[0][1:] if len(atoms) == 1 and atoms[0][0] == "$" else ""
-    return name if name and "." not in name and name not in frame.bound else "a constant"
+    given = name in frame.bound and not SEED_NAME.search(name)
+    return name if name and "." not in name and not given else "a constant"
 
 
 def _to_be_given(left: Value, right: Value) -> bool:
