@@ -125,6 +125,9 @@ def _matters(program: Program, seeding: Seeding) -> bool:
     """Whether an option alone keeps the program from seeding: one that starts other work is no switch of the seed."""
     if not hidden(seeding) or seeding.mode or seeding.scope != "global":
         return False
+    place = (seeding.path, seeding.line)
+    if any((s.path, s.line) == place and not s.off for s in program.seedings):
+        return False
     drawn = program.libraries
     return any(lib in drawn and state_of(program, lib, drawn[lib]) == "behind a flag" for lib in seeding.libraries)
 
@@ -174,7 +177,7 @@ def _bare_generators(project: Project, programs: tuple[Program, ...]) -> Iterato
     for program in programs:
         for seeding in program.seedings:
             value = seeding.value
-            if seeding.call.endswith((".Generator().manual_seed", "set_state", "set_rng_state", ".wrap_key_data")):
+            if seeding.call.endswith((".Generator().manual_seed", ".wrap_key_data")):
                 continue
             if seeding.off:
                 continue
@@ -222,10 +225,12 @@ def _unseeded(project: Project, experiments: tuple[Program, ...]) -> Iterator[De
                     fix=f"Seed {library} at the start of {program.entry.path}.",
                 )
             elif state == "no default":
+                lacks = any(library in s.libraries and s.value and s.value.drawn for s in program.seedings)
+                default = "the seed is itself drawn" if lacks else "it does not"
                 yield Defect(
                     id="seeds.no_default",
                     fact="seeds.all_libraries",
-                    message=f"{program.entry.path} seeds {library} only when a seed is given; by default it does not",
+                    message=f"{program.entry.path} seeds {library} only when a seed is given; by default {default}",
                     sources=(place(project, draw.path, draw.line),),
                     fix="Give the seed option a fixed default.",
                 )

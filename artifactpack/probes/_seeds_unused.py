@@ -13,6 +13,9 @@ from artifactpack.project.settings import SEED_NAME, Setting
 
 _HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
 
+_FEW = 2
+"""So many calls besides a function may make that is there to seed whatever its name."""
+
 
 def place(project: Project, path: str, line: int) -> Source:
     line = project.index.line(path, line)
@@ -45,8 +48,11 @@ def dead_helpers(project: Project, programs: tuple[Program, ...]) -> Iterator[De
 
 
 def _is_helper(record, scope) -> bool:  # type: ignore[no-untyped-def]
-    seeds = [e for e in scope.events if e.kind == "c" and _global(record.resolve(e.name), e.args)]
-    return bool(seeds) and (_HELPER.search(scope.name.rpartition(".")[2]) is not None or len(seeds) > 1)
+    calls = [e for e in scope.events if e.kind == "c"]
+    seeds = [e for e in calls if _global(record.resolve(e.name), e.args)]
+    if not seeds or any("contextmanager" in d for d in scope.decorators):
+        return False
+    return _HELPER.search(scope.name.rpartition(".")[2]) is not None or 1 < len(seeds) >= len(calls) - _FEW
 
 
 def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
@@ -104,6 +110,8 @@ def unstable_defaults(project: Project) -> Iterator[Defect]:
                 )
 
 
+_WRITTEN = re.compile(r"(?:^|/)(?:outputs?|results?|logs?|runs|wandb|mlruns|checkpoints?)/", re.IGNORECASE)
+"""Folders of what programs wrote: a seed that stands there was recorded, and is not read again."""
 _VERBS = {"argparse": "parsed", "click": "parsed", "flags": "parsed", "file": "set", "sacred": "configured"}
 
 
@@ -111,6 +119,8 @@ def _surely_unread(project: Project, setting: Setting, *, handed_on: bool) -> bo
     if setting.kind in ("class", "dict", "attribute"):
         return False
     if setting.kind == "file":
+        if _WRITTEN.search(setting.path):
+            return False
         return not handed_on and bool(project.index.graph.programs) and _config_is_read(project)
     return not handed_on and not _is_parameter(project, setting)
 

@@ -35,7 +35,6 @@ SEEDING: dict[str, Seeds] = {
     "random.seed": _PY,
     "random.Random": Seeds(("random",), ("0", "x", "seed"), "object"),
     "numpy.random.seed": _NP,
-    "numpy.random.set_state": _NP,
     "numpy.random.mtrand.seed": _NP,
     "numpy.random.default_rng": _NP_OBJECT,
     "numpy.random.RandomState": _NP_OBJECT,
@@ -52,7 +51,6 @@ SEEDING: dict[str, Seeds] = {
     "torch.cuda.random.manual_seed_all": _CUDA,
     "torch.mps.manual_seed": _TORCH,
     "torch.xpu.manual_seed": _TORCH,
-    "torch.set_rng_state": _TORCH,
     "torch.Generator().manual_seed": _TORCH_OBJECT,
     "tensorflow.set_random_seed": _TF,
     "tensorflow.random.set_seed": _TF,
@@ -123,6 +121,8 @@ _LIGHTNING_NAME = re.compile(
     r"^L\.seed_everything$"
     r"|^(?:lightning|pytorch_lightning)\.Fabric\(?\)?\.seed_everything$"
 )
+_LIBRARY_SEEDS = re.compile(r"megatron(?:\.\w+)*\.initialize_megatron$|(?:transformers|trl)\.(?:\w+\.)*\w*Trainer$")
+"""What seeds every generator by itself, by a fixed number where nobody gives it another."""
 _COMMAND_LINE = re.compile(r"lightning(?:\.\w+)*\.LightningCLI$")
 _LAST = {
     "manual_seed": _TORCH_OBJECT,
@@ -181,12 +181,21 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
         return found, _given(found.argument, arguments)
     if _COMMAND_LINE.search(name):  # its own option is read from the command line or a configuration file
         return _LIGHTNING, _given(("seed_everything_default",), arguments) or ("$args.seed_everything",)
+    if _LIBRARY_SEEDS.match(name):
+        return _LIGHTNING, ("=42",)
     if arguments and _SEEDS_ALL.search(name) and (value := _given(("seed", "torch_random_seed"), arguments)):
         return _LIGHTNING, value
     if arguments and _ENVIRONMENT.search(name):
         value = _given(("seed",) if last == "reset" else ("0", "seed"), arguments)
         return None if value is None else (Seeds(("gym",), (), "object"), value)
     return _by_keyword(name, arguments)
+
+
+def by_extending(base: str) -> tuple[Seeds, tuple[str, ...]] | None:
+    """What an object of a class that extends *base* (resolved) seeds when it is made, and by which value."""
+    if _COMMAND_LINE.search(base):
+        return _LIGHTNING, ("=0",)
+    return (_LIGHTNING, ("=42",)) if _LIBRARY_SEEDS.match(base) else None
 
 
 def _given(names: tuple[str, ...], arguments: dict[str, tuple[str, ...]] | None) -> tuple[str, ...] | None:

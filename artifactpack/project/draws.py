@@ -28,7 +28,7 @@ _DRAWS = (
             r"functional\.(?:dropout\w*|gumbel_softmax))|"
             r"distributions\.\w+.*\.r?sample|"
             r"utils\.data\.(?:random_split|RandomSampler|SubsetRandomSampler|WeightedRandomSampler))$|"
-            r"torchvision\.models\.\w+|timm\.create_model$"
+            r"torchvision\.models\.(?:\w+\.)*\w+$|timm\.create_model$"
         ),
     ),
     (
@@ -98,8 +98,8 @@ def _given_all(name: str, arguments: dict[str, tuple[str, ...]] | None) -> bool:
         return False
     if "generator" in arguments and tuple(arguments["generator"]) != ("=null",):
         return True
-    given = arguments.get("weights") or arguments.get("pretrained")
-    return bool(given) and _BY_ARGUMENT.match(name) is not None and tuple(given or ())[0] not in _NO_WEIGHTS
+    given = arguments.get("weights") or arguments.get("pretrained") or _NO_WEIGHTS
+    return _BY_ARGUMENT.match(name) is not None and given[0] not in _NO_WEIGHTS
 
 
 def _shuffles(name: str, arguments: dict[str, tuple[str, ...]] | None) -> bool:

@@ -129,7 +129,7 @@ def worth_naming(name: str, value: Any, kind: str, *, speaks: bool) -> bool:
 
 
 def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list[Any]:
-    """Events without built-in functions, everyday methods, repetitions, and names that nothing kept depends on."""
+    """Events without built-in functions, everyday methods, mere repetitions, and names that nothing kept depends on."""
     kept, seen = [], set()
     needed: set[str] = set()
     for event in reversed(events):
@@ -154,6 +154,8 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
             if (key := (event[1], event[2], event[4])) in seen:
                 continue
             seen.add(key)
+        if event[1] == "c" and seedish(event[2]):
+            seen.clear()  # what is called again once the seed is set is called under that seed
         unique.append(event)
     return unique
 

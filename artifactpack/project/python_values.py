@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 MAX_ATOMS = 24
+EITHER = "!?"
+"""Behind the atoms of which one or another is taken."""
 _TEXT = 200
 
 
@@ -60,6 +62,11 @@ def _gather(node: Any, found: list[str]) -> None:
     elif kind is ast.IfExp:
         _gather(node.body, found)
         _gather(node.orelse, found)
+        found.append(EITHER)
+    elif kind is ast.BoolOp:
+        for value in node.values:
+            _gather(value, found)
+        found.append(EITHER)
     elif kind is not ast.Lambda:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):

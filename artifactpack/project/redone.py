@@ -1,4 +1,4 @@
-"""What is drawn before the seed and made anew after it: a model that was built to be measured, loaded or filled again."""
+"""What is drawn before the seed and done anew after it: a model that is only measured, loaded or filled again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Redone:
         ]
         if not seeds or seeds[0] < draw.order:
             return False
-        if any(self.again.get(function, 0) > seeds[0] for function in self._chains.get(draw.order, ())):
+        if any(self.again.get(function, 0) >= seeds[0] for function in self._chains.get(draw.order, ())):
             return True
         if not _WEIGHTS.match(draw.call):
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.project import chance, draws
@@ -16,22 +17,25 @@ from artifactpack.project.trace_names import (
     HARMLESS,
     OPTIMISER,
     RUNS_MAIN,
-    STARTED,
     STAR_MODULES,
+    STARTED,
     TOLD,
     TRAIN,
     TRAIN_FULL,
     TRAINER,
 )
 from artifactpack.project.valuation import Frame, evaluate, holds, wants_one
-from artifactpack.project.values import MISSING, Value, either
+from artifactpack.project.values import MISSING, Value, constant_of, either
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph, Target
 
 BUDGET = 400_000
+_MOST_BASES = 12
 DEPTH = 60
 _MOST_PICKED = 24
+_NO_MATTER = re.compile(r"(?:^|_)(?:suffix|prefix|\w*name|port|colou?rs?|uid|tag)$", re.IGNORECASE)
+"""What may be drawn without a seed: the name of a run, a network's port, the colour of a line."""
 _BESIDES = ("random", "numpy")
 """Libraries that some of the classes among which a name picks draw from, where each draws from its framework."""
 
@@ -63,6 +67,7 @@ class Tracer:
         self.most_alike = 3
         self.order = 0
         self.late = False
+        self.lacking: set[tuple[str, str]] = set()
         self.handed = False
         self.guess = False
         self.named = False
@@ -85,7 +90,9 @@ class Tracer:
         for _ in range(4):
             if not self.callbacks():
                 break
-        tested = self.entry.path in self.graph.imported_files  # a module that others import; its main block tries it out
+        tested = (
+            self.entry.path in self.graph.imported_files
+        )  # a module that others import; its main block tries it out
         return Program(
             self.entry,
             tuple(s._replace(mode=self.branches.get(n) in self.busy) for n, s in enumerate(self.seedings)),
@@ -140,8 +147,11 @@ class Tracer:
         if target is not None and not any(self.graph.target(record.path, "", d) for d in scope.decorators):
             alone = sum(any(d.endswith("command") for d in s.decorators) for s in record.scopes.values()) == 1
             now = main and scope.kind == "f" and (lasts & STARTED or (alone and "command" in lasts))
-            outer, self.named = self.named, self.named or not main
+            outer, fits = self.named, (self.gradient, self.steps)
+            self.named = outer or not main
             self.enter_some_time(target, {}, depth + 1, later=not now)
+            if self.named:
+                self.gradient, self.steps = fits
             self.named = outer
 
     def enter_some_time(self, target: Target, bound: dict[str, Value], depth: int, *, later: bool) -> None:
@@ -155,6 +165,10 @@ class Tracer:
         """Execute a function once (once more where an option had kept it off)."""
         key = (path, scope.name, bool(self.off))
         handed, self.handed = self.handed, False
+        given = [bound[n].constant is not None for n, _ in scope.params if n in bound and SEED_NAME.search(n)]
+        if given and all(given) and (path, scope.name) in self.lacking:
+            self.lacking.discard((path, scope.name))
+            self.visited -= {key, (path, scope.name, False)}
         if key in self.visited or (path, scope.name, False) in self.visited or depth > DEPTH or self.budget[0] <= 0:
             if not self.late:
                 self.redone.again[(path, scope.name)] = self.order
@@ -169,6 +183,8 @@ class Tracer:
                 frame.bound[name] = value = evaluate(self, frame, default)
                 if value.constant is None and (handed or not seedish(name)):  # the caller may have given another
                     frame.bound[name] = value._replace(constant=MISSING, guessed=True)
+        if any(SEED_NAME.search(n) and n in frame.bound and frame.bound[n].constant is None for n, _ in scope.params):
+            self.lacking.add((path, scope.name))  # it is gone into once more where it is given one
         self.redone.within.append((path, scope.name))
         self.events(record, scope, frame, depth)
         self.redone.within.pop()
@@ -211,8 +227,9 @@ class Tracer:
         if event.kind == "a" or (conditional and event.name in frame.local):
             value = either(frame.local.get(event.name) or self.globals.get((frame.path, event.name)) or value, value)
         frame.local[event.name] = value
-        if SEED_NAME.search(event.name) and self.draws and self.draws[-1][2:4] == (frame.path, event.line):
-            self.draws.pop()  # a seed that is drawn is told as such
+        if SEED_NAME.search(event.name) or _NO_MATTER.search(event.name):
+            while self.draws and self.draws[-1][2:4] == (frame.path, event.line):
+                self.draws.pop()  # a seed that is drawn is told as such
         if at_module:
             self.globals[(frame.path, event.name)] = value
 
@@ -333,11 +350,36 @@ class Tracer:
         self.make(target)
         foreign = self.graph.records[target.path]
         self.trainer = self.trainer or any(TRAINER.match(foreign.resolve(b)) for b in target.scope.bases)
+        self.extending(target, 0)
         for name in ("__init__", "__post_init__", "setup"):
             method = self.graph.method(target.path, target.scope.name, name)
             if method is not None:
                 self.handed = handed
                 self.scope(method.path, method.scope, bound, depth)
+
+    def extending(self, target: Target, depth: int) -> None:
+        """Note the seed that a library's class sets, which the class *target* extends, itself or by another."""
+        record = self.graph.records[target.path]
+        for base in (record.resolve(b) for b in target.scope.bases):
+            if (found := chance.by_extending(base)) is not None and not self.late:
+                self.order += 1
+                value = Value(constant_of(found[1][0]))
+                self.seedings.append(
+                    Seeding(
+                        found[0].libraries,
+                        found[0].scope,
+                        base,
+                        value,
+                        target.path,
+                        target.scope.line,
+                        "",
+                        self.order,
+                        self.off,
+                    )
+                )
+        if depth < _MOST_BASES:
+            for parent in self.graph.bases(target.path, target.scope.name):
+                self.extending(parent, depth + 1)
 
     def implied(self, frame: Frame, depth: int) -> None:
         """A starter that was handed no function runs the module's ``main``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifactpack.project import chance
 from artifactpack.project.python_record import Atoms
+from artifactpack.project.python_values import EITHER
 from artifactpack.project.settings import SEED_NAME, Setting, normal
 from artifactpack.project.values import MISSING, Value, combined, compare, constant_of
 from artifactpack.project.words import words
@@ -45,6 +46,8 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
     if single and atoms[0][0] == "=":
         return _literal(atoms[0])
     for atom in atoms:
+        if atom == EITHER:
+            continue
         if atom[0] == "=":
             values.append(_literal(atom))
         elif atom[0] == "$":
@@ -59,6 +62,8 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
                 values.append(Value(drawn=frozenset((library,))))
             elif single:
                 values.append(_GUESSED)
+    if EITHER in atoms and any(type(v.constant) is int and v.options for v in values):  # what is given comes first
+        values = [v for v in values if not v.unstable and not v.drawn]
     return combined(values) if values else _GUESSED
 
 
@@ -178,7 +183,9 @@ def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | Non
             if MISSING in (left.constant, right.constant) or left.unstable or left.drawn or _to_be_given(left, right):
                 return None, ""
             outcome = compare(condition[1], left.constant, right.constant)
-            return outcome, _named(left, right) if left.options or right.options else _variable(frame, tuple(condition[2]))
+            return outcome, _named(left, right) if left.options or right.options else _variable(
+                frame, tuple(condition[2])
+            )
     value = evaluate(tracer, frame, tuple(condition[1]))
     if value.constant is MISSING or value.unstable or value.drawn:
         return None, ""

@@ -716,3 +716,201 @@ def test_objects_of_libraries_that_seed_all(tmp_path, code):
     finding = ask("seeds", make(tmp_path, {"run.py": code}))
     assert values(finding)["python_numpy_framework"] is True
     assert not finding.defects
+
+
+OPTIMISED = "optimizer = torch.optim.SGD([], 0.1)\noptimizer.step()\ntorch.ones(1).backward()\n"
+
+
+def after(tmp_path, before, *, files=None, then=""):
+    """The defects of a program that does *before*, seeds, and trains."""
+    code = f"import random, torch\nimport numpy as np\n{before}\ntorch.manual_seed(0)\n{then}\n{OPTIMISED}"
+    return ids(ask("seeds", make(tmp_path, {"run.py": code} | (files or {}))))
+
+
+@pytest.mark.parametrize(
+    ("before", "late"),
+    [
+        pytest.param("torch.rand(1)", True, id="draw"),
+        pytest.param("torch.rand(1, generator=g)", False, id="own-generator"),
+        pytest.param("torch.utils.data.DataLoader(d, shuffle=True)", False, id="loader"),
+        pytest.param("torch.utils.data.RandomSampler(d)", False, id="sampler"),
+        pytest.param("torch.nn.Parameter(torch.ones(1))", False, id="parameter"),
+        pytest.param("torch.nn.init.zeros_(w)", False, id="constant"),
+        pytest.param("torch.nn.init.xavier_normal_(w)", True, id="initialisation"),
+        pytest.param("import torchvision\ntorchvision.models.resnet18()", True, id="network"),
+        pytest.param("import torchvision\ntorchvision.models.resnet18(pretrained=True)", False, id="pretrained"),
+    ],
+)
+def test_what_draws_when_it_is_made(tmp_path, before, late):
+    assert ("late" in after(tmp_path, before)) is late
+
+
+@pytest.mark.parametrize(
+    ("arguments", "drawn"), [("", False), (", shuffle=False", False), (", shuffle=True", True), (", shuffle=s", True)]
+)
+def test_a_loader_that_keeps_its_order_draws_nothing(tmp_path, arguments, drawn):
+    code = f"import torch\ntorch.utils.data.DataLoader(d{arguments})\n{OPTIMISED}"
+    assert ("not_seeded" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is drawn
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "late"),
+    [
+        pytest.param("def build():\n    return torch.nn.Linear(1, 1)\nbuild()", "", True, id="once"),
+        pytest.param("def build():\n    return torch.nn.Linear(1, 1)\nbuild()", "build()", False, id="made-again"),
+        pytest.param("net = torch.nn.Linear(1, 1)\nnet.load_state_dict(s)", "", False, id="loaded"),
+        pytest.param("net = torch.nn.Linear(1, 1)", "net.load_state_dict(s)", True, id="loaded-after"),
+        pytest.param("net = torch.nn.Linear(1, 1)", "net.weight.data.normal_()", False, id="filled-again"),
+        pytest.param("np.random.seed(hash('a'))", "", False, id="another-library"),
+        pytest.param("torch.manual_seed(hash('a'))\ntorch.rand(1)", "", False, id="seeded-by-another-value"),
+    ],
+)
+def test_what_is_done_again_after_the_seed_did_not_come_too_early(tmp_path, before, then, late):
+    assert ("late" in after(tmp_path, before, then=then)) is late
+
+
+@pytest.mark.parametrize(
+    ("decorator", "late"),
+    [("ex.capture", False), ("ex.automain", True), ("app.command()", True), ("registry.register('a')", False)],
+)
+def test_a_decorator_says_when_its_function_runs(tmp_path, decorator, late):
+    work = f"import torch\nfrom lib import ex, app, registry\n@{decorator}\ndef work():\n    torch.rand(1)\n"
+    code = work + f"    torch.manual_seed(0)\n{OPTIMISED}"
+    assert ("late" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is late
+
+
+def test_the_main_function_of_an_imported_program_is_not_run(tmp_path):
+    other = "import hydra, torch\n@hydra.main()\ndef main(cfg):\n    torch.rand(1)\n"
+    other += "if __name__ == '__main__':\n    main()\n"
+    assert "late" not in after(tmp_path, "import other", files={"other.py": other})
+
+
+def test_a_module_that_tries_itself_out_trains_nothing_that_is_only_registered(tmp_path):
+    files = {
+        "run.py": "import lib.data\nimport torch\ntorch.manual_seed(0)\n",
+        "lib/__init__.py": "import lib.train\n",
+        "lib/train.py": "from g import register\nimport torch\n@register('a')\ndef train():\n    torch.rand(1)\n    "
+        + OPTIMISED.replace("\n", "\n    "),
+        "lib/data.py": "from lib import other\nif __name__ == '__main__':\n    print(other.make(1))\n",
+    }
+    assert "not_seeded" not in ids(ask("seeds", make(tmp_path, files)))
+
+
+def test_a_class_among_which_a_name_picks_may_not_be_the_one(tmp_path):
+    files = {
+        "nets.py": "import random, torch\nclass A:\n    def __init__(self):\n        torch.rand(1)\n"
+        "class B:\n    def __init__(self):\n        random.random()\n",
+        "run.py": f"import torch\nimport nets\nnet = getattr(nets, name)()\n{OPTIMISED}",
+    }
+    found = [d.message for d in ask("seeds", make(tmp_path, files)).defects]
+    assert [m.partition(",")[0] for m in found] == ["run.py draws from torch (torch.rand)"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param("if args.small:\n    torch.manual_seed(0)\ntorch.rand(1)", True, id="switch"),
+        pytest.param("if args.small:\n    torch.manual_seed(0)\n    torch.rand(1)\ntorch.rand(2)", False, id="work"),
+        pytest.param(
+            "torch.manual_seed(0)\nif args.small:\n    torch.manual_seed(1)\ntorch.rand(1)", False, id="again"
+        ),
+        pytest.param("if args.small:\n    torch.manual_seed(0)", False, id="nothing-drawn"),
+    ],
+)
+def test_an_option_that_starts_other_work_keeps_no_seed_away(tmp_path, body, told):
+    head = "import argparse, torch\np = argparse.ArgumentParser()\np.add_argument('--small', action='store_true')\n"
+    code = f"{head}args = p.parse_args()\n{body}\n"
+    assert ("behind_flag" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is told
+
+
+def test_a_seed_that_one_caller_leaves_out_and_another_gives(tmp_path):
+    code = "import torch\ndef fix(seed=None):\n    if seed is not None:\n        torch.manual_seed(seed)\n"
+    lacking = ids(ask("seeds", make(tmp_path / "a", {"run.py": code + "fix()\ntorch.rand(1)\n"})))
+    given = ids(ask("seeds", make(tmp_path / "b", {"run.py": code + "fix()\nfix(3)\ntorch.rand(1)\n"})))
+    assert ("behind_flag" in lacking, "behind_flag" in given) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("call", "bare"),
+    [
+        pytest.param("draw()", True, id="called-without"),
+        pytest.param("draw(rng=make(1))", False, id="called-with"),
+        pytest.param("register(draw)", False, id="handed-over"),
+        pytest.param("pool.map(draw, [])", False, id="handed-to-be-called"),
+    ],
+)
+@pytest.mark.parametrize(
+    "fallback", ["rng or np.random.default_rng()", "np.random.default_rng() if rng is None else rng"]
+)
+def test_a_generator_is_bare_where_surely_none_is_handed_over(tmp_path, call, bare, fallback):
+    code = (
+        f"import numpy as np\nfrom lib import make, pool, register\ndef draw(rng=None):\n    rng = {fallback}\n{call}\n"
+    )
+    assert ("bare_generator" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is bare
+
+
+def test_a_generator_that_is_seeded_after_it_is_made_is_not_bare(tmp_path):
+    code = "import random\nrd = random.Random()\nrd.seed(0)\nprint(rd.random())\n"
+    assert "bare_generator" not in ids(ask("seeds", make(tmp_path, {"run.py": code})))
+
+
+def test_a_seed_that_a_framework_hands_over_is_not_missing(tmp_path):
+    code = "import lib\nfrom pytorch_lightning import seed_everything\nclass Data(lib.Data):\n"
+    code += "    def __init__(self, seed=None):\n        seed_everything(seed)\nlib.run(Data)\n"
+    assert "no_value" not in ids(ask("seeds", make(tmp_path, {"run.py": code})))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("from transformers import Trainer\nTrainer(m).train()\n", id="trainer"),
+        pytest.param("import transformers\nclass T(transformers.Trainer):\n    pass\nT(m).train()\n", id="own-trainer"),
+        pytest.param(
+            "from lightning.pytorch.cli import LightningCLI\nclass C(LightningCLI):\n    pass\nC()\n",
+            id="own-command-line",
+        ),
+        pytest.param("from megatron.initialize import initialize_megatron\ninitialize_megatron()\n", id="megatron"),
+    ],
+)
+def test_libraries_that_seed_by_themselves(tmp_path, code):
+    code += f"import torch\ntorch.rand(1)\n{OPTIMISED}"
+    assert not ids(ask("seeds", make(tmp_path, {"run.py": code})))
+
+
+def test_a_state_that_is_put_back_is_no_seed(tmp_path):
+    code = "import numpy as np\nstate = np.random.get_state()\nnp.random.shuffle(a)\nnp.random.set_state(state)\n"
+    assert ids(ask("seeds", make(tmp_path, {"run.py": code + "model.fit(a)\n"}))) == {"not_seeded"}
+
+
+@pytest.mark.parametrize(("name", "drawn"), [("run_suffix", False), ("agent_color", False), ("index", True)])
+def test_the_name_of_a_run_may_be_drawn(tmp_path, name, drawn):
+    code = f"import random\n{name} = [random.randint(0, 9), random.randint(0, 9)]\nmodel.fit({name})\n"
+    assert ("not_seeded" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is drawn
+
+
+@pytest.mark.parametrize(("default", "unstable"), [("=12", False), ("", True)])
+@pytest.mark.parametrize("value", ["args.seed if args.seed else int(time.time())", "args.seed or int(time.time())"])
+def test_the_clock_is_no_seed_where_one_is_given(tmp_path, default, unstable, value):
+    code = "import argparse, random, time\np = argparse.ArgumentParser()\n"
+    code += f"p.add_argument('--seed', type=int{', default' + default if default else ''})\nargs = p.parse_args()\n"
+    found = ids(ask("seeds", make(tmp_path, {"run.py": f"{code}random.seed({value})\nrandom.random()\n"})))
+    assert ("unstable" in found) is unstable
+
+
+@pytest.mark.parametrize(("path", "told"), [("conf/run.json", True), ("outputs/run.json", False)])
+def test_a_seed_that_a_program_recorded_is_no_option(tmp_path, path, told):
+    files = {"run.py": "import json, torch\ntorch.rand(1)\n", path: '{"seed": 3}\n'}
+    assert ("unread_option" in ids(ask("seeds", make(tmp_path, files)))) is told
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "dead"),
+    [
+        pytest.param("fix", "", True, id="only-seeds"),
+        pytest.param("set_seed", "    a()\n    b()\n    c()\n", True, id="named-so"),
+        pytest.param("experiment", "    a()\n    b()\n    c()\n", False, id="works"),
+    ],
+)
+def test_a_function_that_is_there_to_seed(tmp_path, name, body, dead):
+    code = f"import random, torch\ndef {name}():\n    random.seed(0)\n    torch.manual_seed(0)\n{body}torch.rand(1)\n"
+    assert ("dead_helper" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is dead
