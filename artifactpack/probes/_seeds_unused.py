@@ -33,7 +33,8 @@ def dead_helpers(project: Project, programs: tuple[Program, ...]) -> Iterator[De
             if scope.kind != "f" or (record.path, scope.name) in reached or not _is_helper(record, scope):
                 continue
             last = scope.name.rpartition(".")[2]
-            if _named_elsewhere(project, reached, last):
+            named = _HELPER.search(last) is not None
+            if _named_elsewhere(project, reached if named else None, last):
                 continue
             parent = scope.name.rpartition(".")[0]
             if parent and graph.records[record.path].scopes.get(parent, scope).kind == "c":
@@ -60,13 +61,13 @@ def _global(name, args) -> bool:  # type: ignore[no-untyped-def]
     return found is not None and found[0].scope == "global"
 
 
-def _named_elsewhere(project: Project, reached: set[tuple[str, str]], last: str) -> bool:
-    """Whether code that is reached names *last* in a way that could not be followed."""
+def _named_elsewhere(project: Project, reached: set[tuple[str, str]] | None, last: str) -> bool:
+    """Whether code that is *reached* (None: any) names *last* in a way that could not be followed."""
     return any(
         e.name.rpartition(".")[2] == last and e.kind in "crk"
         for record in project.index.records.values()
         for scope in record.scopes.values()
-        if (record.path, scope.name) in reached and scope.name.rpartition(".")[2] != last
+        if (reached is None or (record.path, scope.name) in reached) and scope.name.rpartition(".")[2] != last
         for e in scope.events
     )
 

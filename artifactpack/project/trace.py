@@ -227,16 +227,22 @@ class Tracer:
         if event.kind == "a" or (conditional and event.name in frame.local):
             value = either(frame.local.get(event.name) or self.globals.get((frame.path, event.name)) or value, value)
         frame.local[event.name] = value
-        if SEED_NAME.search(event.name) or _NO_MATTER.search(event.name):
-            while self.draws and self.draws[-1][2:4] == (frame.path, event.line):
-                self.draws.pop()  # a seed that is drawn is told as such
+        self.forget(frame, event)
         if at_module:
             self.globals[(frame.path, event.name)] = value
+
+    def forget(self, frame: Frame, event: Event) -> None:
+        """A seed that is drawn is told as such, and the name of a run matters to nobody: neither is a draw besides."""
+        last = event.name.rpartition(".")[2]
+        if SEED_NAME.search(last) or _NO_MATTER.search(last):
+            while self.draws and self.draws[-1][2:4] == (frame.path, event.line):
+                self.draws.pop()
 
     def set(self, record: FileRecord, frame: Frame, event: Event) -> None:
         atoms: Atoms = tuple((event.args or {}).get("0", ()))
         name = record.resolve(event.name)
         value = evaluate(self, frame, atoms)
+        self.forget(frame, event)
         self.settings.append(Set(name, value, frame.path, event.line, self.off))
         last = name.rpartition(".")[2]
         if event.guard or self.off:

@@ -62,7 +62,8 @@ def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Valu
                 values.append(Value(drawn=frozenset((library,))))
             elif single:
                 values.append(_GUESSED)
-    if EITHER in atoms and any(type(v.constant) is int and v.options for v in values):  # what is given comes first
+    given = [v for v in values if (v.options or v.guessed) and v.constant is not None]
+    if EITHER in atoms and given:  # the clock or a draw is the last resort, and nobody says that it comes to that
         values = [v for v in values if not v.unstable and not v.drawn]
     return combined(values) if values else _GUESSED
 

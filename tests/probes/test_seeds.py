@@ -897,6 +897,14 @@ def test_the_clock_is_no_seed_where_one_is_given(tmp_path, default, unstable, va
     assert ("unstable" in found) is unstable
 
 
+def test_a_seed_that_is_drawn_is_no_use_before_the_seed(tmp_path):
+    code = "import argparse, torch\np = argparse.ArgumentParser()\np.add_argument('--seed', type=int)\n"
+    code += "args = p.parse_args()\nif args.seed is None:\n    args.seed = int(torch.randint(9, (1,)))\n"
+    code += f"torch.manual_seed(args.seed)\ntorch.rand(1)\n{OPTIMISED}"
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    assert [d.message.rpartition("; ")[2] for d in finding.defects] == ["by default the seed is itself drawn"]
+
+
 @pytest.mark.parametrize(("path", "told"), [("conf/run.json", True), ("outputs/run.json", False)])
 def test_a_seed_that_a_program_recorded_is_no_option(tmp_path, path, told):
     files = {"run.py": "import json, torch\ntorch.rand(1)\n", path: '{"seed": 3}\n'}
@@ -909,6 +917,7 @@ def test_a_seed_that_a_program_recorded_is_no_option(tmp_path, path, told):
         pytest.param("fix", "", True, id="only-seeds"),
         pytest.param("set_seed", "    a()\n    b()\n    c()\n", True, id="named-so"),
         pytest.param("experiment", "    a()\n    b()\n    c()\n", False, id="works"),
+        pytest.param("fill", "def train():\n    net.apply(fill)\n", False, id="named-in-code-nobody-runs"),
     ],
 )
 def test_a_function_that_is_there_to_seed(tmp_path, name, body, dead):
