@@ -16,6 +16,7 @@ from artifactpack.project.trace_names import (
     DYNAMIC,
     HARMLESS,
     OPTIMISER,
+    PREPARES,
     RUNS_MAIN,
     STAR_MODULES,
     STARTED,
@@ -309,6 +310,8 @@ class Tracer:
         elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
             if last != "step" or OPTIMISER.search(event.name):
                 self.steps = self.steps or not name.startswith("torch.optim.")
+        elif PREPARES.search(name.rpartition(".")[0]):
+            pass
         elif last in TRAIN or name.endswith(TRAIN_FULL) or (self.trainer and last in TOLD):
             self.trains = self.trains or (frame.path, event.line)
         if self.gradient and self.steps:

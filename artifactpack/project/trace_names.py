@@ -26,6 +26,12 @@ TRAIN = frozenset(
         "fit_transform",
     )
 )
+PREPARES = re.compile(
+    r"(?:std|standard|min_?max|robust|data|feature|^|[._])_?scaler|normali[sz]er|imputer|vectori[sz]er|tokeni[sz]er|"
+    r"binari[sz]er|discreti[sz]er|label_?enc|one_?hot|dbscan",
+    re.IGNORECASE,
+)
+"""Objects whose ``fit`` prepares or sorts data by no chance: no experiment yet."""
 OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 TRAIN_FULL = (
     *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),

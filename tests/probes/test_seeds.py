@@ -923,3 +923,17 @@ def test_a_seed_that_a_program_recorded_is_no_option(tmp_path, path, told):
 def test_a_function_that_is_there_to_seed(tmp_path, name, body, dead):
     code = f"import random, torch\ndef {name}():\n    random.seed(0)\n    torch.manual_seed(0)\n{body}torch.rand(1)\n"
     assert ("dead_helper" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is dead
+
+
+@pytest.mark.parametrize(
+    ("fit", "trains"),
+    [
+        ("model.fit(x)", True),
+        ("StandardScaler().fit(x)", False),
+        ("self.scaler.fit(x)", False),
+        ("enc_label.fit(x)", True),
+    ],
+)
+def test_what_only_prepares_data_trains_nothing(tmp_path, fit, trains):
+    code = f"import torch\nfrom sklearn.preprocessing import StandardScaler\ntorch.rand(1)\n{fit}\n"
+    assert ("not_seeded" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is trains
