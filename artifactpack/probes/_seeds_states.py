@@ -9,6 +9,7 @@ from artifactpack.models.fact import Defect
 from artifactpack.project import Project, chance, draws
 from artifactpack.project.program import Draw, Program, Seeding
 from artifactpack.project.settings import SEED_NAME
+from artifactpack.project.values import MISSING
 
 
 def counts(program: Program, seeding: Seeding) -> bool:
@@ -16,7 +17,7 @@ def counts(program: Program, seeding: Seeding) -> bool:
     value = seeding.value
     if value is None or value.missing or (hidden(seeding) and not SEED_NAME.search(seeding.off)):
         return False
-    if value.unset:
+    if value.unset or (hidden(seeding) and not value.options and value.constant is MISSING):
         return False
     if value.options:
         return True
@@ -58,10 +59,12 @@ def states_of(experiments: tuple[Program, ...]) -> dict[str, str]:
             state = state_of(program, library, draw)
             if library not in worst or _ORDER.index(state) > _ORDER.index(worst[library]):
                 worst[library] = state
-        for seeding in program.seedings:
-            if stable(program, seeding):
-                for library in seeding.libraries:
-                    worst.setdefault(library, "seeded" if seeding.scope == "global" else "one object")
+    for scope, state in (("global", "seeded"), ("object", "one object")):
+        for program in experiments:
+            for seeding in program.seedings:
+                if seeding.scope == scope and stable(program, seeding):
+                    for library in seeding.libraries:
+                        worst.setdefault(library, state)
     return worst
 
 

@@ -937,3 +937,13 @@ def test_a_function_that_is_there_to_seed(tmp_path, name, body, dead):
 def test_what_only_prepares_data_trains_nothing(tmp_path, fit, trains):
     code = f"import torch\nfrom sklearn.preprocessing import StandardScaler\ntorch.rand(1)\n{fit}\n"
     assert ("not_seeded" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is trains
+
+
+def test_a_seed_worked_out_from_one_that_nobody_gives_is_not_set(tmp_path):
+    code = "import torch\ndef fix(seed=None):\n    if seed is not None:\n        torch.manual_seed(10 * seed + 1)\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": f"{code}fix()\n{OPTIMISED}"})))["set"] is False
+
+
+def test_a_library_that_nobody_draws_from_is_seeded_by_what_seeds_all_of_it(tmp_path):
+    code = "import numpy as np\nimport torch\nnp.random.default_rng(1)\nnp.random.seed(1)\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code + "torch.rand(1)\n"})))["libraries"]["numpy"] == "seeded"
