@@ -24,6 +24,7 @@ from artifactpack.project.python_interest import (
 from artifactpack.project.python_options import declared_option
 from artifactpack.project.python_values import atoms_of, condition_of, dotted
 
+MOST_GUARDS = 8  # values of one `or` that a later one is kept to depend on
 _SPEAKS = re.compile(SEED_WORDS.pattern.encode())
 
 
@@ -37,6 +38,7 @@ class Expressions:
         self.named: dict[str, str] = {}
         self.stars: list[list[Any]] = []
         self.scopes: list[list[Any]] = []
+        self.names: dict[int, str] = {}  # of the scope that a list of events belongs to
         self.guards: list[list[Any]] = [[]]
         self.options: list[list[Any]] = []
         self.reads: set[str] = set()
@@ -65,6 +67,7 @@ class Expressions:
     ) -> list[Any]:
         events: list[Any] = []
         self.scopes.append([name, kind, line, end, params, decorators, bases, events])
+        self.names[id(events)] = name
         return events
 
     def dictionary(self, node: ast.Dict, line: int) -> None:
@@ -200,7 +203,7 @@ class Expressions:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.expression(default, events, guard)
-        around = next(s[0] for s in reversed(self.scopes) if s[7] is events)
+        around = self.names[id(events)]
         last = f"lambda_{node.lineno}_{node.col_offset}"
         own = f"{around}.{last}" if around else last
         inner = self.open_scope(own, "f", node.lineno, node.end_lineno or 0, (), (), ())
@@ -214,9 +217,9 @@ class Expressions:
     def either(self, node: ast.BoolOp, events: list[Any], guard: int) -> None:
         """``a or f()`` calls f where a is false, ``a and f()`` where it is true."""
         calls = any(type(inner) is ast.Call for value in node.values[1:] for inner in ast.walk(value))
-        for value in node.values:
+        for number, value in enumerate(node.values):
             self.expression(value, events, guard)
-            if calls:
+            if calls and number < MOST_GUARDS:
                 condition = condition_of(value)
                 guard = self.guarded(guard, condition if type(node.op) is ast.And else ["not", condition])
 

@@ -28,6 +28,7 @@ DENSE = {
     "odd names": "é=1\n".encode(),
     "comprehensions": b"{a:b for c in d}\n",
     "errors": b"= =\n",
+    "lambdas": b"x(lambda:f())\n",
 }
 """The densest statements that were found: the most tokens a byte."""
 
@@ -56,6 +57,15 @@ def test_what_is_read_without_a_child_is_read_in_time(name):
     started = time.thread_time()
     record_within(filled(name, SAFE))
     assert time.thread_time() - started < TIME_LIMIT
+
+
+def test_a_long_choice_costs_no_more_than_its_length():
+    """Each of its values depends on those before it, of which a few are kept."""
+    source = b"x = f()" + b" or f()" * (SAFE // 7)
+    started = time.thread_time()
+    record = record_of(source)
+    assert time.thread_time() - started < TIME_LIMIT
+    assert max(map(len, record["g"])) <= 8
 
 
 @pytest.mark.slow
