@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from artifactpack.project import chance, draws
-from artifactpack.project.program import Draw, Program, Seeding, Set, Told
+from artifactpack.project.program import Program, Set
 from artifactpack.project.python_interest import seedish
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
-from artifactpack.project.redone import Redone
 from artifactpack.project.settings import SEED_NAME
-from artifactpack.project.trace_names import (
-    COMMON_METHODS,
-    DYNAMIC,
-    HARMLESS,
-    OPTIMISER,
-    PREPARES,
-    RUNS_MAIN,
-    STAR_MODULES,
-    STARTED,
-    TOLD,
-    TRAIN,
-    TRAIN_FULL,
-    TRAINER,
-)
+from artifactpack.project.trace_names import COMMON_METHODS, DYNAMIC, HARMLESS, RUNS_MAIN, STARTED, TRAINER
+from artifactpack.project.trace_objects import Objects
 from artifactpack.project.valuation import Frame, evaluate, holds, wants_one
-from artifactpack.project.values import MISSING, Value, constant_of, either
+from artifactpack.project.values import MISSING, Value, either
 
 if TYPE_CHECKING:
-    from artifactpack.project.graph import Entry, Graph, Target
+    from artifactpack.project.graph import Graph, Target
 
 BUDGET = 400_000
-_MOST_BASES = 12
 DEPTH = 60
 _MOST_PICKED = 24
-_NO_MATTER = re.compile(r"(?:^|_)(?:suffix|prefix|\w*name|port|colou?rs?|uid|tag)$", re.IGNORECASE)
-"""What may be drawn without a seed: the name of a run, a network's port, the colour of a line."""
-_BESIDES = ("random", "numpy")
-"""Libraries that some of the classes among which a name picks draw from, where each draws from its framework."""
 
 
 def follow_all(graph: Graph) -> tuple[Program, ...]:
@@ -47,39 +27,8 @@ def follow_all(graph: Graph) -> tuple[Program, ...]:
     return tuple(Tracer(graph, entry, budget).follow() for entry in graph.entries)
 
 
-class Tracer:
+class Tracer(Objects):
     """Follows one program."""
-
-    def __init__(self, graph: Graph, entry: Entry, budget: list[int]) -> None:
-        self.graph, self.entry, self.budget = graph, entry, budget
-        self.seedings: list[Seeding] = []
-        self.draws: list[Draw] = []
-        self.settings: list[Set] = []
-        self.visited: set[tuple[str, str, bool]] = set()
-        self.attributes: dict[str, Value] = {}
-        self.globals: dict[tuple[str, str], Value] = {}
-        self.made: dict[tuple[str, str], Target] = {}
-        self.having: dict[str, dict[tuple[str, str], Target]] = {}
-        self.called: set[str] = set()
-        self.trains: tuple[str, int] | None = None
-        self.gradient: tuple[str, int] | None = None
-        self.steps = False
-        self.trainer = False
-        self.most_alike = 3
-        self.order = 0
-        self.late = False
-        self.lacking: set[tuple[str, str]] = set()
-        self.handed = False
-        self.guess = False
-        self.named = False
-        self.fallback = False
-        self.off = ""
-        self.branch: tuple[str, str, int] = ("", "", 0)
-        self.busy: set[tuple[str, str, int]] = set()
-        self.branches: dict[int, tuple[str, str, int]] = {}
-        self.redone = Redone()
-        self.named_trains: tuple[str, int] | None = None
-        self.guessed: set[tuple[str, str]] = set()
 
     def follow(self) -> Program:
         """Run the entry's module (and function), then what others may call back."""
@@ -91,18 +40,7 @@ class Tracer:
         for _ in range(4):
             if not self.callbacks():
                 break
-        tested = (
-            self.entry.path in self.graph.imported_files
-        )  # a module that others import; its main block tries it out
-        return Program(
-            self.entry,
-            tuple(s._replace(mode=self.branches.get(n) in self.busy) for n, s in enumerate(self.seedings)),
-            self.redone.settle(self.draws, self.seedings),
-            tuple(self.settings),
-            frozenset((p, s) for p, s, _ in self.visited),
-            self.trains or (None if tested else self.named_trains),
-            self.budget[0] > 0,
-        )
+        return self.program()
 
     def callbacks(self) -> bool:
         """Methods of objects that were made: called by name somewhere, or by a framework that the class extends."""
@@ -232,13 +170,6 @@ class Tracer:
         if at_module:
             self.globals[(frame.path, event.name)] = value
 
-    def forget(self, frame: Frame, event: Event) -> None:
-        """A seed that is drawn is told as such, and the name of a run matters to nobody: neither is a draw besides."""
-        last = event.name.rpartition(".")[2]
-        if SEED_NAME.search(last) or _NO_MATTER.search(last):
-            while self.draws and self.draws[-1][2:4] == (frame.path, event.line):
-                self.draws.pop()
-
     def set(self, record: FileRecord, frame: Frame, event: Event) -> None:
         atoms: Atoms = tuple((event.args or {}).get("0", ()))
         name = record.resolve(event.name)
@@ -283,73 +214,6 @@ class Tracer:
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
 
-    def told(self, record: FileRecord, event: Event) -> Told:
-        """What the call says wherever a program gets to it: worked out once for all programs."""
-        found = self.graph.told.get(id(event))
-        if found is None:
-            name = starred(record, record.resolve(event.name))
-            arguments: Any = event.args
-            found = self.graph.told[id(event)] = Told(
-                name,
-                name.rpartition(".")[2],
-                chance.seeding(name, arguments),
-                draws.draw(name, arguments),
-                bool(TRAINER.match(name)),
-            )
-        return found
-
-    def training(self, frame: Frame, event: Event, told: Told) -> None:
-        """Note what fits something: gradients alone may belong to an attack on the input."""
-        name, last = told.name, event.name.rpartition(".")[2]
-        before = self.trains
-        self.trainer = self.trainer or told.trainer
-        if "." not in event.name and not name.endswith(TRAIN_FULL):
-            return
-        if last == "backward" or name == "torch.autograd.grad":
-            self.gradient = self.gradient or (frame.path, event.line)
-        elif last in ("step", "parameters", "trainable_variables") or name.startswith("torch.optim."):
-            if last != "step" or OPTIMISER.search(event.name):
-                self.steps = self.steps or not name.startswith("torch.optim.")
-        elif PREPARES.search(name.rpartition(".")[0]):
-            pass
-        elif last in TRAIN or name.endswith(TRAIN_FULL) or (self.trainer and last in TOLD):
-            self.trains = self.trains or (frame.path, event.line)
-        if self.gradient and self.steps:
-            self.trains = self.trains or self.gradient
-        if self.trains and self.named and not before:
-            self.named_trains, self.trains = self.named_trains or self.trains, None
-
-    def judge(self, frame: Frame, event: Event, told: Told) -> None:
-        """Note what the call says about chance."""
-        name, arguments = told.name, event.args
-        if told.seeding is not None:
-            seeds, atoms = told.seeding
-            value = None if atoms is None else evaluate(self, frame, tuple(atoms))
-            if value is None and self.fallback:  # made where none was handed over, by callers nobody can follow
-                return
-            if self.off:
-                self.branches[len(self.seedings)] = self.branch
-            self.seedings.append(
-                Seeding(
-                    seeds.libraries, seeds.scope, name, value, frame.path, event.line, frame.scope, self.order, self.off
-                )
-            )
-        elif told.last == "seed" and event.args and (atoms := event.args.get("0")):
-            given = evaluate(self, frame, tuple(atoms))  # a generator that was made without a seed gets it now
-            here = (frame.path, frame.scope)
-            for n, made in enumerate(self.seedings):
-                if made.value is None and made.scope == "object" and (made.path, made.function) == here:
-                    self.seedings[n] = made._replace(value=given)
-        if name in chance.DETERMINISM_CALLS or (arguments and "deterministic" in arguments):
-            atoms = (arguments or {}).get("deterministic") or (arguments or {}).get("0") or ("=true",)
-            self.settings.append(Set(name, evaluate(self, frame, tuple(atoms)), frame.path, event.line, self.off))
-        if self.off and (told.draws or told.last in TRAIN):
-            self.busy.add(self.branch)
-        elif told.draws and not (self.guess and told.draws in _BESIDES):
-            late = self.late or draws.when_used(told.last)
-            self.redone.drawn(self.order)
-            self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, late))
-
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
         """Go into a function of the project, or make an object of a class."""
         if target.scope.kind == "f":
@@ -365,30 +229,6 @@ class Tracer:
             if method is not None:
                 self.handed = handed
                 self.scope(method.path, method.scope, bound, depth)
-
-    def extending(self, target: Target, depth: int) -> None:
-        """Note the seed that a library's class sets, which the class *target* extends, itself or by another."""
-        record = self.graph.records[target.path]
-        for base in (record.resolve(b) for b in target.scope.bases):
-            if (found := chance.by_extending(base)) is not None and not self.late:
-                self.order += 1
-                value = Value(constant_of(found[1][0]))
-                self.seedings.append(
-                    Seeding(
-                        found[0].libraries,
-                        found[0].scope,
-                        base,
-                        value,
-                        target.path,
-                        target.scope.line,
-                        "",
-                        self.order,
-                        self.off,
-                    )
-                )
-        if depth < _MOST_BASES:
-            for parent in self.graph.bases(target.path, target.scope.name):
-                self.extending(parent, depth + 1)
 
     def implied(self, frame: Frame, depth: int) -> None:
         """A starter that was handed no function runs the module's ``main``."""
@@ -411,54 +251,6 @@ class Tracer:
             self.enter_some_time(target, {}, depth + 1, later=True)
         self.guess = outer
 
-    def make(self, target: Target) -> None:
-        """Remember that an object of the class exists, and what can be called on it."""
-        key = (target.path, target.scope.name)
-        if key not in self.made:
-            self.made[key] = target
-            if self.guess:
-                self.guessed.add(key)
-            for name, method in self.graph.all_methods(*key).items():
-                self.having.setdefault(name, {})[(method.path, method.scope.name)] = method
-        if not self.guess:
-            self.guessed.discard(key)
-
-    def bind(self, target: Target, frame: Frame, arguments: Any) -> dict[str, Value]:
-        """The values of the parameters, as far as the call's arguments were kept."""
-        if not arguments:
-            return {}
-        scope = target.scope
-        if scope.kind == "c":
-            method = self.graph.method(target.path, scope.name, "__init__")
-            if method is None:
-                return {}
-            scope = method.scope
-        names = [n for n, _ in scope.params if not n.startswith("*")]
-        if names[:1] in (["self"], ["cls"]):
-            names = names[1:]
-        bound = {}
-        for key, atoms in (arguments or {}).items():
-            if key.isdigit() and int(key) < len(names):
-                bound[names[int(key)]] = evaluate(self, frame, tuple(atoms))
-            elif key in names:
-                bound[key] = evaluate(self, frame, tuple(atoms))
-        if "**" in arguments:
-            bound |= {
-                n: self.attributes.get(n, Value(guessed=True)) for n in names if n not in bound and SEED_NAME.search(n)
-            }
-        return bound
-
-    def typed(self, frame: Frame, name: str) -> Target | None:
-        """The method of an object whose class is known because it was made in this scope."""
-        head, _, rest = name.partition(".")
-        if not rest or "." in rest:
-            return None
-        for scope in (frame.scope, ""):
-            made = self.graph.made_in(frame.path, scope).get(head)
-            if made is not None:
-                return self.graph.method(made.path, made.scope.name, rest)
-        return None
-
     def unknown_method(self, last: str, frame: Frame, arguments: Any, depth: int) -> None:
         """A method of an object made earlier, where only one class that was made has it."""
         if last in COMMON_METHODS:
@@ -467,13 +259,3 @@ class Tracer:
         if 0 < len(having) <= self.most_alike:
             for method in list(having.values()):
                 self.enter(method, self.bind(method, frame, arguments), depth + 1)
-
-
-def starred(record: FileRecord, name: str) -> str:
-    """A bare name that a star import of a well-known module brings in."""
-    if "." in name or name in record.imports:
-        return name
-    for module, _ in record.stars:
-        if module in STAR_MODULES and f"{module}.{name}" in chance.SEEDING:
-            return f"{module}.{name}"
-    return name

@@ -13,7 +13,7 @@ from artifactpack.project.values import MISSING, Value, combined, compare, const
 from artifactpack.project.words import words
 
 if TYPE_CHECKING:
-    from artifactpack.project.trace import Tracer
+    from artifactpack.project.trace_judge import Judge
 
 _OPTION_LIKE = words(
     "args arg opt opts options config cfg conf configs hparams hps hp params flags FLAGS settings a p c C argv "
@@ -37,7 +37,7 @@ class Frame(NamedTuple):
     main: bool
 
 
-def evaluate(tracer: Tracer, frame: Frame, atoms: Atoms, depth: int = 0) -> Value:
+def evaluate(tracer: Judge, frame: Frame, atoms: Atoms, depth: int = 0) -> Value:
     """The value of *atoms* here."""
     if not atoms or depth > _DEEP:
         return _GUESSED
@@ -79,7 +79,7 @@ def _hashes_text(atoms: Atoms) -> bool:
     return not after or any(a.startswith('="') or a[0] == "$" or a[:2] == "!s" for a in after)
 
 
-def read(tracer: Tracer, frame: Frame, name: str, depth: int = 0) -> Value:
+def read(tracer: Judge, frame: Frame, name: str, depth: int = 0) -> Value:
     """The value of a name or dotted path that the code reads here."""
     head, _, rest = name.partition(".")
     last = normal(name.rpartition(".")[2].rstrip("[]()"))
@@ -94,7 +94,7 @@ def read(tracer: Tracer, frame: Frame, name: str, depth: int = 0) -> Value:
     return _setting(tracer, frame, last, depth, optional=optional, name=name)
 
 
-def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
+def _bare(tracer: Judge, frame: Frame, name: str, depth: int) -> Value:
     name = name.rstrip("[]()")
     if name in frame.bound:
         return frame.bound[name]
@@ -112,7 +112,7 @@ def _bare(tracer: Tracer, frame: Frame, name: str, depth: int) -> Value:
     return _GUESSED
 
 
-def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: bool, name: str) -> Value:
+def _setting(tracer: Judge, frame: Frame, dest: str, depth: int, *, optional: bool, name: str) -> Value:
     settings = tracer.graph.settings.get(dest)
     if name.startswith(("self.", "cls.")) and not optional:
         settings = [s for s in settings or () if s.kind != "attribute"]
@@ -136,7 +136,7 @@ def _setting(tracer: Tracer, frame: Frame, dest: str, depth: int, *, optional: b
     return value._replace(options=value.options | {dest})
 
 
-def default_of(tracer: Tracer, setting: Setting, depth: int = 0) -> Value:
+def default_of(tracer: Judge, setting: Setting, depth: int = 0) -> Value:
     """The value of a setting that nobody sets."""
     if setting.default is None:
         if setting.action in ("store_true", "flag"):
@@ -151,7 +151,7 @@ def default_of(tracer: Tracer, setting: Setting, depth: int = 0) -> Value:
     return evaluate(tracer, Frame(setting.path, "", {}, {}, False), setting.default, depth + 1)
 
 
-def holds(tracer: Tracer, frame: Frame, conditions: list[Any]) -> tuple[bool | None, str]:
+def holds(tracer: Judge, frame: Frame, conditions: list[Any]) -> tuple[bool | None, str]:
     """Whether all *conditions* hold here, and, where an option's default decides that they do not, its name."""
     outcome: bool | None = True
     for condition in conditions:
@@ -163,7 +163,7 @@ def holds(tracer: Tracer, frame: Frame, conditions: list[Any]) -> tuple[bool | N
     return outcome, ""
 
 
-def _one(tracer: Tracer, frame: Frame, condition: list[Any]) -> tuple[bool | None, str]:
+def _one(tracer: Judge, frame: Frame, condition: list[Any]) -> tuple[bool | None, str]:
     match condition[0]:
         case "main":
             return frame.main, ""
@@ -216,7 +216,7 @@ def _to_be_given(left: Value, right: Value) -> bool:
     return left.constant is None and bool(left.options) and isinstance(right.constant, str)
 
 
-def _reason(tracer: Tracer, frame: Frame, condition: list[Any]) -> str:
+def _reason(tracer: Judge, frame: Frame, condition: list[Any]) -> str:
     atoms = [a for part in condition[1:] if isinstance(part, list) for a in part if isinstance(a, str)]
     value = evaluate(tracer, frame, tuple(atoms)) if atoms else Value()
     return _named(value)

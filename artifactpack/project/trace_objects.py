@@ -1,0 +1,65 @@
+"""The objects of a program that is followed: which classes were made, what can be called on them, with what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from artifactpack.project.settings import SEED_NAME
+from artifactpack.project.trace_judge import Judge
+from artifactpack.project.valuation import Frame, evaluate
+from artifactpack.project.values import Value
+
+if TYPE_CHECKING:
+    from artifactpack.project.graph import Target
+
+
+class Objects(Judge):
+    """Keeps what was made."""
+
+    def make(self, target: Target) -> None:
+        """Remember that an object of the class exists, and what can be called on it."""
+        key = (target.path, target.scope.name)
+        if key not in self.made:
+            self.made[key] = target
+            if self.guess:
+                self.guessed.add(key)
+            for name, method in self.graph.all_methods(*key).items():
+                self.having.setdefault(name, {})[(method.path, method.scope.name)] = method
+        if not self.guess:
+            self.guessed.discard(key)
+
+    def bind(self, target: Target, frame: Frame, arguments: Any) -> dict[str, Value]:
+        """The values of the parameters, as far as the call's arguments were kept."""
+        if not arguments:
+            return {}
+        scope = target.scope
+        if scope.kind == "c":
+            method = self.graph.method(target.path, scope.name, "__init__")
+            if method is None:
+                return {}
+            scope = method.scope
+        names = [n for n, _ in scope.params if not n.startswith("*")]
+        if names[:1] in (["self"], ["cls"]):
+            names = names[1:]
+        bound = {}
+        for key, atoms in (arguments or {}).items():
+            if key.isdigit() and int(key) < len(names):
+                bound[names[int(key)]] = evaluate(self, frame, tuple(atoms))
+            elif key in names:
+                bound[key] = evaluate(self, frame, tuple(atoms))
+        if "**" in arguments:
+            bound |= {
+                n: self.attributes.get(n, Value(guessed=True)) for n in names if n not in bound and SEED_NAME.search(n)
+            }
+        return bound
+
+    def typed(self, frame: Frame, name: str) -> Target | None:
+        """The method of an object whose class is known because it was made in this scope."""
+        head, _, rest = name.partition(".")
+        if not rest or "." in rest:
+            return None
+        for scope in (frame.scope, ""):
+            made = self.graph.made_in(frame.path, scope).get(head)
+            if made is not None:
+                return self.graph.method(made.path, made.scope.name, rest)
+        return None
