@@ -88,8 +88,8 @@ class Cost:
 
 
 def run(argv: list[str], folder: Path, recorded: bool, output: int | IO[str] = subprocess.DEVNULL) -> Cost:
-    """Run once and wait; the events are thrown away."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("ARTIFACTPACK")}
+    """Run once and wait, on one thread, because threads that wait for others spin; the events are thrown away."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("ARTIFACTPACK")} | {"OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as events:
         if recorded:
             environ |= {"PYTHONPATH": str(BOOT), "ARTIFACTPACK_EVENTS": events, "ARTIFACTPACK_ROOT": str(folder)}
