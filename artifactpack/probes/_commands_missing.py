@@ -33,10 +33,16 @@ _MAKES = re.compile(
 )
 
 
+_LOOKED_AT = 400  # files that are not there; a document of a hundred thousand made-up ones must end
+
+
 def missing(project: Project, told: Iterable[Told], endings: tuple[str, ...] = SCRIPT) -> list[Told]:
-    """Return what of *told* a reader cannot run as told, the endings of its name being among *endings*."""
-    gone = [t for t in told if t.literal and not t.file and not t.afar and t.name.endswith(endings)]
-    return [t for t in gone if not _OPEN.search(t.name) and _accuses(project, t)]
+    """Return what of *told* nobody can run as told, once a document: names that end with one of *endings*."""
+    gone: dict[tuple[str | None, str], Told] = {}
+    for one in told:
+        if one.literal and not one.file and not one.afar and one.name.endswith(endings) and not _OPEN.search(one.name):
+            gone.setdefault((one.source.path, one.name), one)
+    return [one for one in list(gone.values())[:_LOOKED_AT] if _accuses(project, one)]
 
 
 def _accuses(project: Project, one: Told) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from artifactpack.core.brought_along import with_brought
@@ -19,11 +20,12 @@ def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list
     declared = with_brought(spoken(d.name) for d in packages)
     missing: dict[str, list[Source]] = {}
     local = _local_modules(project)
+    lines = cache(lambda path: project.read_text(path).split("\n"))
     for module, places in project.index.imported.items():
         name = "" if module in local else distribution(module)
         if name in declared or spoken(name) in declared:
             continue
-        if name and not all(_optional(project, path, line) for path, line in places):
+        if name and not all(path.endswith(".py") and _optional(lines(path), line) for path, line in places):
             missing.setdefault(name, []).extend(at(path, line, module) for path, line in places[:3])
     return missing
 
@@ -33,13 +35,13 @@ _ASKS = re.compile(
 )
 
 
-def _optional(project: Project, path: str, line: int) -> bool:
+_ABOVE = 400  # lines in which what is asked stands
+
+
+def _optional(lines: list[str], line: int) -> bool:
     """Whether what is imported there may be absent: the import is tried, or asked for first."""
-    if not path.endswith(".py"):
-        return False
-    lines = project.read_text(path).split("\n")
     depth = _depth(lines[line - 1]) if line <= len(lines) else 0
-    for above in reversed(lines[: line - 1]):
+    for above in reversed(lines[max(line - 1 - _ABOVE, 0) : line - 1]):
         if not depth:
             return False
         if above.strip() and _depth(above) < depth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache, partial
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
@@ -24,7 +25,7 @@ _HARMLESS = re.compile(
 )
 _MOUNTED = re.compile(
     r"^[^\S\n]*(?:WORKDIR|VOLUME)\s+[\"'\[]{0,2}(/[\w./-]+)|^[^\S\n]*(?:COPY|ADD)\s[^\n]*[^\S\n](/[\w./-]+)[^\S\n]*$"
-    r"|(?:-v|--volume|--bind|-B)[ =][^\s:]+:(/[\w./-]+)|\b(?:target|dst|destination)[=:]\s?(/[\w./-]+)"
+    r"|(?:-v|--volume|--bind|-B)[ =][^\s:]{1,200}:(/[\w./-]+)|\b(?:target|dst|destination)[=:]\s?(/[\w./-]+)"
     r"|^[^\S\n]*-[^\S\n]+[\"']?[^\s:]+:(/[\w./-]+)",
     re.MULTILINE,
 )
@@ -42,11 +43,12 @@ def private_paths(project: Project) -> list[Source]:
     """Return machine paths in the code's string constants, each path once."""
     found: dict[str, Source] = {}
     mounted = tuple(_mounted(project))
+    starts = cache(partial(_starts_container, project))
     for path, record in project.index.records.items():
         for number, text in record.strings:
             if not (_PRIVATE.match(text) or _HOME.match(text)) or _HARMLESS.search(text):
                 continue
-            if f"{text}/".startswith(mounted) or (_INSIDE.match(text) and _starts_container(project, path)):
+            if f"{text}/".startswith(mounted) or (_INSIDE.match(text) and starts(path)):
                 continue
             found.setdefault(text, at(path, project.index.line(path, number), text))
     return list(found.values())[:50]

@@ -49,7 +49,7 @@ _FILES = re.compile(
     rb"|(?:\bnp\.save\w*|\b(?:pickle|pkl|joblib)\.dump|\btorch\.save)\([^\n]{0,160}"
     + _MEASURED
     + rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)"
-    rb"|\bprint\([^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b)\w"
+    rb"|\bprint\((?=[^\n]{0,300}" + _MEASURED + rb")[^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b)\w"
     rb"|\bopen\([^\n]{0,160}" + _MEASURED + rb"[^\n]{0,80},\s?(?:mode\s?=\s?)?[\"'](?:w|a|x)"
     rb"|(?<!def )\b(?:dump|save|write|export|store|to)_"
     rb"(?!model|checkpoint|ckpt|weights|fig|image|state|plot|tensor)\w{1,40}\([^\n]{0,160}"

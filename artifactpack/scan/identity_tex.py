@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from artifactpack.models.scan import Mark
 from artifactpack.scan.identity_shapes import people
@@ -15,12 +16,12 @@ _RAISED = re.compile(
     r"\$[^$]{0,60}\$|\\(?:textsuperscript|thanks|footnote|footnotemark|orcidlink|inst)(?:\[[^\]]*\])?\{[^{}]*\}"
 )
 _COMMAND = re.compile(r"\\(?:[A-Za-z]{1,40}\*?|.)(?:\[[^\]]{0,80}\])?|[{}~]")
-_LONGEST = 6000
+_LONGEST, _MOST = 6000, 200  # letters of one, and how many
 
 
 def tex_people(text: str, source: str) -> Iterator[Mark]:
     """Names in `\\author{…}` and its kin: of each group the first line, and later lines that mark names by number."""
-    for match in _AUTHOR.finditer(text):
+    for match in islice(_AUTHOR.finditer(text), _MOST):
         body = _COMMENT.sub("", _braced(text, match.end()))
         for group in _NEXT.split(body):
             for number, line in enumerate(group.strip().split("\\\\")):

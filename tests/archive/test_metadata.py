@@ -137,7 +137,9 @@ def test_bill_of_materials_is_valid_cyclonedx():
     json_validation = pytest.importorskip("cyclonedx.validation.json")
     from cyclonedx.schema import SchemaVersion
 
-    assert json_validation.JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill().decode()) is None
+    validator = json_validation.JsonStrictValidator(SchemaVersion.V1_6)
+    assert validator.validate_str(bill().decode()) is None
+    assert validator.validate_str(bill().decode().replace("machine-learning-model", "no-such-type")) is not None
 
 
 def test_readme_says_what_it_claims_and_costs():
