@@ -152,7 +152,7 @@ def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
         "cd ~/torch; ./install.sh",
         "curl -o ~/miniconda.sh https://h\nsh ~/miniconda.sh",
         "git clone https://github.com/o/distro.git ~/project --recursive\ncd ~/project; ./install.sh",
-        "cd ~/work/recipes/project\n./build.sh",
+        "cd ~/src/recipes/project\n./build.sh",
         "wget https://h.org/Miniconda3.sh\nbash Miniconda3.sh",
         "curl -LsSf https://astral.sh/uv/install.sh | sh",
         "git log --follow -- src/gone.py",

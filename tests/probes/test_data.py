@@ -90,14 +90,14 @@ def test_private_paths(tmp_path, path, private):
         pytest.param("DATA = ROOT + '/data/mnist/training.pt'", id="behind-a-root"),
         pytest.param("DATA = ROOT + '/data/mnist/' + name", id="between-two"),
         pytest.param("DATA = f'{ROOT}/shared/datasets/cifar'", id="in-a-formatted-text"),
-        pytest.param("hidden = re.sub('/home/ada/work', '.', text)", id="pattern"),
-        pytest.param("short = text.replace('/home/ada/work/', '')", id="looked-for"),
-        pytest.param("if text == '/home/ada/work': pass", id="compared"),
+        pytest.param("hidden = re.sub('/home/ada/code', '.', text)", id="pattern"),
+        pytest.param("short = text.replace('/home/ada/code/', '')", id="looked-for"),
+        pytest.param("if text == '/home/ada/code': pass", id="compared"),
         pytest.param("image = '/data/pfs/?d=' + name", id="address"),
         pytest.param("p.add_argument('--out', default='~/data/countdown')", id="home-as-default"),
         pytest.param("def load(root='~/data/countdown'): pass", id="home-as-parameter"),
         pytest.param("run(['docker', 'exec', one, 'python', '/workspace/exec.py'])", id="docker"),
-        pytest.param("import modal\nimage.add_local_dir('data', '/root/data')", id="modal"),
+        pytest.param("import modal\nimage.add_local_dir('data', '/mnt/data')", id="modal"),
     ],
 )
 def test_what_is_no_place_on_the_authors_machine(tmp_path, code):
@@ -125,7 +125,7 @@ def test_a_place_in_the_projects_container_is_there_for_all(tmp_path, files):
         "x = load('/home/ada/data/' + name)",
         "x = load(f'/home/ada/data/{name}')",
         "p.add_argument('--data', default='/home/ada/data')",
-        "x = load(os.path.expanduser('~/work/data/a.npz'))",
+        "x = load(os.path.expanduser('~/src/data/a.npz'))",
     ],
 )
 def test_a_place_on_the_authors_machine(tmp_path, code):
