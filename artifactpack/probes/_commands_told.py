@@ -12,7 +12,7 @@ from artifactpack.models.fact import Source
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.prose import Command
-from artifactpack.project.prose_commands import words
+from artifactpack.project.words import words
 
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
 SCRIPT = (".py", ".ipynb", ".sh", ".bash", ".slurm", ".sbatch", ".R", ".r", ".jl", ".m", ".lua")

@@ -14,7 +14,7 @@ from artifactpack.models.system import SystemReading
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
 from artifactpack.project import Project
-from artifactpack.project.prose_commands import words
+from artifactpack.project.words import words
 
 NAME = "dependencies"
 FACTS = {

@@ -10,9 +10,10 @@ from typing import Protocol
 
 from artifactpack.models.records import record
 from artifactpack.project.notebooks import Finder, joined
-from artifactpack.project.prose_commands import Command, Mention, commands, mentions, words
+from artifactpack.project.prose_commands import Command, Mention, commands, mentions
 from artifactpack.project.prose_text import Line, Link, Parsed, Table, parse
 from artifactpack.project.python_roles import Roles
+from artifactpack.project.words import words
 
 __all__ = ["Command", "Line", "Link", "Mention", "Prose", "Table", "document_name", "prose_of", "read_prose"]
 

@@ -8,13 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from artifactpack.project.prose_text import Line
+from artifactpack.project.words import words
 
 Form = Literal["block", "inline", "text"]
-
-
-def words(text: str) -> frozenset[str]:
-    """Return the words of *text* as a set."""
-    return frozenset(text.split())
 
 
 class Command(NamedTuple):
