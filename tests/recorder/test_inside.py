@@ -103,6 +103,28 @@ def test_modules_of_the_project_are_found_as_without_us(run):
     assert run(files, "{python}", "a.py").exit_code == 0
 
 
+SEARCHED = """
+import sys
+class Counting:
+    asked = 0
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        cls.asked += name == "nowhere"
+sys.meta_path.append(Counting)
+for _ in range(5):
+    try:
+        import nowhere
+    except ImportError:
+        pass
+assert Counting.asked == 6, Counting.asked
+"""
+
+
+def test_what_is_not_there_is_searched_for_once_more_than_without_us(run):
+    record = run({"a.py": SEARCHED}, *PLAIN)
+    assert record.state == "finished", record.tail
+
+
 def test_path_and_modules_look_as_without_us(run):
     text = (
         "import sys\nprint([p for p in sys.path if 'recorder' in p], sys.argv, __name__, __file__.rsplit('/', 1)[1])\n"

@@ -5,7 +5,7 @@ import sys
 from . import where
 
 _wanted = {}
-
+_absent = set()  # asked for in vain: programs ask again at every step, and each search goes through all folders
 
 _depth = [0]
 _around = []  # (before, after): called around each import of a library by the project's own code
@@ -16,7 +16,7 @@ class Finder:
 
     @staticmethod
     def find_spec(fullname, path=None, target=None):
-        if _depth[0] and fullname not in _wanted:
+        if fullname in _absent or (_depth[0] and fullname not in _wanted):
             return None
         for finder in sys.meta_path:
             if finder is Finder:
@@ -26,6 +26,8 @@ class Finder:
             if spec is not None:
                 _arm(fullname, spec)
                 return spec
+        if fullname not in _wanted:
+            _absent.add(fullname)
         return None
 
 
