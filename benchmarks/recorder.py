@@ -215,7 +215,7 @@ def counted_row(name: str, unit: str, argv: Callable[[int], list[str]], folder: 
         told[recorded] = first, (last - first) / (many - few)
     (off, off_step), (on, on_step) = told[False], told[True]
     ratio = (on + on_step * (whole - few)) / (off + off_step * (whole - few))
-    note = f"{whole:,} {unit}s, 20 s: start, census of 20 steps and end add {(on - off) / 1e6:.0f} million"
+    note = f"{whole:,} {unit}s: start, census of 20 steps and end add {(on - off) / 1e6:.0f} million"
     note += f", each {unit} after them has {on_step / off_step:.4f} of {off_step / 1e6:.2f} million"
     return row(f"{name}, instructions", f"{ratio:.4f}", "≤ 1.02", ratio <= 1.02, note)
 
