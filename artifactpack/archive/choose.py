@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,8 +119,10 @@ def _consider(chosen: Selection, project: Project, path: str, why: str, use: Fil
                 f"{path} was read by a recorded run and is not there now ({error.strerror}); restore it"
             )
         return
-    pointer, unread = _pointer(project.root / path, told)
-    if reason := _refusal(project, path, told.st_mode, why) or unread:
+    pointer, reason = False, _refusal(project, path, told.st_mode, why)
+    if not reason:
+        pointer, reason = _pointer(project.root / path, told)
+    if reason:
         if use is not None and not matches(path, (*NEVER, *project.config.bundle.exclude)):
             chosen.faults.append(f"{names.shown(path)} was read by a recorded run but cannot be packed: {reason}")
         chosen.leave(path, told.st_size, reason)
@@ -136,7 +137,7 @@ def _consider(chosen: Selection, project: Project, path: str, why: str, use: Fil
 
 def _pointer(file: Path, told: os.stat_result) -> tuple[bool, str]:
     """Whether *file* stands for another one that Git LFS keeps, and why that cannot be seen."""
-    if told.st_size >= 1024 or not stat.S_ISREG(told.st_mode):
+    if told.st_size >= 1024:
         return False, ""
     try:
         with file.open("rb") as opened:
