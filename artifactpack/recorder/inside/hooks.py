@@ -16,7 +16,7 @@ class Finder:
 
     @staticmethod
     def find_spec(fullname, path=None, target=None):
-        if fullname in _absent or (_depth[0] and fullname not in _wanted):
+        if (fullname, len(sys.path)) in _absent or (_depth[0] and fullname not in _wanted):
             return None
         for finder in sys.meta_path:
             if finder is Finder:
@@ -27,7 +27,7 @@ class Finder:
                 _arm(fullname, spec)
                 return spec
         if fullname not in _wanted:
-            _absent.add(fullname)
+            _absent.add((fullname, len(sys.path)))  # a longer path may have it
         return None
 
 
