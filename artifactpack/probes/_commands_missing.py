@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from artifactpack.probes._commands_told import SCRIPT, Told
+from artifactpack.probes._commands_told import SCRIPT, Told, own_name
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
 
@@ -95,4 +95,4 @@ def _gives(project: Project, line: Line, name: str) -> bool:
 
 def _ours(project: Project, link: str) -> bool:
     parts = [part.lower() for part in re.split(r"[/:]+", link) if len(part) > 2]
-    return any(part in project.name.lower().split("__")[-1] for part in parts[2:3])
+    return any(part in own_name(project) for part in parts[2:3])

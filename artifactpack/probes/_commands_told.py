@@ -118,8 +118,13 @@ class _Where:
         self.cloned[self._bears_name(name)].add((command.path, target.rpartition("/")[2].lower()))
 
     def _bears_name(self, folder: str) -> bool:
-        name = self.project.name.lower().split("__")[-1]
+        name = own_name(self.project)
         return folder in name or name in folder
+
+
+def own_name(project: Project) -> str:
+    """The project's name, in small letters, without the owner's that a checkout's folder may have before it."""
+    return project.name.lower().split("__")[-1]
 
 
 _NEAR = 25
