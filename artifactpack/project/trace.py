@@ -203,7 +203,7 @@ class Tracer(Objects):
         self.called.add(told.last)
         self.order += 1
         self.judge(frame, event, told)
-        self.redone.note(self.graph.records[frame.path], frame.scope, event, told.name, self.order)
+        self.redone.note(record, frame.scope, event, told.name, self.order)
         self.training(frame, event, told)
         if told.name == "fire.Fire":
             self.offered(frame, depth)

@@ -112,11 +112,7 @@ class Judge:
                 return
             if self.off:
                 self.branches[len(self.seedings)] = self.branch
-            self.seedings.append(
-                Seeding(
-                    seeds.libraries, seeds.scope, name, value, frame.path, event.line, frame.scope, self.order, self.off
-                )
-            )
+            self.seeded(seeds, name, value, (frame.path, event.line, frame.scope))
         elif told.last == "seed" and event.args and (atoms := event.args.get("0")):
             given = evaluate(self, frame, tuple(atoms))  # a generator that was made without a seed gets it now
             here = (frame.path, frame.scope)
@@ -133,26 +129,18 @@ class Judge:
             self.redone.drawn(self.order)
             self.draws.append(Draw(told.draws, name, frame.path, event.line, self.order, late))
 
+    def seeded(self, seeds: chance.Seeds, call: str, value: Value | None, place: tuple[str, int, str]) -> None:
+        """Note that *call* seeds, at *place* (file, line, function)."""
+        self.seedings.append(Seeding(seeds.libraries, seeds.scope, call, value, *place, self.order, self.off))
+
     def extending(self, target: Target, depth: int) -> None:
         """Note the seed that a library's class sets, which the class *target* extends, itself or by another."""
         record = self.graph.records[target.path]
         for base in (record.resolve(b) for b in target.scope.bases):
             if (found := chance.by_extending(base)) is not None and not self.late:
                 self.order += 1
-                value = Value(constant_of(found[1][0]))
-                self.seedings.append(
-                    Seeding(
-                        found[0].libraries,
-                        found[0].scope,
-                        base,
-                        value,
-                        target.path,
-                        target.scope.line,
-                        "",
-                        self.order,
-                        self.off,
-                    )
-                )
+                seeds, atoms = found
+                self.seeded(seeds, base, Value(constant_of(atoms[0])), (target.path, target.scope.line, ""))
         if depth < _MOST_BASES:
             for parent in self.graph.bases(target.path, target.scope.name):
                 self.extending(parent, depth + 1)
@@ -166,9 +154,7 @@ class Judge:
 
     def program(self) -> Program:
         """What was found."""
-        tested = (
-            self.entry.path in self.graph.imported_files
-        )  # a module that others import; its main block tries it out
+        tested = self.entry.path in self.graph.imported_files  # by others: its main block tries it out
         return Program(
             self.entry,
             tuple(s._replace(mode=self.branches.get(n) in self.busy) for n, s in enumerate(self.seedings)),
