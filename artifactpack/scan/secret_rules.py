@@ -80,6 +80,8 @@ RULES: tuple[Rule, ...] = (
     _token("xAI key", "xai-", rb"[A-Za-z0-9]{70,90}"),
     _token("Pinecone key", "pcsk_", rb"[A-Za-z0-9_]{50,90}"),
     _token("LangSmith key", "lsv2_", rb"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    _free("DagsHub token", ("add_app_token",), rb"add_app_token\([ \t]{0,4}(?:token[ \t]{0,4}=[ \t]{0,4})?[\"']([0-9a-f]{40})" + _E),
+    _named("SwanLab key", ("swanlab_api_key", "swanlab.login(api_key"), rb"[A-Za-z0-9]{16,40}"),
     _token("Databricks token", "dapi", rb"[0-9a-f]{32}(?:-\d)?"),
     _named(
         "key of an ML service",
@@ -127,7 +129,7 @@ RULES: tuple[Rule, ...] = (
     _free(
         "password in a netrc file",
         ("password",),
-        rb"(?m)^[ \t]{0,8}(?:machine[ \t]{1,8}[^\s]{1,200}|default)\s{1,8}login\s{1,8}[^\s]{1,200}\s{1,8}password\s{1,8}([^\s]{3,200})",
+        rb"(?m)^[ \t]{0,8}(?:machine[ \t]{1,8}[^\s]{1,200}|default)\s{1,8}(?:login|user)\s{1,8}[^\s]{1,200}\s{1,8}(?:account\s{1,8}[^\s]{1,200}\s{1,8})?password\s{1,8}([^\s]{3,200})",
         vetted=False,
     ),
     _free("password in a URL", ("://",), _B + rb"[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9_.%+~-]{0,100}:([^\s:/?#@\"'`<>{}()\[\]\\|]{3,200})@[A-Za-z0-9\[][A-Za-z0-9.-]{2,}", before=32, after=400),
@@ -147,6 +149,12 @@ RULES: tuple[Rule, ...] = (
         ("key", "token", "secret", "passw"),
         rb"(?m)^[ \t]{0,8}(?:export[ \t]{1,4}|set[ \t]{1,4}|ENV[ \t]{1,4})?[A-Z][A-Z0-9_]{0,40}(?:API_?KEY|ACCESS_?KEY|SECRET_?KEY|TOKEN|SECRET|PASSWORD|PASSWD)=([^\s\"'<>{}$()]{10,200})[ \t\r]*$",
         before=80,
+    ),
+    _free(
+        "secret given to a notebook server",
+        ("app.token", "app.password", "provider.token", "provider.hashed_password"),
+        rb"(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password|hashed_password)[ \t]{0,4}=[ \t]{0,4}u?[\"']?([A-Za-z0-9:$/+=_,.-]{8,200})(?=[\s\"']|\Z)",
+        before=24,
     ),
     _free(
         "secret given to an option by default",

@@ -63,8 +63,9 @@ def test_a_schema_would_refuse_a_broken_file():
     assert faults("github-actions", broken)
 
 
-@pytest.mark.slow
-def test_gitlab_job_leaves_its_reports(make_tree, tmp_path):
+@pytest.fixture
+def gitlab_job(make_tree, tmp_path):
+    """``gitlab_job(**variables)``: the component's script, run in a small project."""
     _, pipeline = yaml.safe_load_all((ROOT / "ci/gitlab/artifactpack.yml").read_text(encoding="utf-8"))
     project = make_tree({"README.md": "# Widgets\n", "train.py": "print(1)\n"})
     (tmp_path / "bin").mkdir()
@@ -72,28 +73,48 @@ def test_gitlab_job_leaves_its_reports(make_tree, tmp_path):
     (tmp_path / "bin" / "python").chmod(0o755)
     (tmp_path / "bin" / "artifactpack").write_text(f'#!/bin/sh\nexec {sys.executable} -m artifactpack "$@"\n')
     (tmp_path / "bin" / "artifactpack").chmod(0o755)
-    variables = {
-        "ARTIFACTPACK_PATH": ".",
-        "ARTIFACTPACK_CHECKLIST": "essentials ml-code-completeness",
-        "ARTIFACTPACK_FAIL_ON": "no-evidence",
-        "ARTIFACTPACK_PACKAGE": "artifactpack",
-    }
-    environment = {
-        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "PYTHONPATH": str(ROOT),
-        **variables,
-    }
     script = "set -e\n" + "\n".join(pipeline["artifactpack"]["script"])
-    done = subprocess.run(
-        ["sh", "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
+
+    def run(**variables):
+        given = {"PATH": ".", "CHECKLIST": "essentials", "FAIL_ON": "contradicted", "BASELINE": "", "PACKAGE": "any"}
+        environment = {
+            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+            **{f"ARTIFACTPACK_{name}": value for name, value in (given | variables).items()},
+        }
+        done = subprocess.run(
+            ["sh", "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+        )
+        return project, done
+
+    return run
+
+
+@pytest.mark.slow
+def test_gitlab_job_leaves_its_reports(gitlab_job):
+    project, done = gitlab_job(CHECKLIST="essentials ml-code-completeness", FAIL_ON="no-evidence")
     assert done.returncode == 1, done.stderr
     names = {
         issue["check_name"].split("/")[0] for issue in json.loads((project / "gl-code-quality-report.json").read_text())
     }
     assert names >= {"essentials", "ml-code-completeness"}
     assert (project / "artifactpack.xml").read_text().startswith("<?xml")
+    assert json.loads((project / "check.json").read_text())["schema"].startswith("artifactpack.check/")
+
+
+@pytest.mark.slow
+def test_gitlab_job_fails_for_what_is_new_only(gitlab_job):
+    project, _ = gitlab_job(FAIL_ON="never")
+    program = project / "train.py"
+    ends = []
+    for text in ("import random\nrandom.seed(0)\nprint(random.random())\n", "import random\nprint(random.random())\n"):
+        program.write_text(text)
+        gitlab_job(FAIL_ON="never")
+        (project / "check.json").rename(project / f"{len(ends)}.json")
+        ends.append(gitlab_job(FAIL_ON="new", BASELINE="0.json")[1])
+    ends.append(gitlab_job(FAIL_ON="new", BASELINE="1.json")[1])
+    assert [end.returncode for end in ends] == [0, 1, 0], ends[1].stderr
 
 
 HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))[0]
