@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from artifactpack.models.anonymise import RedactedCopy
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.scan import Mark
 from artifactpack.pipeline.anonymise_smoke import run_smoke
+from artifactpack.pipeline.scratch import scratch
 from artifactpack.project import Project, open_project
 from artifactpack.project.git import GitError, git
 from artifactpack.recorder.store import RunStore
@@ -52,7 +52,7 @@ def redacted_copy(
     notify(Event(stage="anonymising", text="looking for what names the authors"))
     marks = collect_marks(project.root, files, known_marks(project, terms))
     redactor = make_redactor(marks, files)
-    folder = Path(tempfile.mkdtemp(prefix="artifactpack-anonymous-"))
+    folder = scratch("artifactpack-anonymous-")
     target = folder / "project"
     try:
         target.mkdir()
