@@ -64,7 +64,8 @@ class WeightRow:
 
 @record
 class DataRow:
-    """A data file or set: what runs read, and what the configuration declares of it; ``size`` in bytes."""
+    """A data file or set: what runs read, and what the configuration declares of it; ``size`` in bytes, ``read_by``
+    None where no path says which files to watch."""
 
     name: str
     path: str = ""
@@ -73,7 +74,7 @@ class DataRow:
     license: str = ""
     url: str = ""
     bundled: bool | None = None
-    read_by: int = 0
+    read_by: int | None = 0
 
 
 @record

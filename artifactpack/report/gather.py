@@ -155,7 +155,7 @@ def data(config: Config, runs: tuple[RunRecord, ...], manifest: Manifest | None)
                 license=declared.license,
                 url=declared.url,
                 bundled=declared.path in packed if manifest else None,
-                read_by=len(set().union(*(readers.pop(p) for p in inside))),
+                read_by=len(set().union(*(readers.pop(p) for p in inside))) if declared.path else None,
             )
         )
     others = [p for p in readers if p not in written and PurePosixPath(p).suffix.lower() not in _CODE]

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from artifactpack.models.config import Command, Config
+from artifactpack.models.config import Command, Config, DataSet
 from artifactpack.models.fact import Fact, Finding, Observation
 from artifactpack.models.report import Snippet
-from artifactpack.models.run import Weights
+from artifactpack.models.run import FileUse, Weights
 from artifactpack.models.weights import Tensor
-from artifactpack.report import gather, view
+from artifactpack.report import gather, html, view
 from artifactpack.report.view_evidence import merged
 from tests.report.samples import CLAIMS, FINDINGS, check_result, report_data, run
 
@@ -70,3 +70,12 @@ def test_a_command_is_shown_with_the_arguments_that_make_it_another():
     declared = Config(commands={"train": train, "linear": Command(like="train", args=("--note", "a b"))})
     assert gather.commands(declared)["linear"] == "{python} train.py --seed {seed} --note 'a b'"
     assert gather.commands(Config(commands={"lost": Command(like="nowhere")})) == {"lost": "–"}
+
+
+def test_a_set_that_no_path_names_is_not_said_to_be_unread():
+    read = replace(run(0), read=(FileUse(path="data/a.csv", size=3, sha256="0" * 64),))
+    sets = {"packaged": DataSet(url="https://example.org"), "kept": DataSet(path="data"), "unused": DataSet(path="old")}
+    rows = gather.data(Config(data=sets), (read,), None)
+    assert {row.name: row.read_by for row in rows} == {"packaged": None, "kept": 1, "unused": 0}
+    page = html.render(report_data(data=rows))
+    assert page.count("not observed</span>") == 1 and "0 runs" in page
