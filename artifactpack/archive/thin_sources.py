@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from artifactpack.errors import ArtifactPackError, InfrastructureError, InputError, MissingExtraError, RefusedError
 
@@ -21,6 +22,9 @@ TIMEOUT = 60.0  # seconds without a byte
 SLOWEST = 16 << 10  # bytes a second, from which on a line counts as dead
 BLOCK = 1 << 16
 EXTRAS = {"gs": "gs"}  # the extra that has the driver; all other stores: "s3"
+
+
+_HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|(?=.{1,253}\Z)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?")  # RFC 1035, RFC 4291
 
 
 class NoRanges(Exception):
@@ -47,6 +51,8 @@ class Web:
 
     def __init__(self, url: str, size: int) -> None:
         self.url, self.size, self._ranged = url, size, True
+        if not _has_host(url):
+            raise InputError(f"{url!r}: no address of the web; give the file with --data")
 
     def read(self, start: int, stop: int) -> bytes:
         if not self._ranged:
@@ -107,6 +113,15 @@ def _blocks(answer: http.client.HTTPResponse, count: int) -> Iterator[bytes]:
             raise TimeoutError(f"slower than {SLOWEST >> 10} KiB a second")
         count -= len(block)
         yield block
+
+
+def _has_host(url: str) -> bool:
+    """Whether *url* names a host, and a port if any, that can exist: nobody need be asked for it."""
+    try:
+        parts = urlsplit(url)
+        return parts.port != 0 and _HOST.fullmatch(parts.hostname or "") is not None
+    except ValueError:
+        return False
 
 
 class Store:

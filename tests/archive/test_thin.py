@@ -211,11 +211,27 @@ def test_a_strangers_address_is_of_few_kinds(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://host:port/x", "https://[::1/x", f"https://{'a' * 70}.example/x", "https://x y/"]
+    "url",
+    [
+        "https://host:port/x",
+        "https://[::1/x",
+        f"https://{'a' * 70}.example/x",
+        "https://x y/",
+        "https:///x",
+        "https://a..b/",
+    ],
 )
-def test_an_address_that_is_none_is_one_line(url):
-    with pytest.raises((InputError, InfrastructureError)):
+def test_an_address_that_is_none_is_refused_unasked(url, monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: pytest.fail("a name server was asked"))
+    with pytest.raises(InputError, match="no address of the web"):
         thin.fetch(url, SHA, 1)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "[::1]", "a-b.example.org.", "müller.example", "x_y.s3.test"]
+)
+def test_an_address_that_may_be_one_is_asked_for(host):
+    assert thin_sources.source(f"https://{host}:8443/x", 1)
 
 
 def test_any_store_that_fsspec_knows(tmp_path):
