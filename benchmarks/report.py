@@ -39,12 +39,12 @@ weasyprint.HTML(string=open(folder + "/paper.html", encoding="utf-8").read()).wr
 """
 PLOTS = """
 import math
-from artifactpack.report import plots
+from artifactpack.report import plot_bands, plot_rows, plot_runs
 series = [[(i, math.exp(-i / 300) + s / 90) for i in range(1000)] for s in range(5)]
-plots.bands("a", series)
-plots.scatter("b", [(str(s), series[s]) for s in range(4)])
-plots.intervals("c", [plots.Group(label=str(i), values=(0.1, 0.2, 0.3), mean=0.2, low=0.1, high=0.3) for i in range(10)])
-plots.bars("d", [(str(i), i, str(i)) for i in range(10)])
+plot_bands.bands("a", series)
+plot_runs.scatter("b", [(str(s), series[s]) for s in range(4)])
+plot_rows.intervals("c", [plot_rows.Group(label=str(i), values=(0.1, 0.2, 0.3), mean=0.2, low=0.1, high=0.3) for i in range(10)])
+plot_rows.bars("d", [(str(i), i, str(i)) for i in range(10)])
 """
 MATPLOTLIB = """
 import io, math

@@ -6,17 +6,9 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from artifactpack.core.latex_read import (
-    AAAI_WORDS,
-    ANSWER,
-    KNOWN,
-    MACRO,
-    OPTIONS,
-    Slot,
-    read_aaai,
-    read_nested,
-    read_neurips,
-)
+from artifactpack.core.latex_aaai import AAAI_WORDS, OPTIONS, read_aaai
+from artifactpack.core.latex_neurips import ANSWER, KNOWN, read_nested, read_neurips
+from artifactpack.core.latex_slot import MACRO, Slot
 from artifactpack.core.latex_text import Lines, blanked, key
 from artifactpack.models.checklist import Checklist
 

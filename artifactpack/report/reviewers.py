@@ -8,7 +8,7 @@ from artifactpack import __version__
 from artifactpack.models.outcome import ClaimOutcome
 from artifactpack.models.reference import Spread
 from artifactpack.models.rerun_many import Pooled, SideBySide
-from artifactpack.report import html, plots, words
+from artifactpack.report import html, plot_rows, words
 from artifactpack.report.scale import digits, rounded, spread_text
 from artifactpack.report.view_rerun import GOOD, TONES
 
@@ -93,12 +93,12 @@ def _plot(pooled: Pooled, reviewers: list[tuple[str, ClaimOutcome]]) -> str:
     groups = [_group("the author", first.author_values, pooled.author, pooled.scale, 0)]
     groups += [_group(name, c.rerun_values, c.rerun, c.scale, 2) for name, c in reviewers]
     unit = "%" if pooled.scale != 1 else ""
-    return plots.intervals(f"{pooled.claim}: the author and {len(reviewers)} re-runs", groups, x_label=unit)
+    return plot_rows.intervals(f"{pooled.claim}: the author and {len(reviewers)} re-runs", groups, x_label=unit)
 
 
-def _group(label: str, values: tuple[float, ...], spread: Spread | None, factor: float, colour: int) -> plots.Group:
+def _group(label: str, values: tuple[float, ...], spread: Spread | None, factor: float, colour: int) -> plot_rows.Group:
     low, high, mean = (spread.ci_low, spread.ci_high, spread.mean) if spread else (None, None, None)
-    return plots.Group(
+    return plot_rows.Group(
         label=label,
         values=tuple(v * factor for v in values),
         mean=None if mean is None else mean * factor,

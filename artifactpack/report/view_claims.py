@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from artifactpack.models.report import ClaimValues, ReportData
-from artifactpack.report import plots, scale, words
+from artifactpack.report import plot_rows, scale, words
 from artifactpack.report.view_evidence import anchor
 
 View = dict[str, Any]
@@ -43,7 +43,7 @@ def _recorded(claim: Any, sides: list[ClaimValues]) -> View:
 
 def _claim_plot(claim: Any, sides: list[ClaimValues]) -> str:
     groups = [
-        plots.Group(
+        plot_rows.Group(
             label=side.label.partition(":")[0] or side.label,
             note=side.label.partition(":")[2],
             values=side.values,
@@ -56,4 +56,4 @@ def _claim_plot(claim: Any, sides: list[ClaimValues]) -> str:
         for i, side in enumerate(sides)
     ]
     unit = "%" if any(s.percent for s in sides) else ""
-    return plots.intervals(f"{claim.id}: recorded values", groups, x_label=unit)
+    return plot_rows.intervals(f"{claim.id}: recorded values", groups, x_label=unit)

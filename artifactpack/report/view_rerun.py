@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from artifactpack.models.outcome import ClaimOutcome, RerunResult
-from artifactpack.report import plots, scale, words
+from artifactpack.report import plot_rows, scale, words
 from artifactpack.report.scale import digits
 
 View = dict[str, Any]
@@ -95,7 +95,7 @@ def _plot(claim: ClaimOutcome) -> str:
         ("the re-run", claim.rerun_values, claim.rerun, 2),
     )
     groups = [
-        plots.Group(
+        plot_rows.Group(
             label=label,
             values=tuple(v * claim.scale for v in values),
             mean=_scaled(s.mean if s else None, claim.scale),
@@ -107,7 +107,7 @@ def _plot(claim: ClaimOutcome) -> str:
     ]
     unit = "%" if claim.scale != 1 else ""
     title = f"{claim.id}: the author's runs and the re-run"
-    return plots.intervals(title, groups, x_label=unit) if claim.rerun_values else ""
+    return plot_rows.intervals(title, groups, x_label=unit) if claim.rerun_values else ""
 
 
 def _scaled(value: float | None, scale: float) -> float | None:

@@ -10,7 +10,7 @@ from artifactpack.models.config import Scalar
 from artifactpack.models.reference import MetricSummary
 from artifactpack.models.report import CurveSet, ReportData
 from artifactpack.models.run import RunRecord
-from artifactpack.report import plots, scale, words
+from artifactpack.report import plot_bands, plot_rows, plot_runs, scale, words
 
 View = dict[str, Any]
 PLOTS = 12  # curves drawn; the rest are named
@@ -75,7 +75,7 @@ def _summary(summary: MetricSummary) -> View:
 def _curves(curves: CurveSet) -> View:
     title = f"{curves.command}: {curves.metric}{cell(curves.cell)}"
     series = [c.points for c in curves.curves]
-    return {"title": title, "svg": plots.bands(title, series, y_label=curves.metric)}
+    return {"title": title, "svg": plot_bands.bands(title, series, y_label=curves.metric)}
 
 
 def spread_plots(data: ReportData) -> list[View]:
@@ -85,14 +85,14 @@ def spread_plots(data: ReportData) -> list[View]:
         if len(summary.values) > 1:
             grouped.setdefault(summary.metric, []).append(summary)
     return [
-        {"title": metric, "svg": plots.intervals(f"{metric} over seeds", _rows(found), x_label=metric)}
+        {"title": metric, "svg": plot_rows.intervals(f"{metric} over seeds", _rows(found), x_label=metric)}
         for metric, found in list(grouped.items())[:PLOTS]
     ]
 
 
-def _rows(found: list[MetricSummary]) -> list[plots.Group]:
+def _rows(found: list[MetricSummary]) -> list[plot_rows.Group]:
     return [
-        plots.Group(
+        plot_rows.Group(
             label=s.command,
             note=cell(s.cell).strip(" ()"),
             values=s.values,
@@ -110,7 +110,7 @@ def cost_plot(data: ReportData) -> str:
     for run in data.runs:
         wall[f"{run.command} ({run.tier})" if run.tier != run.command else run.command] += run.cost.wall  # type: ignore[assignment]
     entries = [(name, seconds, scale.duration(seconds)) for name, seconds in wall.items() if seconds]
-    return plots.bars("Wall time of all recorded runs, by command", entries)
+    return plot_rows.bars("Wall time of all recorded runs, by command", entries)
 
 
 def timeline_plot(runs: tuple[RunRecord, ...]) -> str:
@@ -121,10 +121,10 @@ def timeline_plot(runs: tuple[RunRecord, ...]) -> str:
     timed.sort(key=lambda pair: (pair[0], pair[1].id))
     first = timed[0][0]
     spans = [
-        plots.Span(label=run_label(r), start=at - first, end=at - first + r.cost.wall, failed=r.state != "finished")
+        plot_runs.Span(label=run_label(r), start=at - first, end=at - first + r.cost.wall, failed=r.state != "finished")
         for at, r in timed
     ]
-    return plots.timeline("When each run ran", spans)
+    return plot_runs.timeline("When each run ran", spans)
 
 
 def _start(run: RunRecord) -> float | None:
@@ -154,7 +154,7 @@ def scatter_plot(data: ReportData) -> str:
     if sum(map(len, groups.values())) < 3:
         return ""
     title = f"{metric} against wall time"
-    return plots.scatter(title, list(groups.items()), x_label="wall time of a run (s)", y_label=metric)
+    return plot_runs.scatter(title, list(groups.items()), x_label="wall time of a run (s)", y_label=metric)
 
 
 def _run(run: RunRecord, data: ReportData) -> View:

@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactpack.report import plots, scale, svg
-from artifactpack.report.plots import Group, Span
+from artifactpack.report import plot_bands, plot_rows, plot_runs, scale, svg
+from artifactpack.report.plot_rows import Group
+from artifactpack.report.plot_runs import Span
 
 FINITE = st.floats(-1e12, 1e12, allow_nan=False)
 ALL = {
-    "bands": plots.bands("loss", [[(0.0, 2.0), (1.0, 1.0)], [(0.0, 2.2), (1.0, 0.9)]]),
-    "intervals": plots.intervals("accuracy", [Group(label="a", values=(0.9, 0.91), mean=0.905, low=0.8, high=1.0)]),
-    "bars": plots.bars("cost", [("train", 10.0, "10 s"), ("smoke", 0.0, "0 s")]),
-    "timeline": plots.timeline("when", [Span(label="a", start=0, end=9), Span(label="b", start=5, end=6, failed=True)]),
-    "scatter": plots.scatter("x", [("a", [(1.0, 2.0)]), ("b", [(2.0, 3.0)])], x_label="s", y_label="acc"),
+    "bands": plot_bands.bands("loss", [[(0.0, 2.0), (1.0, 1.0)], [(0.0, 2.2), (1.0, 0.9)]]),
+    "intervals": plot_rows.intervals("accuracy", [Group(label="a", values=(0.9, 0.91), mean=0.905, low=0.8, high=1.0)]),
+    "bars": plot_rows.bars("cost", [("train", 10.0, "10 s"), ("smoke", 0.0, "0 s")]),
+    "timeline": plot_runs.timeline(
+        "when", [Span(label="a", start=0, end=9), Span(label="b", start=5, end=6, failed=True)]
+    ),
+    "scatter": plot_runs.scatter("x", [("a", [(1.0, 2.0)]), ("b", [(2.0, 3.0)])], x_label="s", y_label="acc"),
 }
 
 
@@ -30,7 +33,7 @@ def test_each_plot_is_xml_with_a_name_for_screen_readers(name):
 
 
 def test_text_from_a_project_cannot_leave_its_element():
-    drawn = plots.bars('</svg><script>"', [("</text><script>", 1.0, "&")])
+    drawn = plot_rows.bars('</svg><script>"', [("</text><script>", 1.0, "&")])
     assert "<script" not in drawn
     ET.fromstring(drawn)
 
@@ -46,20 +49,20 @@ def test_thinning_keeps_lowest_and_highest(points, limit):
 def test_one_spike_in_ten_thousand_steps_still_shows_in_the_band():
     flat = [(float(i), 1.0) for i in range(10_000)]
     spiked = [(x, 9.0 if x == 5_001 else 1.0) for x, _ in flat]
-    _, lower, upper, middle = plots.envelope([flat, spiked])
+    _, lower, upper, middle = plot_bands.envelope([flat, spiked])
     assert (min(lower), max(upper)) == (1.0, 9.0)
-    assert len(middle) == plots.POINTS
+    assert len(middle) == plot_bands.POINTS
 
 
 def test_a_run_that_stopped_early_counts_only_as_far_as_it_went():
-    steps, lower, upper, _ = plots.envelope([[(0.0, 1.0), (4.0, 1.0)], [(0.0, 5.0), (2.0, 5.0)]])
+    steps, lower, upper, _ = plot_bands.envelope([[(0.0, 1.0), (4.0, 1.0)], [(0.0, 5.0), (2.0, 5.0)]])
     assert steps == [0.0, 2.0, 4.0]
     assert upper == [5.0, 5.0, 1.0]
     assert lower == [1.0, 1.0, 1.0]
 
 
 def test_nan_is_left_out_of_the_drawing():
-    drawn = plots.bands("loss", [[(0.0, 1.0), (1.0, math.nan), (2.0, 3.0)]])
+    drawn = plot_bands.bands("loss", [[(0.0, 1.0), (1.0, math.nan), (2.0, 3.0)]])
     assert "nan" not in drawn
 
 
@@ -106,4 +109,4 @@ def test_numbers_have_no_negative_zero_and_no_noise():
 @pytest.mark.slow
 def test_fifty_curves_of_ten_thousand_steps_stay_small():
     series = [[(float(i), math.exp(-i / 3000) + seed / 1000) for i in range(10_000)] for seed in range(50)]
-    assert len(plots.bands("loss", series)) < 60_000
+    assert len(plot_bands.bands("loss", series)) < 60_000
