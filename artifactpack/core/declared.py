@@ -15,7 +15,9 @@ _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _OPTION = re.compile(r"^--?[A-Za-z]")
 _WHEEL = re.compile(r"([A-Za-z0-9_.]+)-(\d[\w.+!]*)-[\w.]+-[\w.]+-[\w.]+\.whl")
 LONGEST = 1_000  # characters of a requirement without its hashes: some patterns take the square of a text's length
-_REPOSITORY = re.compile(r"(?:git\+|github\.com|gitlab\.com|bitbucket\.org)\S*?/([\w.-]+?)(?:\.git)?(?:@|#|$)")
+_REPOSITORY = re.compile(
+    r"(?:git\+(?:ssh://git@)?|github\.com|gitlab\.com|bitbucket\.org)\S*?/([\w.-]+?)(?:\.git)?(?:@|#|$)"
+)
 
 
 class Declared(NamedTuple):

@@ -113,6 +113,7 @@ _VALUED_WORDS = (
     " --constraint --platform --python -m --trusted-host --global-option --config-settings"
 )
 _VALUED = frozenset(_VALUED_WORDS.split())
+_FILES = (".txt", ".yml", ".yaml", ".toml", ".lock")
 _STOP = re.compile(r"&&|\|\||;|\|(?!\w)|#|\)|$")
 
 
@@ -136,13 +137,18 @@ def installed(line: str, path: str, number: int) -> list[Declared]:
     found: list[Declared] = []
     for match in _INSTALL.finditer(line[:10_000]):
         rest = line[match.end() : match.end() + 4000]
-        words = rest[: _find_stop(rest)].replace("`", " ").split()
+        before = line[: match.start()]
+        marked = before.endswith("`") or before.count("`") % 2 == 1
+        words = rest[: _find_stop(rest, marked=marked)].replace("`", " ").split()
         conda = "conda" in match.group() or "mamba" in match.group()
         found += _words(words, conda, path, number)
     return found
 
 
-def _find_stop(rest: str) -> int:
+def _find_stop(rest: str, *, marked: bool) -> int:
+    """Where the command ends; one that is *marked* as code ends with its mark."""
+    if marked and "`" in rest:
+        rest = rest[: rest.index("`")]
     stop = _STOP.search(rest)
     return stop.start() if stop and not rest[: stop.start()].endswith("git+https:") else len(rest)
 
@@ -156,6 +162,8 @@ def _words(words: list[str], conda: bool, path: str, number: int) -> Iterator[De
             continue
         if not re.match(r"[A-Za-z]", word) or word.lower() in {"python", "pip", "and", "or", "the", "from", "to"}:
             continue
+        if word.endswith(_FILES):
+            continue  # its option was forgotten
         declared = conda_spec(word, path, number) if conda else requirement(word, path, number)
         if declared and declared.name != "python":
             yield declared

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from artifactpack.core.declared import Declared, conda_environment, requirements_file
+from artifactpack.core.declared import Declared, conda_environment, requirement, requirements_file
 from artifactpack.core.declared_files import install_commands, installed, pipfile, pyproject, setup_cfg, setup_py
 from artifactpack.core.declared_locks import LOCK_NAME, lock_file
 from artifactpack.core.declared_text import packages_in
+from artifactpack.probes._cloned import cloned
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
@@ -126,15 +127,19 @@ def _declared_documents(project: Project) -> list[Declared]:
             found += (
                 installed(line.raw, line.path, line.number) if "install" in line.raw or "create" in line.raw else []
             )
-            if _SECTION.search(line.section.rsplit(" / ", 1)[-1]) and line.language in {"", "text", "txt"}:
-                found += _listed(line)
+            bare = _BARE.match(line.raw[:_LONGEST]) is not None
+            needed = (announced and bare) or _SECTION.search(line.section.rsplit(" / ", 1)[-1])
+            if line.language in {"", "text", "txt"} and needed:
+                found += _listed(line, bare=bare)
         else:
             found += _spoken(line, announced)
-    return found
+    return found + list(cloned(project))
 
 
 def _announces(line: Line, before: bool) -> bool:
-    """Whether a sentence that ends in a colon said that packages follow, and nothing but list entries came since."""
+    """Whether a sentence that ends in a colon said that packages follow, and nothing but a list came since."""
+    if line.kind == "code":
+        return before
     if line.kind != "text" or not line.text:
         return before and line.kind == "text"
     if _ENTRY.match(line.raw):
@@ -161,6 +166,9 @@ def _spoken(line: Line, announced: bool = False) -> list[Declared]:
 _FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions?|tools)\b", re.IGNORECASE)
 _THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
 _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+_LONGEST = 60
+_BARE = re.compile(r"[\s*-]*[A-Za-z][\w.-]*(?:\s?[=<>~]{1,2}\s?[\w.]+)?(?:,[^\n]*)?\s*(?:#[^\n]*)?$")
+"""A line of a listing that names a package, and runs nothing."""
 
 
 @lru_cache(maxsize=1 << 12)
@@ -170,5 +178,9 @@ def _lists(section: str) -> bool:
     return any(_SECTION.search(title) for title in titles) and not _NOT_A_LIST.search(titles[-1])
 
 
-def _listed(line: Line) -> list[Declared]:
-    return list(packages_in(line.text, line.raw, line.path, line.number)) if len(line.raw) < 60 else []
+def _listed(line: Line, *, bare: bool) -> list[Declared]:
+    if len(line.raw) >= _LONGEST:
+        return []
+    named = list(packages_in(line.text, line.raw, line.path, line.number))
+    pinned = requirement(line.raw, line.path, line.number) if bare and not named and "==" in line.raw else None
+    return named if pinned is None or pinned.name == "python" else [pinned]

@@ -65,7 +65,7 @@ def _packages(project: Project, runs: RunEvidence) -> tuple[list[Asset], list[So
     imported = {spoken(_top(module)) for module in project.index.imported}
     kept = {n: d for n, d in declared.items() if n in imported or len(declared) <= 30}
     assets = [
-        _package(n, used.get(n) or d.version)
+        _package(n, used.get(n) or d.version, _address(d.spec))
         for n, d in sorted(kept.items())
         if n not in {"python", "pip", "setuptools"}
     ]
@@ -78,13 +78,18 @@ def _top(module: str) -> str:
     return distribution(module) or module
 
 
-def _package(name: str, version: str) -> Asset:
-    url = f"https://pypi.org/project/{name}/"
+def _address(spec: str) -> str:
+    """Where a package comes from that is declared by its repository."""
+    found = re.search(r"https?://[^\s@#]+", re.sub(r"(?:ssh://)?\bgit@([\w.-]+)[:/]", r"https://\1/", spec))
+    return found.group() if found else ""
+
+
+def _package(name: str, version: str, address: str) -> Asset:
     return {
         "kind": "package",
         "name": name,
         "version": version,
-        "url": url,
+        "url": address or f"https://pypi.org/project/{name}/",
         "license": LICENSES.get(name, ""),
         "citation": "",
     }

@@ -147,6 +147,8 @@ def test_lock_files(path, text):
         ("conda create -n env python=3.8 numpy", [("numpy", "")]),
         ("pip install -e .", []),
         ("python -m pip install six # tools", [("six", "")]),
+        ("Then `pip install six` on a GPU, or `pip install numpy==1.0` elsewhere.", [("six", ""), ("numpy", "1.0")]),
+        ("pip install requirements.txt", []),
     ],
 )
 def test_install_commands(line, wanted):

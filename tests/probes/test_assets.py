@@ -26,6 +26,12 @@ def test_what_is_missing_is_named(tmp_path):
     assert "glue" in facts["licensed"].observations[0].note
 
 
+@pytest.mark.parametrize("spec", ["git+https://h.org/o/tool.git@0123456#egg=tool", "git+ssh://git@h.org/o/tool.git"])
+def test_a_package_from_a_repository_is_not_sought_on_the_index(tmp_path, spec):
+    listed = ask("assets", make(tmp_path, {"requirements.txt": f"{spec}\n"})).facts["listed"].value
+    assert [(a["name"], a["url"].startswith("https://h.org/o/tool")) for a in listed] == [("tool", True)]
+
+
 def test_a_run_gives_versions_and_the_configuration_gives_data(tmp_path):
     project = make(tmp_path, {"a.py": "import torch\n", "requirements.txt": "torch\n"})
     project.config = Config(data={"d": DataSet(url="https://h/d", license="MIT", version="1")})
