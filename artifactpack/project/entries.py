@@ -96,8 +96,8 @@ def locate(graph: Graph, target: str, origin: str) -> str:
     files = graph.records
     if not target.endswith((".py", ".ipynb")):
         place = graph.modules.find(origin, target)
-        if place is None:
-            return ""
+        if place is None or place[1]:
+            return ""  # of train.sh, train.py has only the name
         return place[0].replace("__init__.py", "__main__.py") if place[0].endswith("__init__.py") else place[0]
     bare = re.sub(r"^(?:\./|\.\./|\$\{?\w+\}?/)+", "", target)
     folder = origin.rpartition("/")[0]
