@@ -142,6 +142,8 @@ _ENVIRONMENT = re.compile(
     r"observation)_space\.seed$",
     re.IGNORECASE,
 )
+_NOTES = re.compile(r"(?:^|\.)(?:dict|print|format|SimpleNamespace)$")
+"""What only notes the seed that it is given."""
 _KEYWORDS = {"random_state": "sklearn", "random_seed": "other", "seed": "other", "sampling_seed": "other"}
 _KEYWORD_OWNERS = {
     "sklearn": "sklearn",
@@ -185,9 +187,10 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
         return _LIGHTNING, ("=42",)
     if arguments and _SEEDS_ALL.search(name) and (value := _given(("seed", "torch_random_seed"), arguments)):
         return _LIGHTNING, value
-    if arguments and _ENVIRONMENT.search(name):
-        value = _given(("seed",) if last == "reset" else ("0", "seed"), arguments)
-        return None if value is None else (Seeds(("gym",), (), "object"), value)
+    if arguments and _ENVIRONMENT.search(name):  # a wrapper that hands on whatever it is given seeds nothing
+        named = {n: a for n, a in arguments.items() if n[0] != "*"}
+        value = _given(("seed",) if last == "reset" else ("0", "seed"), named)
+        return None if value is None or tuple(value) == ("$args",) else (Seeds(("gym",), (), "object"), value)
     return _by_keyword(name, arguments)
 
 
@@ -211,7 +214,7 @@ def _given(names: tuple[str, ...], arguments: dict[str, tuple[str, ...]] | None)
 
 def _by_keyword(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Seeds, tuple[str, ...]] | None:
     """A seed handed to somebody else's function by keyword: one split, estimator or sampler."""
-    if not arguments:
+    if not arguments or _NOTES.search(name):
         return None
     for keyword, library in _KEYWORDS.items():
         if keyword in arguments:
@@ -228,6 +231,7 @@ _UNSTABLE = re.compile(
 )
 _DRAWN = re.compile(
     r"(?:random|numpy\.random|torch)\.(?:random|rand\w*|choice|sample|getrandbits|uniform|integers)(?:\(\)\.\w+)*$"
+    r"|ray\.tune\.(?:sample_from|choice|q?(?:log)?(?:uniform|randint|randn))$"
 )
 
 

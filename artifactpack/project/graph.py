@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_BASES = 12
 """Inheritance is followed so far: a stranger's classes may extend each other in a circle."""
 _LISTS_FILES = re.compile(r"(?:^|\.)(?:i?glob|listdir|scandir|iterdir|iter_modules|walk_packages)$")
+_BY_NAME = re.compile(r"(?:^|\.)import_module$|^__import__$")
 _PLAIN_BASES = frozenset(("object", "ABC", "abc.ABC", "Exception"))
 
 
@@ -200,6 +201,15 @@ class Graph:
                 classes = (s for s in scopes.values() if s.kind == "c" and "." not in s.name)
                 found.update({(file, s.name): Target(file, s) for s in classes})
         return list(found.values())
+
+    def functions_named(self, name: str) -> list[Target]:
+        """Functions of modules, not of classes, that are called *name*, wherever they are."""
+        return [Target(r.path, s) for r in self.records.values() if (s := r.scopes.get(name)) and s.kind == "f"]
+
+    @cached_property
+    def importers_by_name(self) -> frozenset[str]:
+        """Own files that import modules by names which are known only when they run."""
+        return frozenset(p for p, r in self.records.items() if any(_BY_NAME.search(n) for n, _, _ in r.calls()))
 
     def imports(self, path: str) -> tuple[str, ...]:
         """Own files that importing *path* runs, in order, each after the file itself its package's ``__init__.py``."""

@@ -213,6 +213,7 @@ class Tracer(Objects):
             self.picked(record, depth)
         if "." in event.name:
             self.unknown_method(event.name.rpartition(".")[2], frame, arguments, depth)
+            self.unknown_module(record, frame, event, depth)
 
     def enter(self, target: Target, bound: dict[str, Value], depth: int) -> None:
         """Go into a function of the project, or make an object of a class."""
@@ -259,3 +260,12 @@ class Tracer(Objects):
         if 0 < len(having) <= self.most_alike:
             for method in list(having.values()):
                 self.enter(method, self.bind(method, frame, arguments), depth + 1)
+
+    def unknown_module(self, record: FileRecord, frame: Frame, event: Event, depth: int) -> None:
+        """A function of a module that was imported by a name that is not known, where few modules have it."""
+        head, _, last = event.name.partition(".")
+        if record.path not in self.graph.importers_by_name or head in record.imports or last in COMMON_METHODS:
+            return
+        found = self.graph.functions_named(last)
+        for function in found if len(found) <= self.most_alike else ():
+            self.enter(function, self.bind(function, frame, event.args), depth + 1)

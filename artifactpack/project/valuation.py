@@ -133,6 +133,8 @@ def _setting(tracer: Judge, frame: Frame, dest: str, depth: int, *, optional: bo
     if best.default in (None, ("=null",)) and name.partition(".")[0] not in _COMMAND_LINE:
         best = next((s for s in settings if s.kind == "file" and s.default not in (None, ("=null",))), best)
     value = default_of(tracer, best, depth + 1)
+    if best.kind == "dict" and (value.drawn or value.unstable):
+        return value  # written so in the code, where nobody gives another
     return value._replace(options=value.options | {dest})
 
 

@@ -947,3 +947,53 @@ def test_a_seed_worked_out_from_one_that_nobody_gives_is_not_set(tmp_path):
 def test_a_library_that_nobody_draws_from_is_seeded_by_what_seeds_all_of_it(tmp_path):
     code = "import numpy as np\nimport torch\nnp.random.default_rng(1)\nnp.random.seed(1)\n"
     assert values(ask("seeds", make(tmp_path, {"run.py": code + "torch.rand(1)\n"})))["libraries"]["numpy"] == "seeded"
+
+
+def test_a_script_of_the_shell_is_not_the_module_with_its_name(tmp_path):
+    files = {
+        "README.md": "```sh\nbash run.sh 0\n```\n",
+        "run.sh": "docker run x\n",
+        "run.py": "def run():\n    model.fit(1)\n",
+    }
+    files["main.py"] = "import torch\nfrom run import run\ntorch.manual_seed(1)\ntorch.rand(1)\nrun()\n"
+    assert ask("code", make(tmp_path, files)).facts["entry_points"].value == ["main.py"]
+
+
+@pytest.mark.parametrize(
+    ("call", "there"),
+    [
+        pytest.param("env.reset(**kwargs)", False, id="handed-on-by-two-stars"),
+        pytest.param("env.seed(*args, **kwargs)", False, id="handed-on-by-stars"),
+        pytest.param("env.seed(3)", True, id="given"),
+        pytest.param("dict(seed=3)", False, id="noted"),
+        pytest.param("'{seed}'.format(seed=3)", False, id="shown"),
+        pytest.param("Sampler(seed=3)", True, id="handed-to-an-object"),
+    ],
+)
+def test_who_only_hands_a_seed_on_or_notes_it_seeds_nothing(tmp_path, call, there):
+    code = f"def act(env, *args, **kwargs):\n    return {call}\nact(1)\nmodel.fit(2)\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": code})))["set"] is there
+
+
+def by_name(tmp_path, seed):
+    files = {
+        "tools.py": "import random\ndef set_seed(seed):\n    random.seed(seed)\n",
+        "study/__init__.py": "def trainable():\n    from .runner import Runner\n    return Runner\n",
+        "study/runner.py": "import random\nfrom ray import tune\nfrom tools import set_seed\n"
+        f"SPEC = {{'seed': {seed}}}\nclass Runner(tune.Trainable):\n    def setup_run(self, spec):\n"
+        "        set_seed(spec['seed'])\n        random.random()\n        self.model.fit(1)\n",
+        "main.py": "import importlib\ndef start(name):\n    module = importlib.import_module(name)\n"
+        "    run(module.trainable())\nif __name__ == '__main__':\n    start('study')\n",
+    }
+    return ask("seeds", make(tmp_path, files))
+
+
+def test_what_a_module_that_is_imported_by_name_hands_over_is_followed(tmp_path):
+    finding = by_name(tmp_path, "3")
+    assert (values(finding)["set"], ids(finding)) == (True, set())
+
+
+def test_a_seed_that_each_trial_draws_is_no_seed(tmp_path):
+    finding = by_name(tmp_path, "tune.sample_from(lambda _: random.randint(0, 9))")
+    assert (values(finding)["set"], values(finding)["configurable"]) == (False, False)
+    assert "drawn" in ids(finding)
