@@ -11,6 +11,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.probes._paper import places
+from artifactpack.probes._splits_seeds import seeded_beside, seeded_draws
 from artifactpack.project import Project
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ _TEST_TOKENS = (b"test_", b".fit(")
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report splits that documents, files and code tell of, their seeds, overlap, and models chosen by test data."""
     index = project.index
-    calls = [(at(p, index.line(p, e.line), n), e.args or {}) for p, n, e, _ in index.calls(_CALLS)]
+    splits = list(index.calls(_CALLS))
+    calls = [(at(p, index.line(p, e.line), n), e.args or {}) for p, n, e, _ in splits]
     said = [at(line.path, line.number, line.text) for line, _ in project.prose.find(_SAID)]
     files = _split_files(project)
     loaded = _loaded_apart(project)
@@ -76,8 +78,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         seen("static", True, at(f, 1), note="file") for f in files[:3]
     ]
     sightings += [seen("static", True, s, note="code") for s in loaded[:2]]
-    drawn = [(s, args) for s, args in calls if not _in_order(s.text or "", args)]
-    loose = [s for s, args in drawn if not _seeded(args)]
+    fixed = seeded_draws(project) if splits else frozenset()
+    good = [(p, e.line) in fixed or seeded_beside(project, p, e, scope) for p, _, e, scope in splits]
+    drawn = [(s, g or _seeded(args)) for (s, args), g in zip(calls, good, strict=True) if not _in_order(s.text, args)]
+    loose = [s for s, seeded in drawn if not seeded]
     chosen = _chosen_by_test(project)
     facts = {
         "stated": known(*sightings) if sightings else absent("no split in the paper, documents, code or files"),
@@ -96,9 +100,9 @@ def paper_split(one: Sentence) -> bool:
     return bool(_SPLIT.search(one.text))
 
 
-def _in_order(name: str, args: dict[str, tuple[str, ...]]) -> bool:
+def _in_order(name: str | None, args: dict[str, tuple[str, ...]]) -> bool:
     """Whether the call *name* splits as the data lie, without a random number."""
-    return "shuffle" not in args and _ORDERED.search(name) is not None
+    return "shuffle" not in args and _ORDERED.search(name or "") is not None
 
 
 def _seeded(args: dict[str, tuple[str, ...]]) -> bool:

@@ -47,6 +47,28 @@ def test_seeded(tmp_path, call, seeded):
 
 
 @pytest.mark.parametrize(
+    ("before", "seeded"),
+    [
+        ("np.random.seed(0)", True),
+        ("np.random.seed()", False),
+        ("torch.manual_seed(0)", False),
+    ],
+)
+@pytest.mark.parametrize("called", [True, False])
+def test_a_split_from_the_global_generator_is_as_good_as_its_seed(tmp_path, before, seeded, called):
+    body = f"{before}\ntrain_test_split(x)\n"
+    code = "import numpy as np\nimport torch\nfrom sklearn.model_selection import train_test_split\n"
+    code += body if called else "def split(x, a):\n    " + body.replace("\n", "\n    ").rstrip() + "\n"
+    assert ask("splits", make(tmp_path, {"a.py": code})).facts["seeded"].value is seeded
+
+
+def test_a_seed_that_is_set_under_a_condition_vouches_for_no_split(tmp_path):
+    code = "import numpy as np\nfrom sklearn.model_selection import train_test_split\ndef split(x, a):\n"
+    code += "    if a:\n        np.random.seed(0)\n    train_test_split(x)\n"
+    assert ask("splits", make(tmp_path, {"a.py": code})).facts["seeded"].value is False
+
+
+@pytest.mark.parametrize(
     ("calls", "seeded"),
     [
         ("train_test_split(x, random_state=0)\ntrain_test_split(y)", False),
