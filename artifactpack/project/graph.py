@@ -52,6 +52,7 @@ class Graph:
         self._made: dict[tuple[str, str], dict[str, Target]] = {}
         self._foreign: dict[tuple[str, str], bool] = {}
         self._imports: dict[str, tuple[str, ...]] = {}
+        self._heads: dict[tuple[str, str], str] = {}
         self.told: dict[int, Told] = {}
         """What each call says, by the identity of its event, which lives as long as the records."""
 
@@ -201,6 +202,27 @@ class Graph:
                 classes = (s for s in scopes.values() if s.kind == "c" and "." not in s.name)
                 found.update({(file, s.name): Target(file, s) for s in classes})
         return list(found.values())
+
+    def resolve(self, record: FileRecord, name: str) -> str:
+        """*name* with what its head was imported as, also where that import came along with a star."""
+        head, dot, rest = name.partition(".")
+        if not record.stars or head in record.imports or head in record.scopes:
+            return record.resolve(name)
+        brought = self._brought(record, head)
+        return f"{brought}{dot}{rest}" if brought else record.resolve(name)
+
+    def _brought(self, record: FileRecord, head: str) -> str:
+        """What *head* was imported as in a file that *record*'s star-imports; "" where none did."""
+        key = (record.path, head)
+        if key not in self._heads:
+            self._heads[key] = ""  # a circle of stars ends here
+            places = (self.modules.find(record.path, module) for module, _ in record.stars)
+            for other in [self.records[p[0]] for p in places if p is not None and not p[1] and p[0] in self.records]:
+                found = other.imports.get(head, ("", 0))[0] or self._brought(other, head)
+                if found and found[0] != ".":
+                    self._heads[key] = found
+                    break
+        return self._heads[key]
 
     def functions_named(self, name: str) -> list[Target]:
         """Functions of modules, not of classes, that are called *name*, wherever they are."""

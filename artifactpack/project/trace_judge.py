@@ -70,7 +70,7 @@ class Judge:
         """What the call says wherever a program gets to it: worked out once for all programs."""
         found = self.graph.told.get(id(event))
         if found is None:
-            name = starred(record, record.resolve(event.name))
+            name = starred(record, self.graph.resolve(record, event.name))
             arguments: Any = event.args
             found = self.graph.told[id(event)] = Told(
                 name,

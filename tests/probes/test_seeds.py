@@ -997,3 +997,9 @@ def test_a_seed_that_each_trial_draws_is_no_seed(tmp_path):
     finding = by_name(tmp_path, "tune.sample_from(lambda _: random.randint(0, 9))")
     assert (values(finding)["set"], values(finding)["configurable"]) == (False, False)
     assert "drawn" in ids(finding)
+
+
+def test_what_an_own_file_imported_comes_along_with_a_star(tmp_path):
+    files = {"base.py": "import numpy as np\n", "more.py": "from base import *\n"}
+    files["run.py"] = "from more import *\nnp.random.seed(0)\nnp.random.rand(2)\n"
+    assert values(ask("seeds", make(tmp_path, files)))["libraries"] == {"numpy": "seeded"}
