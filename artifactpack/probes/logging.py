@@ -20,13 +20,14 @@ FACTS = {
 }
 _TRACKERS = {
     "wandb": r"wandb\.(?:log|init)$",
-    "tensorboard": r".*SummaryWriter$|(?:.*\.)?add_scalars?$|tensorflow\.summary\.\w+$",
+    "tensorboard": r".*SummaryWriter$|(?:.*\.)?add_scalars?$|tensorflow\.summary\.\w+$"
+    r"|tensorflow\.(?:\w+\.)*\w*Estimator$|(?:tensorflow\.)?keras\.callbacks\.TensorBoard$",
     "mlflow": r"mlflow\.(?:log_\w+|autolog|start_run)$",
     "comet": r"comet_ml\.\w+$",
     "neptune": r"neptune\.\w+$",
     "aim": r"aim\.(?:Run|Session)$",
     "sacred": r"sacred\.Experiment$|(?:.*\.)?log_scalar$",
-    "lightning": r"(?:.*\.)?(?:CSVLogger|TensorBoardLogger|WandbLogger|self\.log|log_dict)$",
+    "lightning": r"(?:.*\.)?(?:CSVLogger|TensorBoardLogger|WandbLogger|log_dict)$",
     "dvclive": r"dvclive\.\w+$",
     "trackio": r"trackio\.\w+$",
     "artifactpack": r"artifactpack\.log_metric$",
@@ -54,7 +55,8 @@ _FILES = re.compile(
     rb"|(?<!def )\b(?:dump|save|write|export|store|to)_"
     rb"(?!model|checkpoint|ckpt|weights|fig|image|state|plot|tensor)\w{1,40}\([^\n]{0,160}"
     + _MEASURED
-    + rb"|basicConfig\([^\n]{0,200}\bfilename\s?=",
+    + rb"|basicConfig\([^\n]{0,200}\bfilename\s?="
+    rb"|\bsys\.stdout\s?=\s?(?:\w+\.){0,4}\w{0,30}(?:log|tee|open)\w{0,30}\(\s?(?!os\.devnull|[\"']/dev/)[^)\s]",
     re.IGNORECASE,
 )
 """A line, joined to what its brackets hold, that writes something measured."""
@@ -62,9 +64,11 @@ _FILES = re.compile(
 
 # `log` alone is also a logarithm, which the index leaves out.
 _LOG_CALLS = {"wandb": b"wandb.log(", "lightning": b"self.log(", "mlflow": b"mlflow.log_", "trackio": b"trackio.log("}
+_LIGHTNING = frozenset({"lightning", "pytorch_lightning", "lightning_fabric"})
 _TOKENS = (
     *(b"json.dump", b"csv.", b"FileHandler", b"to_csv(", b".save", b".dump(", b".write", b"writerow(", b"open("),
     *(b"dump_", b"save_", b"write_", b"export_", b"store_", b"to_pickle(", b"to_json(", b"file=", b"basicConfig("),
+    b"sys.stdout",
 )
 
 
@@ -90,6 +94,8 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
     for name, fixed in _LOG_CALLS.items():
+        if name == "lightning" and not _LIGHTNING & set(index.imported):
+            continue  # a method of their own
         for path in (p for p in index.chosen if fixed in index.source(p)):
             data = index.source(path)
             if hit := next(lines_with(data, (fixed,)), None):
