@@ -68,6 +68,7 @@ _SENTENCES = re.compile(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
 _NOT_A_STATEMENT = re.compile(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )
+_COLUMN = re.compile(r"\s*(?:#\s?|no\.? of |num(?:ber)? of )?(?:GPU|TPU)s\s*", re.IGNORECASE)
 _OURS = re.compile(
     r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|recommend(?:ed)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"
     r"|with|cluster|machine)\b",
@@ -77,7 +78,7 @@ _OURS = re.compile(
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report devices and memory that documents, comments and cluster scripts name, and those of recorded runs."""
-    stated = _documents(project) + _scripts(project)
+    stated = _documents(project) + _tables(project) + _scripts(project)
     written = [seen("static", True, source(s), note=stated_device(s.text)) for s in said(project, paper_device)[:4]]
     recorded = [
         seen(runs.known(r), True, Source(run=r.id, field="hardware"), note=describe(r.hardware))
@@ -141,6 +142,18 @@ def _documents(project: Project) -> list[Observation]:
             continue
         if device := stated_device(line.text):
             found.append(seen("static", True, at(line.path, line.number, line.text), note=device))
+    return found
+
+
+def _tables(project: Project) -> list[Observation]:
+    """Columns of tables that count devices."""
+    found = []
+    for table in project.prose.tables:
+        for n in (n for n, title in enumerate(table.rows[0]) if _COLUMN.fullmatch(title)):
+            counts = [row[n] for row in table.rows[1:] if len(row) > n and row[n].isascii() and row[n].isdigit()]
+            if counts:
+                note = f"{counts[0]} {table.rows[0][n].strip('# ')}"
+                found.append(seen("static", True, at(table.path, table.number, " | ".join(table.rows[0])), note=note))
     return found
 
 

@@ -35,6 +35,15 @@ def test_statement(text, named):
 
 
 @pytest.mark.parametrize(
+    ("title", "cell", "stated"),
+    [("GPUs", "128", True), ("# GPUs", "4", True), ("GPUs", "any", False), ("GPUs | runs", "some | 8", False)],
+)
+def test_a_column_that_counts_devices(tmp_path, title, cell, stated):
+    text = f"| config | {title} |\n|{'---|' * (title.count('|') + 2)}\n| a.json | {cell} |\n"
+    assert ask("hardware", make(tmp_path, {"README.md": text})).facts["stated"].value is stated
+
+
+@pytest.mark.parametrize(
     ("files", "stated"),
     [
         pytest.param({"train.py": "# needs 2 x A6000 GPUs for 30B\nx = 1\n"}, True, id="comment"),
