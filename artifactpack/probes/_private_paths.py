@@ -19,6 +19,12 @@ _PRIVATE = re.compile(
     r"|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
 )
 _HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
+_OUTPUT = re.compile(
+    r"(?<![a-z])(?:logs?|out(?:put)?s?|sav(?:e|ing)|results?|ckpts?|checkpoints?|cache|te?mp)(?:[_-]\w{1,30})?"
+    r"[\"']?\s?[:=,][^\n]{0,80}$",
+    re.IGNORECASE,
+)
+"""What is written into a home can be written into anyone's."""
 _HARMLESS = re.compile(
     r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
     r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$|\?[\w%-]*="
@@ -48,10 +54,18 @@ def private_paths(project: Project) -> list[Source]:
         for number, text in record.strings:
             if not (_PRIVATE.match(text) or _HOME.match(text)) or _HARMLESS.search(text):
                 continue
+            if _HOME.match(text) and _OUTPUT.search(_before(project, path, number, text)):
+                continue
             if f"{text}/".startswith(mounted) or (_INSIDE.match(text) and starts(path)):
                 continue
             found.setdefault(text, at(path, project.index.line(path, number), text))
     return list(found.values())[:50]
+
+
+def _before(project: Project, path: str, number: int, text: str) -> str:
+    """What stands before *text* in its line."""
+    lines = project.index.text(path).split("\n")
+    return lines[number - 1].partition(text)[0] if number <= len(lines) else ""
 
 
 def _mounted(project: Project) -> Iterator[str]:

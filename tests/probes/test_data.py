@@ -85,6 +85,20 @@ def test_private_paths(tmp_path, path, private):
 
 
 @pytest.mark.parametrize(
+    ("code", "private"),
+    [
+        ("spec = {'log_dir': '~/runs/'}", False),
+        ("train(save_dir='~/runs')", False),
+        ("load(data_dir='~/cifar')", True),
+        ("spec = {'log_dir': '/home/ada/runs/'}", True),
+        ("catalogue = '~/cifar'", True),
+    ],
+)
+def test_what_is_written_into_a_home_can_be_written_into_anyones(tmp_path, code, private):
+    assert bool(ask("data", make(tmp_path, {"a.py": code + "\n"})).defects) is private
+
+
+@pytest.mark.parametrize(
     "code",
     [
         pytest.param("DATA = ROOT + '/data/mnist/training.pt'", id="behind-a-root"),
