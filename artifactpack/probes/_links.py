@@ -52,6 +52,14 @@ _DATA = re.compile(
     r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
     re.IGNORECASE,
 )
+_TRAINED_ON = re.compile(
+    r"\b(?:trained|models?|weights|checkpoints?|networks?|classifiers?|teachers?)\b[^.,;]{0,60}?"
+    rf"\b(?:on|for|with|using|over) (?:(?!and (?:the|our)\b)[\w'/()-]{{1,40}} ){{0,6}}?(?:{_DATA.pattern})",
+    re.IGNORECASE,
+)
+"""Data that only tell what models were trained on."""
+_SHARD = re.compile(r"\.data-\d+-of-\d+")
+"""How TensorFlow calls the parts of its weights."""
 _BACKBONE = re.compile(
     r"torchvision|\bImageNet[- ]pre-?trained|\bbackbone|\bLLaMA|\bBERT\b|\bVGG|\bInception|word2vec"
     r"|\bGloVe|embeddings?\b|fasttext|\bGPT",
@@ -117,6 +125,9 @@ def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     if subject == "weights":
         stored = (kind in _STORES or _SHELF.search(link.url)) and not _NO_MODEL.search(link.url)
         return bool(weights and stored and (own_name or not _BACKBONE.search(about)))
-    if kind == "path" or (weights and not _DATA.search(about)):
+    if weights:
+        about = _SHARD.sub("", about.replace(link.url, " "))
+        about = _TRAINED_ON.sub(lambda m: m.group() if link.text in m.group() else " ", about)
+    if kind == "path":
         return False
     return bool(_DATA.search(about)) and (kind != "repository" or bool(re.search(r"\bdata(?:set)?s?\b", about, re.I)))

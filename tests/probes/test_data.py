@@ -85,6 +85,20 @@ def test_private_paths(tmp_path, path, private):
 
 
 @pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        ("We released our trained models on the Birds benchmark [here](https://drive.google.com/x).", False),
+        ("* [Base](https://h.org/base.zip): This model is trained on full data.", False),
+        ("The model was trained on the [Birds](https://h.org/birds.zip) dataset.", True),
+        ("The trained models and the dataset can be had [here](https://drive.google.com/x).", True),
+        ("# Checkpoints\n```\ngs://us/dataset=1/model.ckpt-9.data-00000-of-00001\n```", False),
+    ],
+)
+def test_a_link_to_weights_leads_to_no_data(tmp_path, text, leads):
+    assert bool(ask("data", make(tmp_path, {"README.md": text + "\n"})).facts["links"].value) is leads
+
+
+@pytest.mark.parametrize(
     ("code", "private"),
     [
         ("spec = {'log_dir': '~/runs/'}", False),
