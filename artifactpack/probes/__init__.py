@@ -94,6 +94,7 @@ def find(
     gc.disable()  # records are many and live long
     try:
         found = soften(project, _found(project, runs, read))
+        project.skipped.sort(key=lambda entry: (entry.path, entry.reason))  # whichever process noted them first
     finally:
         if enabled:
             gc.enable()
@@ -102,7 +103,7 @@ def find(
 
 
 def _found(project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemReading, ...]]) -> dict[str, Finding]:
-    from artifactpack.probes._helper import HELPED, Helper, worth_it
+    from artifactpack.probes._helper import Helper, worth_it
 
     def ask(name: str, systems: tuple[SystemReading, ...]) -> Finding:
         return _asked(name, project, runs, systems)
@@ -116,9 +117,7 @@ def _found(project: Project, runs: RunEvidence, read: Callable[[], tuple[SystemR
         systems = read()
     finally:
         helper.give(systems)
-    found = {name: ask(name, systems) for name in NAMES if name not in HELPED}
-    found |= {name: ask(name, systems) for name in helper.left()}
-    found |= helper.findings()
+    found = helper.findings(systems)
     project.helper = None
     return {name: found[name] if name in found else ask(name, systems) for name in NAMES}
 

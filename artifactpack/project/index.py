@@ -169,7 +169,7 @@ class PythonIndex:
         enabled = gc.isenabled()
         gc.disable()
         try:
-            parsed = parse_all(missing, alone=self.project.helper is not None)
+            parsed = parse_all(missing, helped=self.project.helper is not None)
         finally:
             if enabled:
                 gc.enable()

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from artifactpack import probes
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.system import SystemReading
 from artifactpack.probes import NAMES, _helper, find
@@ -54,6 +55,24 @@ def test_what_a_dead_helper_leaves_is_done_here(folder, monkeypatch):
 
     monkeypatch.setattr(_helper, "_work", burst)
     assert found(folder, monkeypatch, helped=True) == alone
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_what_either_of_two_dead_processes_took_is_done_here(folder, monkeypatch):
+    alone = found(folder, monkeypatch, helped=False)
+    here = os.getpid()
+
+    def burst(name, *rest, real=probes._asked):
+        return real(name, *rest) if os.getpid() == here else os._exit(9)
+
+    monkeypatch.setattr(probes, "_asked", burst)
+    assert found(folder, monkeypatch, helped=True) == alone
+
+
+def test_every_probe_that_two_share_out_is_one(folder):
+    shared = (_helper.FIRST, *_helper.HELPED, *_helper.SHARED)
+    assert len(set(shared)) == len(shared)
+    assert set(shared) <= set(NAMES)
 
 
 def test_a_small_project_needs_no_helper(folder):
