@@ -11,7 +11,7 @@ from artifactpack import __version__
 from artifactpack.folders import cache_dir
 from artifactpack.project.reading import write_cache
 
-FORMAT = 23
+FORMAT = 24
 _NOTHING = b"-"
 
 

@@ -237,12 +237,29 @@ def whole_paths(node: Any) -> list[Any]:
     """The parts of *node* in the order in which Python evaluates them, without constants that are no path by
     themselves: what is put behind something else, and what something is compared with."""
     if type(node) is ast.BinOp:
-        pieces, parts = [node.right] if type(node.op) is ast.Add else [], [node.left, node.right]
+        whole, pieces = (
+            ([node.left], [node.right]) if type(node.op) is ast.Add else ([node.left, node.right], [])
+        )
     elif type(node) is ast.JoinedStr:
-        pieces, parts = node.values[1:], node.values
+        whole, pieces = node.values[:1], node.values[1:]
     else:
-        pieces = parts = [node.left, *node.comparators]
-    return [part for part in parts if not (part in pieces and _rooted(part))]
+        whole, pieces = [], [node.left, *node.comparators]
+    return whole + [part for piece in pieces for part in _behind_its_root(piece)]
+
+
+def _behind_its_root(piece: Any) -> list[Any]:
+    """*piece*, or where it is a text that begins like a path, what is filled into that text."""
+    if _rooted(piece):
+        return []
+    kind = type(piece)
+    if kind is ast.Call and type(piece.func) is ast.Attribute and piece.func.attr == "format":
+        filled = [*piece.args, *(k.value for k in piece.keywords)]
+        return filled if _rooted(piece.func.value) else [piece]
+    if kind is ast.BinOp and type(piece.op) is ast.Mod:
+        return [piece.right] if _rooted(piece.left) else [piece]
+    if kind is ast.JoinedStr and piece.values and _rooted(piece.values[0]):
+        return list(piece.values[1:])
+    return [piece]
 
 
 def declares(last: str) -> bool:
