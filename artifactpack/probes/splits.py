@@ -63,6 +63,10 @@ _CHOSEN_BY_TEST = re.compile(
     rb"|\.fit\(\s*(?:X|x)_?test\b"
 )
 _TEST_TOKENS = (b"test_", b".fit(")
+_ASSIGNED = rb"^[ \t]*(?:\w+ ?, ?){0,4}%s(?: ?, ?\w+){0,4} ?=(?!=)[^\n]*"
+_TESTED = re.compile(rb"\btest_\w+")
+_HELD_OUT = re.compile(rb"[(,=]\s*(?:self\.)?(?:val(?:id\w*?)?|dev)(?:_?(?:data|load|set|iter|batch)\w*)?\s*[,)]")
+_TEST_DATA = re.compile(rb"[(,=]\s*(?:self\.)?test_?(?:data|load|set|iter|batch)\w*\s*[,)]")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -127,9 +131,17 @@ def _chosen_by_test(project: Project) -> list[Source]:
     for path in project.index.chosen:
         data = code_of(project, path)
         for start, line in lines_with(data, _TEST_TOKENS):
-            if _CHOSEN_BY_TEST.search(line):
+            if (chosen := _CHOSEN_BY_TEST.search(line)) and not _measured_apart(data, start, chosen.group()):
                 found.append(place(project, path, data, start, line))
     return found[:20]
+
+
+def _measured_apart(data: bytes, start: int, choice: bytes) -> bool:
+    """Whether what is called test in *choice* was last measured, before *start*, on validation data alone."""
+    if (name := _TESTED.search(choice)) is None:
+        return False
+    made = list(re.finditer(_ASSIGNED % name.group(), data[:start], re.MULTILINE))
+    return bool(made and _HELD_OUT.search(made[-1].group()) and not _TEST_DATA.search(made[-1].group()))
 
 
 def _loaded_apart(project: Project) -> list[Source]:

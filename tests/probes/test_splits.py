@@ -111,3 +111,19 @@ def test_model_chosen_by_test_data(tmp_path, line, chosen):
     body = f"def f():\n    {line}{' pass' if line.endswith(':') and not line.startswith('#') else ''}\n    return 1\n"
     finding = ask("splits", make(tmp_path, {"train.py": body}))
     assert [(s.path, s.line) for d in finding.defects for s in d.sources] == ([("train.py", 2)] if chosen else [])
+
+
+@pytest.mark.parametrize(
+    ("made", "chosen"),
+    [
+        ("test_acc = test(model, test_loader=val_dataloader)", False),
+        ("test_acc, test_loss = run(valid_loader, model)", False),
+        ("test_acc = test(model, test_loader=test_dataloader)", True),
+        ("test_acc = test(model, val_loader, test_loader)", True),
+        ("test_acc = test(model)", True),
+        ("test_acc = test(model, val_loader); test_acc = 0\n    test_acc = test(model, test_set)", True),
+    ],
+)
+def test_what_is_only_called_test_may_be_measured_on_validation_data(tmp_path, made, chosen):
+    body = f"def f():\n    {made}\n    print('test_acc=', test_acc)\n    if test_acc > best_test_acc:\n        save()\n"
+    assert bool(ask("splits", make(tmp_path, {"train.py": body})).defects) is chosen
