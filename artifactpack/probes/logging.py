@@ -50,7 +50,7 @@ _FILES = re.compile(
     rb"|(?:\bnp\.save\w*|\b(?:pickle|pkl|joblib)\.dump|\btorch\.save)\([^\n]{0,160}"
     + _MEASURED
     + rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)"
-    rb"|\bprint\((?=[^\n]{0,300}" + _MEASURED + rb")[^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b)\w"
+    rb"|\bprint\((?=[^\n]{0,300}" + _MEASURED + rb")[^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b|\w*buf)\w"
     rb"|\bopen\([^\n]{0,160}" + _MEASURED + rb"[^\n]{0,80},\s?(?:mode\s?=\s?)?[\"'](?:w|a|x)"
     rb"|(?<!def )\b(?:dump|save|write|export|store|to)_"
     rb"(?!model|checkpoint|ckpt|weights|fig|image|state|plot|tensor)\w{1,40}\([^\n]{0,160}"
@@ -83,7 +83,12 @@ def _whole(data: bytes, start: int, line: bytes) -> bytes:
     """*line*, with those behind it that belong to a bracket that it opens at its end."""
     if not line.rstrip().endswith((b"(", b"{", b"[", b",")):
         return line
-    return b" ".join(data[start : start + len(line) + 300].split())
+    text, depth = data[start : start + len(line) + 300], 0
+    for position, sign in enumerate(text):
+        depth += (sign in b"([{") - (sign in b")]}")
+        if depth <= 0 and position >= len(line) - 1:
+            return b" ".join(text[: position + 1].split())
+    return b" ".join(text.split())
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -6,8 +6,9 @@ import re
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Finding
+from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
 
 NAME = "parameters"
@@ -22,8 +23,10 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _COUNTS = re.compile(
-    rb"\.numel\(\)\s+for\s+\w+|sum\([^\n]{0,60}\.numel\(|count_param|num_param(?:(?!num_param)\w)*\s*=|n_params\s*="
-    rb"|torchsummary|torchinfo|\.summary\(\)|num_parameters\(|param_count"
+    rb"\.numel\([\w. ]{0,40}\)\s+for\s+\w+|sum\([^\n)]{0,60}(?<!torch)\.numel\("
+    rb"|count_param|num_param(?:(?!num_param)\w)*\s*=|(?<![A-Za-z])n_params\s*=|torchsummary|torchinfo|num_parameters\(|param_count"
+    rb"|(?i:model|net|coder|generator|discriminator|classifier|critic|policy|agent|[vcg]an|vae|cnn|rnn|lstm|self)"
+    rb"\w{0,20}\.summary\(\)"
 )
 
 _COUNT_TOKENS = (
@@ -39,12 +42,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         at(line.path, line.number, line.text) for line, _ in project.prose.find(_STATED) if re.search(r"\d", line.text)
     ]
     stated += [at(t.path, t.number) for t in project.prose.tables if any(re.search(r"(?i)param", c) for c in t.rows[0])]
-    index = project.index
-    code = [
-        at(p, index.source(p).count(b"\n", 0, m.start()) + 1)
-        for p in index.matching(_COUNTS, _COUNT_TOKENS)
-        if (m := _COUNTS.search(index.source(p)))
-    ]
+    code = [source for path in project.index.chosen for source in _counted(project, path)]
     sightings = [seen(runs.known(r), True, at(w.path, None), note=f"{w.parameters} parameters") for r, w in counted[:3]]
     sightings += [seen("static", True, source, note="document") for source in stated[:3]]
     sightings += [seen("static", True, source, note="code counts them") for source in code[:3]]
@@ -61,3 +59,10 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         "stated": known(*(seen("static", True, s) for s in stated[:3])) if stated else absent("no document states it"),
     }
     return Finding(facts=facts)
+
+
+def _counted(project: Project, path: str) -> list[Source]:
+    """Return the first line of the code of *path* that counts parameters."""
+    data = code_of(project, path)
+    hits = (start for start, line in lines_with(data, _COUNT_TOKENS) if _COUNTS.search(line))
+    return [place(project, path, data, start) for start in hits][:1]

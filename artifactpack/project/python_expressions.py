@@ -237,9 +237,7 @@ def whole_paths(node: Any) -> list[Any]:
     """The parts of *node* in the order in which Python evaluates them, without constants that are no path by
     themselves: what is put behind something else, and what something is compared with."""
     if type(node) is ast.BinOp:
-        whole, pieces = (
-            ([node.left], [node.right]) if type(node.op) is ast.Add else ([node.left, node.right], [])
-        )
+        whole, pieces = ([node.left], [node.right]) if type(node.op) is ast.Add else ([node.left, node.right], [])
     elif type(node) is ast.JoinedStr:
         whole, pieces = node.values[:1], node.values[1:]
     else:

@@ -23,7 +23,13 @@ def own(*records):
         ({"README.md": "The model has 1.3M parameters."}, True),
         ({"README.md": "| model | #params |\n|---|---|\n| a | 650 |"}, True),
         ({"a.py": "n = sum(p.numel() for p in net.parameters())\n"}, True),
+        ({"a.py": "n = sum(torch.numel(p) for p in net.parameters())\n"}, True),
+        ({"a.py": "model.summary()\n"}, True),
         ({"README.md": "See the parameters of the script."}, False),
+        ({"a.py": "# print(torch.sum(a) / torch.numel(a))\n"}, False),
+        ({"a.py": "x = torch.sum(a) / torch.numel(a)\n"}, False),
+        ({"a.py": "train_params = {'lr': 0.1}\nchange_in_params = a - b\n"}, False),
+        ({"a.py": "print(timer.summary())\n"}, False),
     ],
 )
 def test_parameters(tmp_path, files, counted):
@@ -59,6 +65,8 @@ def test_parameters_of_recorded_weights(tmp_path):
         ("sys.stdout = sys.__stdout__\nsys.stdout = io.StringIO()\n", False),
         ("# wandb.log(metrics)\nprint(acc)\n", False),
         ("print(loss, file=sys.stderr)\n", False),
+        ("print('--- summary', file=buffer)\n", False),
+        ("torch.save(net.state_dict(), join(\n    folder))\nreturn net\ndef load_scores(): pass\n", False),
         ("torch.save(model.state_dict(), path)\nsave_checkpoint(model, best_acc)\n", False),
         ("def save_results(results):\n    pass\n", False),
         ("with open('results.json') as f:\n    json.load(f)\n", False),
