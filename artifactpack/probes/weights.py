@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
@@ -10,7 +11,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord, Weights
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._links import kind_of, links_about
-from artifactpack.probes._own import own, remarks
+from artifactpack.probes._own import code_of, own, remarks
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
@@ -65,7 +66,10 @@ _SAVES = re.compile(
     r"|joblib\.dump$|(?:.*\.)?(?:ModelCheckpoint|CheckpointManager|PyTreeCheckpointer)$|safetensors\.\w+\.save_(?:file|model)$"
     r"|(?:.*\.)?(?:model|net|self\.model|agent)\.save$"
 )
-
+_SAVES_DATA = re.compile(
+    rb"torch\.save\(\s*(?:\(\s*\w{0,20}data\w{0,20}\s*,|(?:train(?:ing)?|test|val(?:id(?:ation)?)?)_?(?:data\w*|set)\s*,"
+    rb"|[^\n]{0,200}\bprocessed_(?:path|file|dir))"
+)
 
 Written = list[tuple[RunRecord, Weights]]
 
@@ -80,7 +84,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     present += [seen("static", True, at(f, 0)) for f in files[:5]]
     present += [seen("static", True, at(x.path, x.number, x.url), note=kind_of(x.url)) for x in links]
     present += [seen("static", True, source) for source in _downloads(project)]
-    saved = [at(p, project.index.line(p, e.line), name) for p, name, e, _ in project.index.calls(_SAVES)]
+    saved = list(_saving(project))
     facts: dict[str, Fact] = {
         "available": known(*present)
         if present
@@ -158,6 +162,14 @@ def is_weights(path: str, size: int) -> bool:
     """Tell whether *path* names trained weights: by its ending, or by a likely ending in a telling place."""
     named = size != 0 if _SURE.search(path) else size > 200 and bool(_LIKELY.search(path) and _PLACE.search(path))
     return named and not (_NOT_WEIGHTS.search(path.rsplit("/", 1)[-1].replace("_", " ")) or _BACKBONE.search(path))
+
+
+def _saving(project: Project) -> Iterator[Source]:
+    """Calls that save a model, those left out that as written save data."""
+    for path, name, event, _ in project.index.calls(_SAVES):
+        lines = code_of(project, path).split(b"\n", event.line)[: event.line]
+        if len(lines) < event.line or not _SAVES_DATA.search(lines[-1]):
+            yield at(path, project.index.line(path, event.line), name)
 
 
 def _saved(calls: list[Source], written: Written, runs: RunEvidence) -> Fact:

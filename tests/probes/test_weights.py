@@ -103,7 +103,14 @@ def test_what_a_run_wrote(tmp_path):
 
 @pytest.mark.parametrize(
     ("code", "saved"),
-    [("import torch\ntorch.save(net, 'x.pt')\n", True), ("net.save_pretrained('x')\n", True), ("print(1)\n", False)],
+    [
+        ("import torch\ntorch.save(net, 'x.pt')\n", True),
+        ("import torch\ntorch.save({'data': 1, 'net': net}, 'x.pt')\n", True),
+        ("net.save_pretrained('x')\n", True),
+        ("import torch\ntorch.save((data, slices), self.processed_paths[0])\n", False),
+        ("import torch\ntorch.save(training_set, f)\n", False),
+        ("print(1)\n", False),
+    ],
 )
 def test_saving_code(tmp_path, code, saved):
     assert ask("weights", make(tmp_path, {"a.py": code})).facts["saved"].value is saved
