@@ -200,7 +200,8 @@ def downloads(project: Project) -> Iterator[Source]:
     yield from (s for s in calls_of(project, DOWNLOADED) if not _NETWORK.search(s.path or ""))
     for remark in remarks(project, _SHELL_DOWNLOAD):
         if not re.search(
-            r"apt|conda|miniconda|get-pip|cuda|nvidia|\.deb\b|install|weights|checkpoint|pre-?trained",
+            r"apt|conda|miniconda|get-pip|cuda|nvidia|\.deb\b|install|weights|checkpoint|pre-?trained"
+            r"|\.(?:pth|ckpt|safetensors)\b",
             remark.text,
             re.I,
         ):
@@ -209,7 +210,9 @@ def downloads(project: Project) -> Iterator[Source]:
         if command.program in {"wget", "curl", "gdown", "kaggle", "gsutil", "aws", "huggingface-cli"}:
             text = f"{command.text} {command.section}"
             if not re.search(
-                r"miniconda|get-pip|\.deb\b|\.sh\b|install|weights|checkpoint|pre-?trained", text, re.IGNORECASE
+                r"miniconda|get-pip|\.deb\b|\.sh\b|install|weights|checkpoint|pre-?trained|\.(?:pth|ckpt|safetensors)\b",
+                text,
+                re.IGNORECASE,
             ):
                 yield at(command.path, command.number, command.text)
 

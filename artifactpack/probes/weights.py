@@ -144,12 +144,18 @@ def _downloads(project: Project) -> list[Source]:
         at(*remark)
         for remark in remarks(project, _FETCHED)
         if is_script(remark.path)
-        and _TELLS.search(f"{remark.path.rpartition('/')[2]} {remark.text}")
+        and (_TELLS.search(f"{remark.path.rpartition('/')[2]} {remark.text}") or _named(remark.text, project.name))
         and not _ELSEWHERE.search(remark.text)
         and not any(_BACKBONE.search(word) for word in remark.text.split())
     ]
     lines = (line for line in project.prose.lines if line.kind == "code" and "download" in line.raw)
     return found + [at(x.path, x.number, x.raw) for x in lines if _FETCHES.search(x.raw)]
+
+
+def _named(command: str, name: str) -> bool:
+    """Whether *command* fetches an address that ends like weights, from no other project's repository."""
+    addresses = (word.strip("\"'").split("?")[0] for word in command.split() if "://" in word)
+    return any(_SURE.search(address) and _hosted_by_us(address, name) for address in addresses)
 
 
 def _hosted_by_us(url: str, name: str) -> bool:
