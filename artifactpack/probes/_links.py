@@ -36,9 +36,9 @@ _WEIGHTS = re.compile(
     r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
     r"|teachers?|agents?|polic\w+)\b"
     r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|lists?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
-    r"|\bpre-?train(?:ed)?\b|\bmodels?\b[^.]{0,40}\b(?:trained (?:using|with|by|on)|(?:can be|are|is) (?:now )?"
-    r"(?:found"
-    r"|downloaded|accessed|available|provided|released|shared))\b|^\W{0,8}models?\W{0,4}(?::|$)",
+    r"|\bpre-?train(?:ed)?\b|\bmodels?\b[^.]{0,40}\b(?:trained (?:using|with|by|on)|(?:can be|are|is) "
+    r"(?:(?:now|also|publicly|freely) ){0,2}"
+    r"(?:found|downloaded|accessed|available|provided|released|shared))\b|^\W{0,8}models?\W{0,4}(?::|$)",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"^\W*models?\W*$", re.IGNORECASE)
@@ -106,11 +106,23 @@ def _links_about(project: Project, subject: str) -> list[Link]:
 def _context(lines: dict[tuple[str, int], Line], link: Link) -> str:
     """What is said where *link* stands; of a command, in the comments right above it too."""
     line = lines.get((link.path, link.number))
-    if line is None or line.kind != "code":
-        return line.text if line else ""
     above = lines.get((link.path, link.number - 1))
+    if line is None or line.kind != "code":
+        return f"{_begun(above, line)} {line.text}" if line else ""
     comment = above.raw if above and above.kind == "code" and above.raw.lstrip().startswith("#") else ""
     return f"{comment} {line.text}"
+
+
+def _begun(above: Line | None, line: Line) -> str:
+    """The sentence that *line* goes on with, as far as it stands in the line *above*."""
+    if above is None or {above.kind, line.kind} != {"text"} or _STARTS_ANEW.match(line.raw) or not above.text:
+        return ""
+    begun = _SENTENCE_END.split(above.text)[-1]
+    return "" if begun.endswith((".", "!", "?", ":", ";")) else begun
+
+
+_STARTS_ANEW = re.compile(r"\s*(?:[-*+>|<]|\d+[.)]\s|$)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def _bears(url: str, name: str) -> bool:

@@ -55,6 +55,23 @@ BYTES = b"\x80" * 400
         pytest.param({"get_weights.sh": "wget https://h.org/x/jx_vit_base.pth\n"}, False, id="script-for-a-backbone"),
         pytest.param({"fetch.sh": "wget -P out/ 'https://h.org/~ada/ours.pth'\n"}, True, id="script-that-fetches-them"),
         pytest.param({"fetch.sh": "wget https://github.com/b/zebra/releases/x.pth\n"}, False, id="of-another-project"),
+        pytest.param(
+            {
+                "README.md": "All our models (large ones too) are publicly available by\n[this link](https://drive.google.com/x)"
+            },
+            True,
+            id="sentence-over-two-lines",
+        ),
+        pytest.param(
+            {"README.md": "Our models are available on request.\n[These figures](https://drive.google.com/x)"},
+            False,
+            id="another-sentence-above",
+        ),
+        pytest.param(
+            {"README.md": "All models are publicly available, as are the\n- [figures](https://drive.google.com/x)"},
+            False,
+            id="another-entry-of-a-list",
+        ),
         pytest.param({"README.md": "* [Models](https://huggingface.co/collections/me/x)"}, True, id="named-models"),
         pytest.param({"README.md": "- **Model**: https://hf.co/me/x-32B"}, True, id="after-a-label"),
         pytest.param({"README.md": "**Model**: https://hf.co/datasets/me/x"}, False, id="label-before-data"),
