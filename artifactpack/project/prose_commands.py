@@ -112,7 +112,7 @@ def _joins(block: list[Line], line: Line) -> bool:
 def _block(block: list[Line]) -> Iterator[Command]:
     whole, first = "", block[0]
     for position, line in enumerate(block):
-        text = line.raw.strip()
+        text = line.text.strip()
         if not whole:
             first = line
         whole = f"{whole} {text}".strip() if whole else text

@@ -167,7 +167,7 @@ def _toggle(state: _State, fence: re.Match[str]) -> tuple[Kind | None, str]:
     if not state.fence:
         rest = fence.string[fence.end() :]
         if mark[0] == "`" and "`" in rest:  # ```code``` on one line
-            return "code", fence.string.strip().strip("`")
+            return "code", fence.string[fence.start(1) :].strip().strip("`").strip()
         state.fence, state.language = mark, fence.group(2).lower()
     elif mark.startswith(state.fence):
         state.fence, state.language = "", ""

@@ -68,6 +68,8 @@ def test_tells_documents_from_other_files(path, wanted):
         pytest.param("```\nbash scripts/run.sh\n```", "scripts/run.sh", (), id="shell"),
         pytest.param("```\n./run.sh\n```", "run.sh", (), id="dot-slash"),
         pytest.param("```\npython train.py model=big seed=1\n```", "train.py", ("model=big", "seed=1"), id="hydra"),
+        pytest.param("* Train:\n\n  ```python train.py --lr 1```\n", "train.py", ("--lr",), id="fence-of-one-line"),
+        pytest.param("- ```$ python train.py --lr 1``` \n", "train.py", ("--lr",), id="fence-in-a-list-entry"),
         pytest.param("```\n!python train.py --lr 1\n```", "train.py", ("--lr",), id="notebook-bang"),
     ],
 )
