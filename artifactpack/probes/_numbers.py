@@ -205,7 +205,7 @@ def figure_files(project: Project) -> list[str]:
 
 
 _SHOWS_HOW = re.compile(
-    r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|pre_?proc\w*|prepar\w*|explor\w*|get_?started"
+    r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|viz(?![a-z])|pre_?proc\w*|prepar\w*|explor\w*|get_?started"
     r"|quick_?start|colab|playground|sandbox|scratch)"
     r"|(?:^|/)data(?:set)?s?(?:[_-]\w+)?/",
     re.IGNORECASE,
@@ -222,8 +222,21 @@ _NUMBERS = re.compile(
 
 def notebook_results(project: Project) -> list[str]:
     """Return notebooks whose kept outputs show figures, tables or measured numbers."""
-    books = [p for p in project.index.paths if p.endswith(".ipynb") and not _SHOWS_HOW.search(p)]
-    return [p for p in books if _has_results(project.index.source(p))]
+    books = [p for p in project.index.paths if p.endswith(".ipynb")]
+    return [p for p in books if (_has_spread if _SHOWS_HOW.search(p) else _has_results)(project.index.source(p))]
+
+
+_SPREAD = re.compile(
+    rb"\b(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|return|reward)\b[^\n\"]{0,40}?\d\.\d+\s?%?\s?"
+    rb"(?:\+/?-|\xc2\xb1|\\u00b1)\s?\d",
+    re.IGNORECASE,
+)
+
+
+def _has_spread(data: bytes) -> bool:
+    """Whether outputs print a measure with its spread: those are results whatever the notebook is called."""
+    outputs = [m.start() for m in _OUTPUT.finditer(data)][:400] if _SPREAD.search(data) else []
+    return any(_SPREAD.search(data, start, start + 4000) for start in outputs)
 
 
 _CELL = re.compile(rb"<td>-?\d+\.\d+")

@@ -71,7 +71,7 @@ _TIMED = re.compile(
 _MEASURED = re.compile(r"\b(?:report|show|list|give|compare)s?\b[^.]{0,60}\bwall[- ]?clock time\b", re.IGNORECASE)
 """What announces a table of durations."""
 _COLUMN = re.compile(
-    r"(?:^|\|)\s*(?:[\w-]+ )?time\s*\((?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
+    r"(?:^|\|)\s*(?:[\w-]{1,40}[ -])?time\s*[(\[](?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
 )
 """A table's column of durations."""
 _COMMENT = re.compile(

@@ -42,8 +42,9 @@ def test_what_announces_a_table_of_durations_is_a_statement(tmp_path):
     assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is True
 
 
-def test_a_column_of_durations_is_a_statement(tmp_path):
-    table = "| Framework | Time (seconds per step) |\n|---|---|\n| a | 0.56 |\n"
+@pytest.mark.parametrize("title", ["Time (seconds per step)", "train-time (min)", "Training time [h]"])
+def test_a_column_of_durations_is_a_statement(tmp_path, title):
+    table = f"| Framework | {title} |\n|---|---|\n| a | 0.56 |\n"
     assert ask("cost", make(tmp_path, {"README.md": table})).facts["stated"].value is True
 
 

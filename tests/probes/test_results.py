@@ -63,6 +63,13 @@ PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
         pytest.param({"experiments.ipynb": PNG}, ["file"], id="notebook-figure"),
         pytest.param({"demo.ipynb": PNG}, [], id="demonstration"),
         pytest.param({"data/explore.ipynb": PNG}, [], id="exploration"),
+        pytest.param({"Masks-Viz.ipynb": PNG}, [], id="visualisation"),
+        pytest.param(
+            {"net_demo.ipynb": notebook(output_type="stream", text=["Mean accuracy: 81.74 +- 0.25%\n"])},
+            ["file"],
+            id="measure-with-spread-in-a-demonstration",
+        ),
+        pytest.param({"demo.ipynb": notebook(output_type="stream", text=["accuracy: 0.91\n"])}, [], id="demo-number"),
         pytest.param(
             {"a.ipynb": notebook(output_type="stream", text=["test accuracy: 0.91\n"])}, ["file"], id="notebook-number"
         ),
