@@ -154,7 +154,8 @@ class Expressions:
         elif type(function) is not ast.Name:
             self.expression(function, events, guard)
         given = "r" if STARTS.search(last) else "k"
-        before, self.changeable = self.changeable, self.changeable or declares(last)
+        adds = last in DECLARERS or adds_option(node, last)
+        before, self.changeable = self.changeable, self.changeable or adds or declares(last)
         for argument in node.args[looks_for(name, node.args) :]:
             self.argument(argument, events, guard, given)
         for keyword in node.keywords:
@@ -162,7 +163,7 @@ class Expressions:
             if keyword.arg:
                 self.number(keyword.arg, keyword.value, keyword.value.lineno)
         self.changeable = before
-        if last in DECLARERS:
+        if adds:
             self.option(node, "argparse")
         elif last.startswith(("DEFINE_", "define_")) and DEFINERS.match(last):
             self.option(node, "flags")
@@ -262,7 +263,13 @@ def _behind_its_root(piece: Any) -> list[Any]:
 
 def declares(last: str) -> bool:
     """Whether a call of *last* declares what a user can set."""
-    return last in DECLARERS or last in ("field", "option", "Option") or last.startswith(("DEFINE_", "define_"))
+    return last in ("field", "option", "Option") or last.startswith(("DEFINE_", "define_"))
+
+
+def adds_option(node: ast.Call, last: str) -> bool:
+    """Whether the call ``parser.add("--name", default=...)`` declares an option, as ConfigArgParse has it."""
+    first = node.args[0] if last == "add" and node.args and node.keywords else None
+    return type(first) is ast.Constant and type(first.value) is str and first.value.startswith("-")
 
 
 def looks_for(name: str, arguments: list[Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.project.settings import SEED_NAME
@@ -48,10 +49,18 @@ class Objects(Judge):
             elif key in names:
                 bound[key] = evaluate(self, frame, tuple(atoms))
         if "**" in arguments:
-            bound |= {
-                n: self.attributes.get(n, Value(guessed=True)) for n in names if n not in bound and SEED_NAME.search(n)
-            }
+            free = [n for n in names if n not in bound and SEED_NAME.search(n)]
+            bound |= {n: self.unpacked(frame, arguments["**"], n) for n in free}
         return bound
+
+    def unpacked(self, frame: Frame, atoms: Sequence[str], name: str) -> Value:
+        """The value of the parameter *name*, which stands in what was unpacked: ``**vars(args)`` hands over options."""
+        if name in self.attributes:
+            return self.attributes[name]
+        options = next((a for a in atoms if a[0] == "$"), "") if "!vars" in atoms else ""
+        if options and name in self.graph.settings:
+            return evaluate(self, frame, (f"{options}.{name}",))
+        return Value(guessed=True)
 
     def typed(self, frame: Frame, name: str) -> Target | None:
         """The method of an object whose class is known because it was made in this scope."""

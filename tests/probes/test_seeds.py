@@ -668,6 +668,29 @@ loop(**c)
     assert "late" not in found
 
 
+@pytest.mark.parametrize(
+    ("maker", "declare", "handed", "configurable"),
+    [
+        ("argparse.ArgumentParser", "add_argument", "**vars(args)", True),
+        ("configargparse.ArgParser", "add", "**vars(args)", True),
+        ("argparse.ArgumentParser", "add_argument", "**read()", False),
+        ("collect", "add", "np_seed=3", False),
+    ],
+)
+def test_options_unpacked_into_a_call_are_what_it_gets(tmp_path, maker, declare, handed, configurable):
+    code = f"""
+import argparse, configargparse, numpy as np
+def run(np_seed, **others):
+    np.random.seed(np_seed)
+    np.random.rand(1)
+p = {maker}()
+p.{declare}("--np_seed", type=int, default=7)
+args = p.parse_args()
+run({handed})
+"""
+    assert bool(values(ask("seeds", make(tmp_path, {"run.py": code})))["configurable"]) is configurable
+
+
 def test_what_a_configuration_file_gives_is_a_default(tmp_path):
     body = """import json
     config = json.load(open('config.json'))
