@@ -29,15 +29,17 @@ _TRAIN_WORDS = re.compile(
     r"train_\w+|fit_\w+|\w+_train|training_loop|run_experiment|run_exp\w*)$",
     re.IGNORECASE,
 )
-_EVAL_WORDS = re.compile(
-    r"(?:^|_)(?:eval\w*|test|testing|validat\w*|val|accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|"
-    r"recall|rmse|mse|mae|bleu|rouge|fid|"
-    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|benchmark|"
-    r"predict\w*|"
-    r"infer\w*|inception_score|elbo|log_likelihood|top_?k|topk|success_rate|silhouette\w*|nmi|ari|test_\w+|"
-    r"\w+_test)(?:_|$)",
-    re.IGNORECASE,
+_QUANTITY = (
+    r"accuracy|acc|auc|auroc|roc_auc\w*|f1|f1_score|precision|recall|rmse|mse|mae|bleu|rouge|fid|"
+    r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|"
+    r"predict\w*|infer\w*|inception_score|elbo|log_likelihood|in_top_?k|success_rate|silhouette\w*|nmi|ari"
 )
+_QUANTITIES = re.compile(rf"(?:^|_)(?:{_QUANTITY})(?:_|$)", re.IGNORECASE)
+_EVAL_WORDS = re.compile(
+    rf"(?:^|_)(?:{_QUANTITY}|eval\w*|test|testing|validat\w*|val|benchmark|test_\w+|\w+_test)(?:_|$)", re.IGNORECASE
+)
+_MAKES = re.compile(r"_*(?:get|set|load|create|make|build|prepare|read|split|download|transforms?)_", re.IGNORECASE)
+"""Begins the names of what brings or makes a thing: that may well be for a test, and measures nothing by that."""
 _EVAL_CALLS = re.compile(
     r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|"
     r"ignite\.metrics|keras\.metrics|"
@@ -156,6 +158,8 @@ def evaluating(project: Project) -> list[Source]:
             continue
         for event in scope.events:
             last = event.name.rpartition(".")[2]
+            if event.name == "eval" and index.graph.target(path, name, "eval") is None:
+                continue  # Python's own, which evaluates a text
             if event.kind == "c" and (_measures(last) or _EVAL_CALLS.match(record.resolve(event.name))):
                 found.append(at(path, index.line(path, event.line)))
                 break
@@ -178,7 +182,7 @@ def _written(project: Project, reached: set[str]) -> list[Source]:
 _TOKENS = (b"test_", b"Test_")
 _MADE = re.compile(rb"\s*(?:self\.)?test_(?=(?:\w+_)?(?:loss|acc|err|mse|rmse|auc|f1|score|nll))\w+\s*[+]?=[^=]")
 _NOT_MEASURED = re.compile(
-    r"_loss$|^inference_mode$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
+    r"_loss$|^inference_mode$|\w_(?:test|val|eval)_(?:data|dataset|data_?loader|loader)$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
     r"valid\w*_(?:args?|arguments|config\w*|inputs?|params?|kwargs|shapes?|options?|paths?|schema)$|_scaling_validation$|predict_\w*noise",
     re.IGNORECASE,
 )
@@ -187,7 +191,8 @@ _NOT_MEASURED = re.compile(
 
 def _measures(name: str) -> bool:
     """Whether a function's *name* is that of a test quantity."""
-    return _EVAL_WORDS.search(name) is not None and not _NOT_MEASURED.search(name)
+    named = _QUANTITIES if _MAKES.match(name) else _EVAL_WORDS
+    return named.search(name) is not None and not _NOT_MEASURED.search(name)
 
 
 def _unreadable(project: Project) -> Fact:

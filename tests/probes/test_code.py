@@ -60,6 +60,14 @@ def test_evaluation_inside_the_training_script(tmp_path):
         ("test_loss = (a - b).mean()", True),
         ("train_loss = (a - b).mean()", False),
         ("y = mse(1, 2)", True),
+        ("y = get_accuracy(1, 2)", True),
+        ("y = eval_set(1, 2)", True),
+        ("_, best = torch.topk(y, 3)", False),
+        ("y = get_top_k_matrix(1, 2)", False),
+        ("y = load_data_benchmark()", False),
+        ("y = create_test_dataset(64)", False),
+        ("y = mnist_test_dataset(64)", False),
+        ("y = eval(name)(1, 2)", False),
     ],
 )
 def test_what_counts_as_a_measure(tmp_path, line, measures):
