@@ -52,6 +52,9 @@ _NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.I
 _ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
 _EVALUATION = re.compile(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
 """A title of nothing else, above those that say of what."""
+_NAMED_EVAL = re.compile(r"eval(?!\w*_?train)", re.IGNORECASE)
+_EVALUATES = re.compile(r"\bevaluat(?:ion|ing|e)\b(?!.*\btrain)", re.IGNORECASE)
+"""A script and a title that both speak of evaluating and not of training."""
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
     r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|"
@@ -80,6 +83,8 @@ def trains(project: Project, told: Told) -> bool:
         return False
     programs = _programs(project, told.file)
     if any(p.trains for p in programs):
+        if _NAMED_EVAL.match(base) and _EVALUATES.search(told.section.rpartition(" / ")[2]):
+            return False  # what it fits serves to measure
         return told.literal or not _SURE_EVAL.search(base)
     if told.literal and told.file.endswith(_NOT_READ):
         return bool(_SURE_TRAIN.search(f"{base} {told.section}") or _TRAIN.search(base)) and not _EVAL.search(base)

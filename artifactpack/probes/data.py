@@ -45,6 +45,11 @@ _CHECKS = re.compile(
     r"|checksum|sha\w*)|calculate_md5|md5sum|validate_file|_?check_integrity"
     r"|download_url|download_and_extract_archive|get_file|pooch\.\w+|hashlib\.(?:md5|sha1|sha256|sha512))$"
 )
+_NAMES_WEIGHTS = re.compile(r"\.(?:pth?|th|ckpt|safetensors|pth\.tar)$", re.IGNORECASE)
+_NAMES_DATA = re.compile(
+    r"\.(?:zip|t?gz|bz2|xz|7z|csv|tsv|npy|npz|mat|pkl|pickle|json|parquet|txt|arff|bin|lmdb|tfrecords?|h5|hdf5)$",
+    re.IGNORECASE,
+)
 _SUMS = re.compile(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
 _PREPARES = re.compile(
     r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data"
@@ -111,7 +116,7 @@ def _checks(project: Project, systems: tuple[SystemReading, ...]) -> list[Observ
     found = []
     for path, record in project.index.records.items():
         hashes = [line for line, text in record.strings if _HEX.match(text)]
-        if not hashes:
+        if not hashes or _only_weights([text for _, text in record.strings]):
             continue
         calls = [(name, e) for name, e, _ in record.calls() if _CHECKS.match(name)]
         if calls:
@@ -126,6 +131,12 @@ def _checks(project: Project, systems: tuple[SystemReading, ...]) -> list[Observ
         if d.hash and d.verified is not False
     ]
     return found[:8]
+
+
+def _only_weights(names: list[str]) -> bool:
+    """Whether the files that code names are weights, and none is data: then its hashes are theirs."""
+    bare = [name.split("?")[0] for name in names]
+    return any(map(_NAMES_WEIGHTS.search, bare)) and not any(map(_NAMES_DATA.search, bare))
 
 
 def _versioned(project: Project, ways: dict[str, list[Source]], checks: list[Observation], runs: RunEvidence) -> Fact:

@@ -121,6 +121,8 @@ def test_commands(tmp_path, command, train, evaluate):
     [
         pytest.param("## Training\n```\npython main.py --cfg a\n```\n", "train", True, id="title"),
         pytest.param("## Evaluation\n### Of clients\n```\npython learn.py\n```\n", "evaluate", True, id="title-above"),
+        pytest.param("## Evaluation script\n```\npython eval.py --net a\n```\n", "train", False, id="fits-to-measure"),
+        pytest.param("## Linear probes\n```\npython eval.py --net a\n```\n", "train", True, id="fits-by-title"),
         pytest.param("## Test run\n```\npython learn.py\n```\n", "evaluate", False, id="a-try"),
         pytest.param("```python\ncd x;\npython learn.py --lr 1\n```\n", "train", True, id="shell-called-python"),
         pytest.param("```diff\n# go\npython learn.py \\\n  --lr 1\n```\n", "train", True, id="shell-called-diff"),
@@ -135,6 +137,7 @@ def test_what_documents_say_of_a_command(tmp_path, readme, fact, said):
         "README.md": "# X\n" + readme,
         "main.py": "import lib\nlib.table['a']()\n",
         "learn.py": FIT,
+        "eval.py": FIT,
         "tests/test_a.py": "import pytest\ndef test_a():\n    pass\n",
         "analyze-x.ipynb": NOTEBOOK,
     }

@@ -58,6 +58,8 @@ def test_ways(tmp_path, files, kinds):
         pytest.param("tgz_md5 = None\ncheck_integrity('f', tgz_md5)\n", False, id="none"),
         pytest.param("import hashlib\nkey = hashlib.md5(b'x').hexdigest()\n", False, id="cache-key"),
         pytest.param(f"NOTE = '{HASH}'\n", False, id="never-checked"),
+        pytest.param(f"check_integrity('net20.th', '{HASH}')\n", False, id="of-weights"),
+        pytest.param(f"a = 'h/net.pth'\ncheck_integrity('set.tar.gz', '{HASH}')\n", True, id="of-data-beside-weights"),
     ],
 )
 def test_checksums(tmp_path, code, checked):
