@@ -17,11 +17,11 @@ AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 """Packages whose names are also words: they count only with a version, in code marks, or alone in a list entry."""
 
 _PACKAGE = re.compile(
-    r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))"
+    r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))(?:\s[CGcg][Pp][Uu](?=\s\d))?"
     r"(?:\s?[(\[]?\s?(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s?v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|\+cu\d+)?)"
     r"(\s?\+(?!\w)|\s?(?:or|and)\s(?:later|above|higher|newer|greater|up))?)?"
 )
-_ASIDE = re.compile(r"\([^()\d]{0,200}\)")
+_ASIDE = re.compile(r"\((?!requires?\b|needs?\b)[^()\d]{0,200}\)", re.IGNORECASE)
 _SPACED = re.compile(
     r"\b(?:Py\s?Torch Geometric|PyTorch Lightning|scikit[ -]learn|Hugging\s?Face Transformers)\b", re.IGNORECASE
 )

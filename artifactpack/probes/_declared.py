@@ -44,7 +44,7 @@ _SAYS = re.compile(
     r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested"
     r"|install(?:ed|ation)?|"
     r"(?:implemented|written|built|developed|coded|based|trained|runs?|works?|using|uses|used|compatible|experiments?)\s+"
-    r"(?:in|with|on|over|using|under|for|upon|the)|versions?)\b",
+    r"(?:in(?! C(?:\+\+|\b))|with|on|over|using|under|for|upon|the)|versions?(?! of (?:this|our)\b))\b",
     re.IGNORECASE,
 )
 _NOT_A_LIST = re.compile(
@@ -158,13 +158,14 @@ def _spoken(line: Line, announced: bool = False) -> list[Declared]:
     needed = _lists(line.section) or announced
     if line.kind == "heading" and not needed:
         return []
-    if (needed and (entry or len(line.text) < 60)) or _SAYS.search(line.text):
+    if (needed and (entry or len(line.text) < 60 or _ENUMERATES.search(line.text))) or _SAYS.search(line.text):
         return list(packages_in(line.text, line.raw, line.path, line.number))
     return []
 
 
 _FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions?|tools)\b", re.IGNORECASE)
 _THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
+_ENUMERATES = re.compile(r":(?: ?[\w.-]{1,40},){2,40} ?(?:and )?[\w.-]{1,40}$")
 _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _LONGEST = 60
 _BARE = re.compile(r"[\s*-]*[A-Za-z][\w.-]*(?:\s?[=<>~]{1,2}\s?[\w.]+)?(?:,[^\n]*)?\s*(?:#[^\n]*)?$")

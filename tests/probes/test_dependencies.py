@@ -95,6 +95,37 @@ def values(tmp_path, files, runs=None):
             id="trained",
         ),
         pytest.param({"README.md": "## Acknowledgement\nWe use vllm and deepspeed.\n"}, False, False, [], id="thanks"),
+        pytest.param(
+            {"README.md": "A torch version of this work is elsewhere.\n"},
+            False,
+            False,
+            [],
+            id="work-for-another-package",
+        ),
+        pytest.param(
+            {"README.md": "It is unlike `xgboost`, which is implemented in `C++`.\n"}, False, False, [], id="comparison"
+        ),
+        pytest.param(
+            {"README.md": "## Prerequisites\nTensorFlow gpu 1.9.0.\n"},
+            True,
+            True,
+            ["documents"],
+            id="variant-then-version",
+        ),
+        pytest.param(
+            {"README.md": "## Install\nFurther modules of use: h5py, numpy, pandas, matplotlib, tqdm, keras\n"},
+            True,
+            False,
+            ["documents"],
+            id="enumeration",
+        ),
+        pytest.param(
+            {"README.md": "We share code to prepare it (requires pytorch), too.\n"},
+            True,
+            False,
+            ["documents"],
+            id="aside",
+        ),
         pytest.param({"README.md": "# A PyTorch implementation\n"}, False, False, [], id="only-a-title"),
         pytest.param({"README.md": "`pip install -r requirements.txt`"}, False, False, [], id="file-is-absent"),
         pytest.param(
