@@ -61,8 +61,7 @@ def _local_modules(project: Project) -> set[str]:
     for path in project.files:
         parts = path.split("/")
         names.update(parts[:-1])
-        if "." in parts[-1]:
-            names.add(parts[-1].split(".", 1)[0])
+        names.add(parts[-1].split(".", 1)[0])
     return names
 
 
@@ -83,7 +82,9 @@ class HubLoad(NamedTuple):
 def hub_loads(project: Project) -> list[HubLoad]:
     """Return the hub models and datasets that code loads by a literal name, each once."""
     found: dict[str, HubLoad] = {}
-    for path, name, event, _ in project.index.calls(_HUB):
+    for path, name, event, scope in project.index.calls(_HUB):
+        if project.index.graph.target(path, scope.name, event.name):
+            continue  # a function of the project's own
         args = event.args or {}
         atoms = next((args[k] for k in ("0", "path", "repo_id", "pretrained_model_name_or_path") if k in args), ())
         literal = _literal(atoms)

@@ -163,10 +163,11 @@ def test_imports_against_declarations(tmp_path):
         pytest.param("def f():\n    if is_apex_available():\n        from apex import amp\n", id="asked-for"),
         pytest.param("import __main__\n", id="main"),
         pytest.param("import tokenizers, scipy, PIL, tqdm\n", id="brought-along"),
+        pytest.param("from fetch_sets import NAMES\n", id="file-without-ending"),
     ],
 )
 def test_what_may_be_absent_or_comes_along_needs_no_declaration(tmp_path, code):
-    files = {"a.py": code, "requirements.txt": "transformers\nscikit-learn\ntorchvision\n"}
+    files = {"a.py": code, "requirements.txt": "transformers\nscikit-learn\ntorchvision\n", "fetch_sets": "NAMES = 1\n"}
     assert values(tmp_path, files)[0]["undeclared"] == []
 
 
@@ -248,6 +249,14 @@ def test_hub_downloads_without_revision(tmp_path):
     found, finding = values(tmp_path, {"train.py": code})
     assert found["unpinned_hub"] == ["bert-base-uncased", "glue"]
     assert [s.line for s in finding.facts["unpinned_hub"].observations[0].sources] == [3, 7]
+
+
+def test_a_function_of_ones_own_loads_from_no_hub(tmp_path):
+    code = {
+        "read.py": "def load_dataset(name):\n    return name\n",
+        "a.py": "from read import *\nload_dataset('MUTAG')\n",
+    }
+    assert values(tmp_path, code)[0]["unpinned_hub"] == []
 
 
 @pytest.mark.parametrize(("version", "agree"), [("1.0", True), ("1.0+cpu", True), ("2.0", False)])
