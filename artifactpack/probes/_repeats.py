@@ -72,6 +72,8 @@ _STD = re.compile(
     rb"(?:std|sem)\(\s*[\w.]*" + _OF_RUNS + rb"|\b(?=\w*?" + _OF_RUNS + rb")\w+(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
     re.IGNORECASE,
 )
+_GROUPED = re.compile(rb"groupby\([^\n]{0,80}\)[^\n]{0,80}(?:\.(?:std|sem)\(|agg\([^\n]{0,60}[\"'](?:std|sem)[\"'])")
+_MEASURES = re.compile(rb"(?:val|valid|test|eval)_?(?:acc|loss|score|err|f1|auc|rmse|return|reward)", re.IGNORECASE)
 _SHELL_LOOP = re.compile(
     r"^\s*for\s+(\w+)\s+in\s+(\{\d+\.\.\d+\}|\$\(seq[^)]*\)|`seq[^`]*`|(?:\d+\s+){1,50}\d+"
     r"|\"?\$\{?\w*seeds?\w*(?:\[@\])?\}?\"?)\s*(?:;|$|do)|"
@@ -111,6 +113,9 @@ def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield from (
             (start, line) for start, line in hits if (pattern is not _LOOP or b"for " in line) and pattern.search(line)
         )
+    for start, line in lines_with(data, (b"groupby(",)):
+        if _GROUPED.search(line) and _MEASURES.search(data[start : start + 400]):
+            yield start, line
     band = next(lines_with(data, _BAND_TOKENS), None)
     if band and any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
         yield band

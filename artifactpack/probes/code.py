@@ -43,7 +43,7 @@ _MAKES = re.compile(r"_*(?:get|set|load|create|make|build|prepare|read|split|dow
 _EVAL_CALLS = re.compile(
     r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|"
     r"ignite\.metrics|keras\.metrics|"
-    r"tensorflow\.metrics|scipy\.stats\.(?:spearmanr|pearsonr|kendalltau|wasserstein_distance)|lm_eval"
+    r"tensorflow\.metrics|scipy\.stats\.(?:spearmanr|pearsonr|kendalltau|wasserstein_distance)|lm_eval|ot\.(?:emd2|emd2_1d|wasserstein_1d)$"
 )
 _SIGNALS = words(
     "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform "

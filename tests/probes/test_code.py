@@ -62,6 +62,7 @@ def test_evaluation_inside_the_training_script(tmp_path):
         ("y = mse(1, 2)", True),
         ("y = get_accuracy(1, 2)", True),
         ("y = eval_set(1, 2)", True),
+        ("import ot; y = ot.emd2(a, b, m)", True),
         ("_, best = torch.topk(y, 3)", False),
         ("y = get_top_k_matrix(1, 2)", False),
         ("y = load_data_benchmark()", False),

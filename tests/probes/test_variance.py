@@ -49,6 +49,10 @@ from tests.support.asking import ask, make
         pytest.param({"out/a.csv": "step,seed,reward\n1,0,2.5\n1,1,2.7\n"}, True, id="column-of-seeds"),
         pytest.param({"out/a.csv": "step,seed,reward\n1,0,2.5\n2,0,2.7\n"}, False, id="column-of-one-seed"),
         pytest.param({"plot.py": "ax.fill_between(t, upper, lower)\n"}, False, id="band-of-data"),
+        pytest.param(
+            {"sum.py": "s = df.groupby('epoch').std()\nprint(s.val_accuracy)\n"}, True, id="groups-of-results"
+        ),
+        pytest.param({"sum.py": "s = df.groupby('lab')['VALUE'].std()\n"}, False, id="groups-of-data"),
     ],
 )
 def test_reported(tmp_path, files, reported):
