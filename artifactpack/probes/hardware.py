@@ -10,7 +10,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading
-from artifactpack.probes._own import remarks
+from artifactpack.probes._own import LONGEST, line_number, remarks
 from artifactpack.probes._paper import given, on_our_runs, said, source
 from artifactpack.project import Project
 
@@ -64,6 +64,11 @@ _SCRIPT = re.compile(
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
+_DOCSTRING = re.compile(rb"^[ \t]*[rRuU]?\"\"\"(?:[^\"]|\"(?!\"\"))*+\"\"\"", re.MULTILINE)
+_DEVICES = re.compile(
+    rb"\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti"
+    rb"|1080 ?Ti|3090|4090)"
+)
 _SENTENCES = re.compile(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
 _NOT_A_STATEMENT = re.compile(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
@@ -78,7 +83,7 @@ _OURS = re.compile(
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report devices and memory that documents, comments and cluster scripts name, and those of recorded runs."""
-    stated = _documents(project) + _tables(project) + _scripts(project)
+    stated = _documents(project) + _tables(project) + _scripts(project) + _docstrings(project)
     written = [seen("static", True, source(s), note=stated_device(s.text)) for s in said(project, paper_device)[:4]]
     recorded = [
         seen(runs.known(r), True, Source(run=r.id, field="hardware"), note=describe(r.hardware))
@@ -165,6 +170,25 @@ def _scripts(project: Project) -> list[Observation]:
         if directive or per_node or stated_device(remark.text):
             found.append(seen("static", True, at(*remark), note=stated_device(remark.text) or remark.text[:60]))
     return found
+
+
+def _docstrings(project: Project) -> list[Observation]:
+    """Lines of documentation strings of own code that name a device."""
+    found = []
+    for path in (p for p in project.index.chosen if p.endswith(".py")):
+        data = project.index.source(path)
+        for match in _DOCSTRING.finditer(data) if _DEVICES.search(data) else ():
+            for number, line in enumerate(match.group().split(b"\n"), line_number(data, match.start())):
+                if len(line) <= LONGEST and _DEVICES.search(line) and (device := _model(line)):
+                    found.append(seen("static", True, at(path, number), note=device))
+    return found
+
+
+def _model(line: bytes) -> str:
+    """The device that *line* names beside what says that it is one, "" if none; a number alone is no device."""
+    text = line.decode("utf-8", "replace")
+    device = stated_device(text)
+    return device if _DEVICE.search(device) or _IN_COMPANY.search(device) else ""
 
 
 def _memory(runs: RunEvidence) -> Fact:

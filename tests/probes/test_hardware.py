@@ -48,6 +48,13 @@ def test_a_column_that_counts_devices(tmp_path, title, cell, stated):
     [
         pytest.param({"train.py": "# needs 2 x A6000 GPUs for 30B\nx = 1\n"}, True, id="comment"),
         pytest.param({"train.py": "x = 'A6000'\n"}, False, id="string"),
+        pytest.param(
+            {"pool.py": '"""Starts the pool.\n\nMake a machine with 4 K80 GPUs first.\n"""\n'}, True, id="docstring"
+        ),
+        pytest.param(
+            {"a.py": 'def f(x):\n    """Works on 8 GPUs; 1080 frames."""\n'}, False, id="docstring-of-a-number"
+        ),
+        pytest.param({"a.py": 'x = """\nTesla V100\n"""\n'}, False, id="text"),
         pytest.param({"run.slurm": "#SBATCH --gres=gpu:8\npython a.py\n"}, True, id="slurm"),
         pytest.param({"run.sh": "sbatch -C '1080ti|titan' job.sh\n"}, True, id="constraint"),
         pytest.param({"run.sh": "#SBATCH --time=24:00:00\n"}, False, id="only-time"),
