@@ -57,7 +57,7 @@ _EVALUATES = re.compile(r"\bevaluat(?:ion|ing|e)\b(?!.*\btrain)", re.IGNORECASE)
 """A script and a title that both speak of evaluating and not of training."""
 _SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
 _NOT_RUNS = re.compile(
-    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|get_data|install|conftest|convert\w*|"
+    r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|(?:get|fetch|load)_(?:\w+_)?data(?:sets?)?|install|conftest|convert\w*|"
     r"make_data\w*|build|parse_\w+|"
     r"\d*_?(?:create|generate)_\w*(?:data|dataset|instances|samples)\w*)\.(?:py|sh|ipynb)$",
     re.IGNORECASE,

@@ -201,7 +201,7 @@ def downloads(project: Project) -> Iterator[Source]:
     for remark in remarks(project, _SHELL_DOWNLOAD):
         if not re.search(
             r"apt|conda|miniconda|get-pip|cuda|nvidia|\.deb\b|install|weights|checkpoint|pre-?trained"
-            r"|\.(?:pth|ckpt|safetensors)\b",
+            r"|\.(?:pth|ckpt|safetensors)\b|^\W*\w+\W*$",
             remark.text,
             re.I,
         ):
@@ -219,4 +219,10 @@ def downloads(project: Project) -> Iterator[Source]:
 
 def commented_links(project: Project) -> list[Source]:
     """Return comments of code that give the address of data."""
-    return [at(*r) for r in remarks(project, _URL) if re.search(r"\bdata(?:set)?s?\b|download", r.text, re.IGNORECASE)]
+    found = (r for r in remarks(project, _URL) if re.search(r"\bdata(?:set)?s?\b|download", r.text, re.IGNORECASE))
+    return [at(*r) for r in found if not _INSTALLS.search(r.text)]
+
+
+_INSTALLS = re.compile(
+    r"\b(?:pip3?|conda|mamba|apt(?:-get)?|apt-key|brew)\s+(?:-\w+ )?(?:install|add|adv)\b|\.deb\b|nvidia\.com"
+)

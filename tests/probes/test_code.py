@@ -122,6 +122,7 @@ def test_commands(tmp_path, command, train, evaluate):
     [
         pytest.param("## Training\n```\npython main.py --cfg a\n```\n", "train", True, id="title"),
         pytest.param("## Evaluation\n### Of clients\n```\npython learn.py\n```\n", "evaluate", True, id="title-above"),
+        pytest.param("## Tests\n```\npython get_qm_data.py\n```\n", "evaluate", False, id="brings-data"),
         pytest.param("## Evaluation script\n```\npython eval.py --net a\n```\n", "train", False, id="fits-to-measure"),
         pytest.param("## Linear probes\n```\npython eval.py --net a\n```\n", "train", True, id="fits-by-title"),
         pytest.param("## Test run\n```\npython learn.py\n```\n", "evaluate", False, id="a-try"),
@@ -139,6 +140,7 @@ def test_what_documents_say_of_a_command(tmp_path, readme, fact, said):
         "main.py": "import lib\nlib.table['a']()\n",
         "learn.py": FIT,
         "eval.py": FIT,
+        "get_qm_data.py": "import torch\ntorch.save(torch.load('a'), 'b')\n",
         "tests/test_a.py": "import pytest\ndef test_a():\n    pass\n",
         "analyze-x.ipynb": NOTEBOOK,
     }

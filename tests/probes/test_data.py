@@ -29,6 +29,12 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
         pytest.param({"generate_data.py": "x = 1\n"}, ["generated"], id="generator-file"),
         pytest.param({"a.py": "def make_synthetic_data(n):\n    return n\n"}, ["generated"], id="generator"),
         pytest.param({"get.sh": "wget https://h.org/cifar.tgz\n"}, ["downloaded"], id="script"),
+        pytest.param({"get.sh": "apt-get install -y \\\n  curl \\\n  vim\n"}, [], id="a-tool-that-downloads"),
+        pytest.param(
+            {"set.sh": "pip install torch --extra-index-url https://download.pytorch.org/whl\n"},
+            [],
+            id="index-of-packages",
+        ),
         pytest.param({"get.sh": "wget https://h.org/ours.pth\n"}, [], id="download-of-weights"),
         pytest.param({"get.sh": "wget https://repo.anaconda.com/miniconda.sh\n"}, [], id="download-of-a-tool"),
         pytest.param({"README.md": "The data set is at [Zenodo](https://zenodo.org/record/1)."}, ["linked"], id="link"),
