@@ -163,7 +163,7 @@ def _spoken(line: Line, announced: bool = False) -> list[Declared]:
     return []
 
 
-_FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions?|tools)\b", re.IGNORECASE)
+_FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions|tools)\b", re.IGNORECASE)
 _THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
 _ENUMERATES = re.compile(r":(?: ?[\w.-]{1,40},){2,40} ?(?:and )?[\w.-]{1,40}$")
 _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")

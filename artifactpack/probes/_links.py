@@ -94,6 +94,8 @@ def _links_about(project: Project, subject: str) -> list[Link]:
         if _PAPER.search(link.url) or link.url.startswith(("#", "mailto:")):
             continue
         context = _context(lines, link)
+        if subject == "weights" and not _DATA.search(context):
+            context = f"{_begun(lines, link)} {context}"
         titles = " ".join(link.section.split(" / ")[-2:])
         about = f"{context} {link.text} {link.used} {titles} {link.url.rsplit('/', 1)[-1]}"
         if bare and not re.search(r"\bdata", context, re.IGNORECASE):
@@ -106,16 +108,17 @@ def _links_about(project: Project, subject: str) -> list[Link]:
 def _context(lines: dict[tuple[str, int], Line], link: Link) -> str:
     """What is said where *link* stands; of a command, in the comments right above it too."""
     line = lines.get((link.path, link.number))
-    above = lines.get((link.path, link.number - 1))
     if line is None or line.kind != "code":
-        return f"{_begun(above, line)} {line.text}" if line else ""
+        return line.text if line else ""
+    above = lines.get((link.path, link.number - 1))
     comment = above.raw if above and above.kind == "code" and above.raw.lstrip().startswith("#") else ""
     return f"{comment} {line.text}"
 
 
-def _begun(above: Line | None, line: Line) -> str:
-    """The sentence that *line* goes on with, as far as it stands in the line *above*."""
-    if above is None or {above.kind, line.kind} != {"text"} or _STARTS_ANEW.match(line.raw) or not above.text:
+def _begun(lines: dict[tuple[str, int], Line], link: Link) -> str:
+    """The sentence in which *link* stands, as far as it stands in the line above."""
+    line, above = lines.get((link.path, link.number)), lines.get((link.path, link.number - 1))
+    if not line or not above or {above.kind, line.kind} != {"text"} or _STARTS_ANEW.match(line.raw):
         return ""
     begun = _SENTENCE_END.split(above.text)[-1]
     return "" if begun.endswith((".", "!", "?", ":", ";")) else begun

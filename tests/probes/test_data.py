@@ -41,6 +41,11 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
         pytest.param(
             {"README.md": "See [our paper](https://arxiv.org/abs/1234.5678) on data."}, [], id="link-to-a-paper"
         ),
+        pytest.param(
+            {"README.md": "Masks can be shown in other data visualization\nframeworks, say [d3](https://d3.org/x).\n"},
+            [],
+            id="line-above-speaks-of-data",
+        ),
         pytest.param({"data/train.csv": "a,b\n" + "1,2\n" * 50}, ["included"], id="in-the-tree"),
         pytest.param({"tasks/navigate.json": '{"x": "y"}' * 300}, ["included"], id="data-alone"),
         pytest.param({"tasks/navigate.json": '{"x": "y"}' * 300, "a.py": "x = 1\n"}, [], id="beside-code"),

@@ -126,6 +126,13 @@ def values(tmp_path, files, runs=None):
             ["documents"],
             id="aside",
         ),
+        pytest.param(
+            {"README.md": "Changes of the final version:\n- fixed a leak of `numba`\n"},
+            False,
+            False,
+            [],
+            id="what-is-new",
+        ),
         pytest.param({"README.md": "# A PyTorch implementation\n"}, False, False, [], id="only-a-title"),
         pytest.param({"README.md": "`pip install -r requirements.txt`"}, False, False, [], id="file-is-absent"),
         pytest.param(

@@ -72,6 +72,11 @@ BYTES = b"\x80" * 400
             False,
             id="another-entry-of-a-list",
         ),
+        pytest.param(
+            {"README.md": "All our models were trained on\n[this data set](https://drive.google.com/x)"},
+            False,
+            id="data-named-in-the-line",
+        ),
         pytest.param({"README.md": "* [Models](https://huggingface.co/collections/me/x)"}, True, id="named-models"),
         pytest.param({"README.md": "- **Model**: https://hf.co/me/x-32B"}, True, id="after-a-label"),
         pytest.param({"README.md": "**Model**: https://hf.co/datasets/me/x"}, False, id="label-before-data"),
