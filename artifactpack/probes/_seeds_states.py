@@ -68,7 +68,9 @@ def states_of(experiments: tuple[Program, ...]) -> dict[str, str]:
     return worst
 
 
-_ORDER = ("seeded", "one object", "late", "behind a flag", "no default", "unstable", "partial", "not seeded")
+FOREIGN = "left to a helper"
+"""The state of a library that nothing seeds but, maybe, an imported helper that cannot be looked into."""
+_ORDER = ("seeded", "one object", FOREIGN, "late", "behind a flag", "no default", "unstable", "partial", "not seeded")
 
 
 def state_of(program: Program, library: str, draw: Draw) -> str:
@@ -88,6 +90,8 @@ def state_of(program: Program, library: str, draw: Draw) -> str:
         return "no default"
     if good:
         return "seeded"
+    if any(not s.libraries and not hidden(s) and (draw.late or s.order < draw.order) for s in program.seedings):
+        return FOREIGN
     if not any(stable(program, s) for s in all_of):
         return "not seeded"
     return "seeded" if library in draws.BY_OBJECT else "partial"

@@ -12,7 +12,7 @@ from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes import _seeds_static as static
 from artifactpack.probes._seeds_loaders import workers
-from artifactpack.probes._seeds_states import state_of
+from artifactpack.probes._seeds_states import FOREIGN, state_of
 from artifactpack.project import Project
 from artifactpack.project.chance import FRAMEWORKS
 from artifactpack.project.program import Seeding
@@ -24,8 +24,8 @@ FACTS = {
     "all_libraries": "every library that the experiments draw random numbers from is seeded, before it is used",
     "configurable": "the seed comes from an option or a configuration value that is read",
     "stable": "no seed comes from the clock, hash() of text or an unseeded generator",
-    "libraries": "each library: seeded, one object, late, behind a flag, no default, unstable, partial, dead, "
-    "unread flag or not seeded",
+    "libraries": "each library: seeded, one object, left to a helper, late, behind a flag, no default, unstable, "
+    "partial, dead, unread flag or not seeded",
     "workers": "data loaders shuffle and start their workers from a seeded generator",
     "values": "seeds that recorded runs were given, by run",
 }
@@ -132,6 +132,8 @@ def _all(project: Project, reading: static.Reading, runs: RunEvidence, watched: 
     if drawing:
         states = {s for p in drawing for lib, d in p.libraries.items() for s in [state_of(p, lib, d)]}
         good = states <= {"seeded", "one object"} and not any(d.id == "seeds.bare_generator" for d in wrong)
+        if not wrong and not observations and FOREIGN in states <= {"seeded", "one object", FOREIGN}:
+            return unknown("a helper that was imported seeds, and it cannot be looked into")
         sources = _places(project, reading.counted) if good else tuple(s for d in wrong for s in d.sources[:1])[:_MOST]
         return known(*observations, seen("static", good, *sources))
     if observations:

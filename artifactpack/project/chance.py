@@ -111,6 +111,7 @@ SEEDING: dict[str, Seeds] = {
     "delu.random.seed": _LIGHTNING,
     "zero.improve_reproducibility": _LIGHTNING,
     "zero.random.seed": _LIGHTNING,
+    "zero.set_randomness": _LIGHTNING,
     "nemo.utils.exp_manager.seed_everything": _LIGHTNING,
     "ray.rllib.utils.debug.update_global_seed_if_necessary": Seeds((*_ALL, "torch"), ("1", "seed")),
     "sklearn.utils.check_random_state": Seeds(("numpy",), ("0", "seed"), "object"),
@@ -124,14 +125,13 @@ _LIGHTNING_NAME = re.compile(
 _LIBRARY_SEEDS = re.compile(r"megatron(?:\.\w+)*\.initialize_megatron$|(?:transformers|trl)\.(?:\w+\.)*\w*Trainer$")
 """What seeds every generator by itself, by a fixed number where nobody gives it another."""
 _COMMAND_LINE = re.compile(r"lightning(?:\.\w+)*\.LightningCLI$")
-_LAST = {
-    "manual_seed": _TORCH_OBJECT,
-    "manual_seed_all": _CUDA,
-    "set_global_seeds": _TRIO_TF,
-    "set_random_seed": Seeds((), ("0", "seed")),
-    "seed_everything": _LIGHTNING,
-}
-_LAST_WORDS = ("manual_seed", "manual_seed_all", "seed_everything")
+_LAST = {"manual_seed": _TORCH_OBJECT, "manual_seed_all": _CUDA, "seed_everything": _LIGHTNING}
+_FOREIGN = Seeds(())
+_FOREIGN_HELPER = re.compile(
+    r"(?:re)?(?:set|fix|init\w*?|setup|control|ensure|improve)_?(?:\w+_)?(?:seeds?|randomness|reproducibility|determinism)$"
+    r"|seed_(?:all|rngs?|random|generators?)$",
+    re.IGNORECASE,
+)
 _SEEDS_ALL = re.compile(
     r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward|KTO|ORPO|RLOO)Config)$"
     r"|(?:stable_baselines3|sb3_contrib)\.\w+$|(?:^|\.)\w+Config\(\)(?:\.\w+\(\))*\.debugging$|lm_eval\.(?:\w+\.)*simple_evaluate$"
@@ -175,8 +175,8 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
     found = SEEDING.get(name)
     if found is None and last == "seed_everything" and _LIGHTNING_NAME.search(name):
         found = _LIGHTNING
-    if found is None and last in _LAST_WORDS and "." in name:
-        found = _LAST[last]
+    if found is None and "." in name:
+        found = _LAST.get(last)
     if found is None and "tensorflow" in name and last in ("set_random_seed", "set_seed"):
         found = _TRIO_TF if ".keras." in name else _TF
     if found is not None:
@@ -192,6 +192,14 @@ def seeding(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Se
         value = _given(("seed",) if last == "reset" else ("0", "seed"), named)
         return None if value is None or tuple(value) == ("$args",) else (Seeds(("gym",), (), "object"), value)
     return _by_keyword(name, arguments)
+
+
+def foreign(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tuple[Seeds, tuple[str, ...] | None] | None:
+    """The seeding that the call *name* of an imported function of others does, by its name: which libraries it
+    reaches (none is told) is theirs to say."""
+    if name in SEEDING or not _FOREIGN_HELPER.match(name.rpartition(".")[2]):
+        return None
+    return _FOREIGN, _given(_FOREIGN.argument, arguments)
 
 
 def by_extending(base: str) -> tuple[Seeds, tuple[str, ...]] | None:

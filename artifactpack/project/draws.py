@@ -43,6 +43,7 @@ _DRAWS = (
 )
 _BY_ARGUMENT = re.compile(r"(?:torchvision\.models|timm)\.")
 _NO_WEIGHTS = ("=false", "=null")
+_BEGINS_CONSTANT = re.compile(r"[!$](?:\w+\.)*(?:zeros|ones|constant|identity)(?:_initializer)?$", re.IGNORECASE)
 LOADER = re.compile(r"(?:torch\.utils\.data\.(?:\w+\.)*|torch_geometric\.(?:loader|data)\.)\w*Loader$")
 BY_OBJECT = ("gym", "llm")
 """Libraries without a global generator: seeding the object that draws is all there is."""
@@ -93,9 +94,12 @@ def when_used(last: str) -> bool:
 
 
 def _given_all(name: str, arguments: dict[str, tuple[str, ...]] | None) -> bool:
-    """Whether the call is given a generator of its own, or weights that are trained already."""
+    """Whether the call is given a generator of its own, values to begin with, or weights that are trained already."""
     if not arguments:
         return False
+    begin = [atom for atom in arguments.get("initializer", ()) if atom[0] in "!$"]
+    if begin and all(map(_BEGINS_CONSTANT.match, begin)):
+        return True
     if "generator" in arguments and tuple(arguments["generator"]) != ("=null",):
         return True
     given = arguments.get("weights") or arguments.get("pretrained") or _NO_WEIGHTS

@@ -160,7 +160,7 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
     return unique
 
 
-_ASKED = ("download", "pretrained", "weights")
+_ASKED = ("download", "pretrained", "weights", "initializer")
 
 
 def _asks(keyword: str | None, *, speaks: bool) -> bool:

@@ -1026,3 +1026,34 @@ def test_what_an_own_file_imported_comes_along_with_a_star(tmp_path):
     files = {"base.py": "import numpy as np\n", "more.py": "from base import *\n"}
     files["run.py"] = "from more import *\nnp.random.seed(0)\nnp.random.rand(2)\n"
     assert values(ask("seeds", make(tmp_path, files)))["libraries"] == {"numpy": "seeded"}
+
+
+@pytest.mark.parametrize(
+    ("call", "state", "value"),
+    [
+        ("import tools_of_others as t; t.set_randomness(3)", "left to a helper", None),
+        ("from tools_of_others import fix_random_seed; fix_random_seed(seed=3)", "left to a helper", None),
+        ("from tools_of_others import seed_all; seed_all()", "left to a helper", None),
+        ("import zero; zero.set_randomness(3)", "seeded", True),
+        ("import tools_of_others as t; t.get_seed(3)", "dead", False),
+        ("agent = make_agent(); agent.fix_seed(3)", "dead", False),
+    ],
+)
+def test_what_a_helper_of_others_seeds_is_not_known(tmp_path, call, state, value):
+    finding = ask("seeds", project_of(tmp_path, f"{call}\n    train(torch.nn.Linear(3, 1))"))
+    assert set(finding.facts["libraries"].value.values()) - {"one object"} == {state}
+    assert finding.facts["all_libraries"].value is value
+    assert ("not_seeded" in ids(finding)) is (value is False)
+
+
+def test_a_helper_of_others_that_comes_after_the_draw_excuses_nothing(tmp_path):
+    body = "train(torch.nn.Linear(3, 1))\n    import others; others.set_seed(3)"
+    assert "not_seeded" in ids(ask("seeds", project_of(tmp_path, body)))
+
+
+@pytest.mark.parametrize("initial", ["tf.constant_initializer(0)", "tf.zeros_initializer()"])
+def test_a_variable_that_begins_with_a_constant_draws_nothing(tmp_path, initial):
+    code = "import tensorflow as tf\n{} = tf.get_variable('{}', []{})\ntf.train.AdamOptimizer().minimize(w)\n"
+    constant = code.format("w", "w", f", initializer={initial}")
+    assert "not_seeded" not in ids(ask("seeds", make(tmp_path / "a", {"main.py": constant})))
+    assert "not_seeded" in ids(ask("seeds", make(tmp_path / "b", {"main.py": code.format("w", "w", "")})))
