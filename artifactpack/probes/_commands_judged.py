@@ -32,13 +32,17 @@ _EVAL = re.compile(
     re.IGNORECASE,
 )
 _EVAL_FLAG = re.compile(
-    r"^(?:test|eval|evaluate|validate)$|^--?(?:eval(?:uat\w+)?(?:[-_]?(?:only|mode|model|test))?|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|do[-_](?:eval|test)|validate|resume|"
-    r"inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
+    r"^(?:test|eval|evaluate|validate)$"
+    r"|^(?!\S*[-_](?:interval|every|freq\w*|strategy|steps?|epochs?|iters?|period|batch\w*|size|start|after|episodes?)"
+    r"(?:$|[=_-]))--?"
+    r"(?:eval(?:uat\w+)?(?:[-_]?(?:only|mode|model|test))?|only[-_]?(?:eval|test)|(?:eval|test)(?:[-_]only)?|"
+    r"do[-_](?:eval|test)|validate|inference|mode[= ]?(?:test|eval)\w*)(?:$|=)",
     re.IGNORECASE,
 )
+"""What makes a program evaluate; how often one that trains does so on its way is no such thing."""
 _EVAL_SECTION = re.compile(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
 _SAYS_EVAL = re.compile(
-    r"\b(?:to|can|will|for|and|script)\b[^.]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|"
+    r"\b(?:to|can|will|for|and|script)\b[^.(]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|"
     r"visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from artifactpack.project.prose import Line
 _OPEN = re.compile(r"^[~/]|[$<>{}*\[\]]|path|your")
 _STANDS_FOR = re.compile(
     r"^(?:(?:my|some|any|an?|the|this|example|sample|custom|new|experiment|python|shell|bash)?[_-]?"
-    r"(?:script|program|file|file_?name|module)|my[_-]\w+|foo|bar|\w*_[A-Z][ijkn])\.\w+$"
+    r"(?:script|program|file|file_?name|module)|my[_-]\w+|foo|bar|whatever|something|anything|\w*_[A-Z][ijkn])\.\w+$"
 )
 """Names that stand for any file."""
 _NOT_FOR_READERS = re.compile(

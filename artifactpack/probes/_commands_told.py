@@ -55,7 +55,7 @@ def told(project: Project) -> Iterable[Told]:
 
 _HANDLES = words("git wget curl cd mkdir rm cp mv ln echo cat touch chmod tar unzip gzip export")
 """Programs that fetch, move or show files and run none."""
-_NEXT = ("&&", "||", "|", ";", "&")
+NEXT = ("&&", "||", "|", ";", "&")
 
 
 def _run_by(command: Command) -> str:
@@ -67,7 +67,7 @@ def _run_by(command: Command) -> str:
     for word in command.argv:
         if first:
             program = word
-        first = word in _NEXT or word.endswith(";")
+        first = word in NEXT or word.endswith(";")
         if program not in _HANDLES and word.endswith((".sh", ".py")):
             return word
     return ""
@@ -114,7 +114,7 @@ class _Where:
         if address is None:
             return
         name = given[address].removesuffix(".git").rpartition("/")[2].lower()
-        target = given[address + 1] if len(given) > address + 1 and given[address + 1] not in _NEXT else name
+        target = given[address + 1] if len(given) > address + 1 and given[address + 1] not in NEXT else name
         self.cloned[self._bears_name(name)].add((command.path, target.rpartition("/")[2].lower()))
 
     def _bears_name(self, folder: str) -> bool:

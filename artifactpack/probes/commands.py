@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
@@ -10,7 +11,7 @@ from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._commands_judged import evaluates, trains
 from artifactpack.probes._commands_missing import missing
-from artifactpack.probes._commands_told import SCRIPT, Told, told
+from artifactpack.probes._commands_told import NEXT, SCRIPT, Told, told
 from artifactpack.project import Project
 
 NAME = "commands"
@@ -107,7 +108,7 @@ def _unknown_flags(project: Project, told: list[Told]) -> Fact:
         ):
             continue
         known_flags = flags | {f.replace("_", "-") for f in flags} | {"-h", "--help"}
-        for word in one.arguments.split():
+        for word in _own_arguments(one):
             flag = word.partition("=")[0]
             if (
                 re.fullmatch(r"--[A-Za-z][\w-]*", flag)
@@ -120,6 +121,14 @@ def _unknown_flags(project: Project, told: list[Told]) -> Fact:
     if wrong:
         return known(seen("static", sorted(wrong), *list(wrong.values())[:_MOST]))
     return absent("every flag that documents use is declared")
+
+
+def _own_arguments(one: Told) -> list[str]:
+    """The words that the script is given: behind its name, where a launcher has some of its own before it, and up to
+    the next command."""
+    words = one.arguments.split()
+    place = next((n for n, word in enumerate(words, 1) if word.removeprefix("./") == one.name), 0)
+    return list(takewhile(lambda word: word not in NEXT, words[place:]))
 
 
 def _abbreviates(flag: str, flags: set[str]) -> bool:

@@ -64,6 +64,8 @@ _IN_TEXT = re.compile(
 _FILE = re.compile(
     r"(?<![\w./-])((?:[\w.{}$*-]{1,80}/){0,12}[\w.*-]{1,100}\.(?:py|sh|ipynb|jl|R|m|lua|ya?ml|toml|json|slurm|gin|conf))(?![\w.]*\w)"
 )
+_NOTEBOOK = re.compile(r"`([^`\n]{1,120} [^`\n/]{1,120}\.ipynb)`")
+"""A notebook whose name has blanks, which only its quotes hold together."""
 _NOT_SHELL = words("python py python3 bibtex bib json yaml yml toml xml html latex tex c cpp java diff")
 _COMMAND_LINE = re.compile(
     r"\s*(?:[$!]\s*)?(?:python[23]?(?:\s+-[um])?\s+[\w./-]+|(?:bash|sh)\s+[\w./-]+\.sh|torchrun\s|accelerate launch\s"
@@ -96,7 +98,7 @@ def mentions(lines: Iterable[Line]) -> Iterator[Mention]:
     for line in lines:
         if line.kind == "code" or "." not in line.raw:
             continue
-        for name in dict.fromkeys(m.group(1) for m in _FILE.finditer(line.raw)):
+        for name in dict.fromkeys(m.group(1) for p in (_NOTEBOOK, _FILE) for m in p.finditer(line.raw)):
             yield Mention(line.path, line.number, name.removeprefix("./"), line.text, line.section)
 
 

@@ -99,6 +99,10 @@ README = "# X\n\n## Usage\n\n```\n{}\n```\n"
         ("pip install -r requirements.txt", False, False),
         ("python prepare_data.py", False, False),
         ("python train.py --eval_steps 16", True, False),
+        ("python train.py --evaluate_interval_epochs 5", True, False),
+        ("python train.py --evaluation_strategy no", True, False),
+        ("python train.py --resume=auto", True, False),
+        ("python train.py --evaluate --resume last.pt", True, True),
         ("python run.py --model x test", False, True),
         ("python fid.py calc", False, True),
     ],
@@ -132,6 +136,8 @@ def test_commands(tmp_path, command, train, evaluate):
         pytest.param("To train as in table 1:\n```\npython learn.py\n```\n", "evaluate", False, id="no-title"),
         pytest.param("## Testing\n```\npytest tests/test_a.py\n```\n", "evaluate", False, id="tests-of-the-code"),
         pytest.param("To analyze: [`analyze-x.ipnyb`](analyze-x.ipynb)\n", "evaluate", True, id="analysis"),
+        pytest.param("Plot the results with `Gather All.ipynb`.\n", "evaluate", True, id="name-with-a-blank"),
+        pytest.param("Use learn.py to run it (testing still goes on).\n", "evaluate", False, id="aside"),
     ],
 )
 def test_what_documents_say_of_a_command(tmp_path, readme, fact, said):
@@ -143,6 +149,7 @@ def test_what_documents_say_of_a_command(tmp_path, readme, fact, said):
         "get_qm_data.py": "import torch\ntorch.save(torch.load('a'), 'b')\n",
         "tests/test_a.py": "import pytest\ndef test_a():\n    pass\n",
         "analyze-x.ipynb": NOTEBOOK,
+        "Gather All.ipynb": NOTEBOOK,
     }
     assert ask("commands", make(tmp_path, files)).facts[fact].value is said
 
@@ -174,6 +181,7 @@ def test_a_command_whose_file_is_missing_is_a_defect(tmp_path):
         "mv template.py new.py\npython new.py",
         "python my_script.py",
         "python example_script.py",
+        "python bin/whatever.py path/to/config.toml",
         "python experiments/run_Ei.py",
         "python ../other/train.py",
     ],
@@ -229,6 +237,20 @@ def test_flags_that_no_program_has(tmp_path):
     code = FIT.replace("args =", 'p.add_argument("--epochs")\nargs =')
     files = {"README.md": README.format("python train.py --lr 1 --epocs 3"), "train.py": code}
     assert ask("commands", make(tmp_path, files)).facts["unknown_flags"].value == ["train.py --epocs"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "torchrun --standalone --nnodes=1 train.py --lr 1",
+        "python -m torch.distributed.launch --nproc-per-node 2 ./train.py --lr 1",
+        "python train.py --lr 1 && tensorboard --logdir runs",
+    ],
+)
+def test_flags_of_a_launcher_or_of_the_next_command_are_not_the_programs(tmp_path, command):
+    code = FIT.replace("args =", 'p.add_argument("--epochs")\nargs =')
+    files = {"README.md": README.format(command), "train.py": code}
+    assert ask("commands", make(tmp_path, files)).facts["unknown_flags"].status == "absent"
 
 
 @pytest.mark.parametrize(
