@@ -18,7 +18,7 @@ AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 
 _PACKAGE = re.compile(
     r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))(?:\s[CGcg][Pp][Uu](?=\s\d))?"
-    r"(?:\s?[(\[]?\s?(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s?v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|\+cu\d+)?)"
+    r"(?:\s?[(\[]?\s?(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s?v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|(?:\.dev\d+)?(?:\+cu\d+)?)?)"
     r"(\s?\+(?!\w)|\s?(?:or|and)\s(?:later|above|higher|newer|greater|up))?)?"
 )
 _ASIDE = re.compile(r"\((?!requires?\b|needs?\b)[^()\d]{0,200}\)", re.IGNORECASE)
@@ -32,14 +32,15 @@ def packages_in(text: str, raw: str, path: str, line: int) -> Iterator[Declared]
     text = " ".join(_ASIDE.sub(" ", text).split())
     text = _SPACED.sub(lambda m: re.sub(r"\s+", "-", m.group()), text)
     alone = len(text.strip(" -*+.,;:").split()) <= 2
-    seen = set()
+    found: dict[str, Declared] = {}
     for match in _PACKAGE.finditer(text[:2000]):
         name = spoken(match.group(1))
         operator, version, later = match.group(2), match.group(3), match.group(4)
-        if name not in KNOWN or name in seen:
+        if name not in KNOWN or (name in found and (found[name].version or not version)):
             continue
         if name in AMBIGUOUS and not (version or alone or f"`{match.group(1)}" in raw):
             continue
-        seen.add(name)
         exact = version if version and not later and operator in {None, "=", "=="} and "." in version else ""
-        yield Declared(name, exact.rstrip("."), match.group().strip(), path, line)
+        if exact or name not in found:
+            found[name] = Declared(name, exact.rstrip("."), match.group().strip(), path, line)
+    yield from found.values()

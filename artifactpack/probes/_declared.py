@@ -11,6 +11,7 @@ from artifactpack.core.declared import Declared, conda_environment, requirement,
 from artifactpack.core.declared_files import install_commands, installed, pipfile, pyproject, setup_cfg, setup_py
 from artifactpack.core.declared_locks import LOCK_NAME, lock_file
 from artifactpack.core.declared_text import packages_in
+from artifactpack.core.packages import canonical
 from artifactpack.probes._cloned import cloned
 from artifactpack.probes._own import own
 from artifactpack.project import Project
@@ -163,6 +164,13 @@ def _spoken(line: Line, announced: bool = False) -> list[Declared]:
     return []
 
 
+def listed_names(project: Project) -> frozenset[str]:
+    """Names, known or not, with which documents begin an entry of what is needed, or which they mark as code there."""
+    entries = (x.raw for x in project.prose.lines if x.kind == "text" and _ENTRY.match(x.raw) and _lists(x.section))
+    return frozenset(canonical(name) for raw in entries for pair in _NAME.findall(raw) for name in pair if name)
+
+
+_NAME = re.compile(r"`([A-Za-z][\w.-]{1,60})`|^\s*(?:[-*+]|\d+[.)])\s+\W{0,2}([A-Za-z][\w.-]{1,60})")
 _FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions|tools)\b", re.IGNORECASE)
 _THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
 _ENUMERATES = re.compile(r":(?: ?[\w.-]{1,40},){2,40} ?(?:and )?[\w.-]{1,40}$")

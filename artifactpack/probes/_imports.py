@@ -12,18 +12,21 @@ from artifactpack.core.declared import Declared
 from artifactpack.core.facts import at
 from artifactpack.core.packages import canonical, distribution, spoken
 from artifactpack.models.fact import Source
+from artifactpack.probes._declared import listed_names
 from artifactpack.project import Project
 
 
 def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list[Source]]:
     """Map each imported third-party distribution that nothing declares to where it is imported."""
-    declared = with_brought(spoken(d.name) for d in packages)
+    packages = list(packages)
+    declared = with_brought(spoken(d.name) for d in packages) | {canonical(d.name) for d in packages}
+    declared |= listed_names(project)
     missing: dict[str, list[Source]] = {}
     local = _local_modules(project)
     lines = cache(lambda path: project.read_text(path).split("\n"))
     for module, places in project.index.imported.items():
         name = "" if module in local else distribution(module)
-        if name in declared or spoken(name) in declared:
+        if {name, spoken(name), canonical(module.partition(".")[0])} & declared:
             continue
         if name and not all(path.endswith(".py") and _optional(lines(path), line) for path, line in places):
             missing.setdefault(name, []).extend(at(path, line, module) for path, line in places[:3])
@@ -31,7 +34,8 @@ def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list
 
 
 _ASKS = re.compile(
-    r"\s*(?:try\s*:|except\b|(?:el)?if\b.*(?:available|installed|find_spec|\bhas_|\bTYPE_CHECKING\b))", re.I
+    r"\s*(?:try\s*:|except\b|(?:el)?if\b.*(?:available|enabled|installed|find_spec|exists|\bhas_|\bTYPE_CHECKING\b))",
+    re.I,
 )
 
 

@@ -78,7 +78,8 @@ def _declarations(sources: Sources, packages: list[Declared]) -> dict[str, Fact]
     kinds = list(dict.fromkeys(kind for kind, _, _ in sources))
     exact, total = exactness(packages)
     share = round(exact / total, 4)
-    loose = [at(d.path, d.line, d.spec) for d in packages if not d.version][:5]
+    pinned = share > 0.5
+    telling = [at(d.path, d.line, d.spec) for d in packages if bool(d.version) is pinned][:5]
     locks = [at(path, 1) for kind, path, _ in sources if kind == "lock"]
     full = [at(path, 1) for kind, path, listed in sources if kind == "file" and len(listed) > 4 and _all_exact(listed)]
     return {
@@ -88,8 +89,8 @@ def _declarations(sources: Sources, packages: list[Declared]) -> dict[str, Fact]
         "pinned": known(
             seen(
                 "static",
-                bool(locks) or share > 0.5,
-                *(locks or loose or places[:1]),
+                bool(locks) or pinned,
+                *(locks or telling or places[:1]),
                 note=f"{exact} of {total} are exact",
             )
         ),

@@ -149,6 +149,8 @@ def test_lock_files(path, text):
         ("python -m pip install six # tools", [("six", "")]),
         ("Then `pip install six` on a GPU, or `pip install numpy==1.0` elsewhere.", [("six", ""), ("numpy", "1.0")]),
         ("pip install requirements.txt", []),
+        ("before `pip install six` do the following:", [("six", "")]),
+        ("`conda` then `pip install six`", [("six", "")]),
     ],
 )
 def test_install_commands(line, wanted):
@@ -165,6 +167,8 @@ def test_install_commands(line, wanted):
         ("pytorch 1.0.0 (for logging, + needs tensorflow)", [("torch", "1.0.0")]),
         ("we use many datasets and a fire alarm", []),
         ("PyTorch Geometric 2.0.1", [("torch-geometric", "2.0.1")]),
+        ("the latest PyTorch; tested with `torch==2.1.0.dev20230514+cu118`", [("torch", "2.1.0.dev20230514+cu118")]),
+        ("torch 1.0 or torch 2.0", [("torch", "1.0")]),
     ],
 )
 def test_packages_in_sentences(text, wanted):

@@ -169,6 +169,8 @@ def test_imports_against_declarations(tmp_path):
         pytest.param("try:\n    import accimage\nexcept ImportError:\n    accimage = None\n", id="tried"),
         pytest.param("def f():\n    if is_apex_available():\n        from apex import amp\n", id="asked-for"),
         pytest.param("import __main__\n", id="main"),
+        pytest.param("import os\nif os.path.exists('mine.py'):\n    import mine\n", id="looked-for"),
+        pytest.param("if is_parallel_enabled():\n    import parallel_tools\n", id="switched-on"),
         pytest.param("import tokenizers, scipy, PIL, tqdm\n", id="brought-along"),
         pytest.param("from fetch_sets import NAMES\n", id="file-without-ending"),
     ],
@@ -176,6 +178,21 @@ def test_imports_against_declarations(tmp_path):
 def test_what_may_be_absent_or_comes_along_needs_no_declaration(tmp_path, code):
     files = {"a.py": code, "requirements.txt": "transformers\nscikit-learn\ntorchvision\n", "fetch_sets": "NAMES = 1\n"}
     assert values(tmp_path, files)[0]["undeclared"] == []
+
+
+def test_what_is_declared_under_the_modules_own_name_or_listed_is_declared(tmp_path):
+    files = {
+        "a.py": "import pynvml, zero, Orange, weka, einops\n",
+        "requirements.txt": "pynvml==8.0.4\nlibzero==0.0.8\n",
+        "README.md": "## Requirements\n - Orange (`Orange`) v3.18.0;\n - `python-weka-wrapper3` v0.1.6.\n",
+    }
+    assert values(tmp_path, files)[0]["undeclared"] == ["einops"]
+
+
+def test_the_exact_packages_are_named_where_most_are_exact(tmp_path):
+    files = {"requirements.txt": "tqdm\nnumpy==1.2\nscipy==1.1\n"}
+    sources = values(tmp_path, files)[1].facts["pinned"].observations[0].sources
+    assert [s.line for s in sources] == [2, 3]
 
 
 @pytest.mark.parametrize(
