@@ -42,10 +42,9 @@ GENERATED = re.compile(
     re.IGNORECASE,
 )
 GENERATOR_FILE = re.compile(
-    r"(?:^|/)(?:\d+_)?(?:gen|generate|generator|make|create|simulate|synthetic|synth|artificial|toy"
-    r"|simulat\w+)[\w-]*(?:data|dataset|samples|instances"
-    r"|graphs?|problems|tasks?)?[\w-]*\.(?:py|m|jl|R|ipynb)$|(?:^|/)[\w -]*(?:synthetic|toy|artificial"
-    r"|simulat)[\w -]*\.(?:py|ipynb|jl|R|m)$",
+    r"(?:^|/)(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job))"
+    r"(?:(?:\d+_)?(?:gen|generate|generators?|make|create|simulate|synth|synthesi[sz]e)(?-i:(?![a-z]))[\w-]*"
+    r"|[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*)\.(?:py|m|jl|R|ipynb)$",
     re.IGNORECASE,
 )
 ENVIRONMENT_CLASS = re.compile(

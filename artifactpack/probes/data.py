@@ -154,7 +154,8 @@ def _versioned(project: Project, ways: dict[str, list[Source]], checks: list[Obs
         if re.match(r"sklearn\.datasets\.load_|torchvision\.|(?:tensorflow\.)?keras\.datasets", s.text or "")
     ]
     found += [seen("static", True, s, note="fixed by the package that brings it") for s in fixed[:2]]
-    found += [seen("static", True, s, note="generated") for s in ways["generated"][:1]]
+    if not (ways["linked"] or ways["downloaded"]):  # else it may be those that count
+        found += [seen("static", True, s, note="generated") for s in ways["generated"][:1]]
     loose = unpinned_hub(project)
     if found:
         return known(*found)

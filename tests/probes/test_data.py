@@ -27,6 +27,9 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
         pytest.param({"a.py": "import gym\nenv = gym.make('Hopper-v2')\n"}, ["simulator"], id="gym"),
         pytest.param({"a.py": "import gym\nclass Maze(gym.Env):\n    pass\n"}, ["simulator"], id="own-environment"),
         pytest.param({"generate_data.py": "x = 1\n"}, ["generated"], id="generator-file"),
+        pytest.param({"net/generative_flows.py": "x = 1\n"}, [], id="generative-network"),
+        pytest.param({"genomics_cnn.py": "x = 1\n"}, [], id="another-word"),
+        pytest.param({"create_figures.py": "x = 1\n"}, [], id="makes-figures"),
         pytest.param({"a.py": "def make_synthetic_data(n):\n    return n\n"}, ["generated"], id="generator"),
         pytest.param({"get.sh": "wget https://h.org/cifar.tgz\n"}, ["downloaded"], id="script"),
         pytest.param({"get.sh": "apt-get install -y \\\n  curl \\\n  vim\n"}, [], id="a-tool-that-downloads"),
@@ -196,6 +199,13 @@ def test_a_recorded_read_fixes_the_data(tmp_path):
     )
     facts = ask("data", make(tmp_path, {"a.py": ""}), RunEvidence(records=(run,), own=frozenset({"r"}))).facts
     assert (facts["versioned"].value, facts["versioned"].decided_by, facts["recorded"].value) == (True, "run", True)
+
+
+def test_a_generator_beside_linked_data_fixes_nothing(tmp_path):
+    files = {"generate_data.py": "x = 1\n"}
+    assert ask("data", make(tmp_path / "a", files)).facts["versioned"].value is True
+    files["README.md"] = "The data set is [here](https://www.dropbox.com/s/x)."
+    assert ask("data", make(tmp_path / "b", files)).facts["versioned"].status == "absent"
 
 
 def test_hub_data_without_revision_are_not_versioned(tmp_path):

@@ -69,6 +69,21 @@ def test_a_seed_that_is_set_under_a_condition_vouches_for_no_split(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("before", "call", "seeded"),
+    [
+        ("np.random.seed(0)", "train_test_split(x)", True),
+        ("torch.manual_seed(0)", "train_test_split(x)", False),
+        ("torch.manual_seed(0)", "torch.utils.data.random_split(d, [1, 2])", True),
+        ("np.random.seed(int(time.time()))", "train_test_split(x)", False),
+    ],
+)
+def test_a_split_is_seeded_by_the_generator_that_it_draws_from(tmp_path, before, call, seeded):
+    imports = "import time, torch\nimport numpy as np\nfrom sklearn.model_selection import train_test_split\n"
+    project = make(tmp_path, {"a.py": f"{imports}{before}\n{call}\n"})
+    assert ask("splits", project).facts["seeded"].value is seeded
+
+
+@pytest.mark.parametrize(
     ("calls", "seeded"),
     [
         ("train_test_split(x, random_state=0)\ntrain_test_split(y)", False),
