@@ -10,6 +10,7 @@ from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import code_of, line_number, lines_with, place
 from artifactpack.project import Project
+from artifactpack.project.shell import is_script
 
 NAME = "logging"
 FACTS = {
@@ -79,6 +80,22 @@ def _written(project: Project, path: str) -> list[Source]:
     return [place(project, path, data, start) for start, _ in hits][:1]
 
 
+_REDIRECTED = re.compile(
+    r"\bpython[\d.]*\s(?:[^\n#\\]|\\\n){1,2000}?(?:\d?>{1,2}|&>{1,2}|\|\s*tee(?:\s+-a)?)\s*[\"']?(?!/dev/)"
+    r"[\w./${}\"'-]{0,200}(?:log|result|metric|score)[\w./${}\"'-]{0,200}"
+)
+
+
+def _redirected(project: Project) -> list[Source]:
+    """Return where scripts keep in a file what a program prints."""
+    scripts = ((f, project.read_text(f)) for f in project.files if is_script(f) and project.size(f) < _LARGEST_SCRIPT)
+    found = ((f, text, _REDIRECTED.search(text)) for f, text in scripts if not project.index.roles.is_vendored(f))
+    return [at(f, text.count("\n", 0, m.start()) + 1, m.group()[-200:]) for f, text, m in found if m]
+
+
+_LARGEST_SCRIPT = 200_000
+
+
 def _whole(data: bytes, start: int, line: bytes) -> bytes:
     """*line*, with those behind it that belong to a bracket that it opens at its end."""
     if not line.rstrip().endswith((b"(", b"{", b"[", b",")):
@@ -89,6 +106,14 @@ def _whole(data: bytes, start: int, line: bytes) -> bytes:
         if depth <= 0 and position >= len(line) - 1:
             return b" ".join(text[: position + 1].split())
     return b" ".join(text.split())
+
+
+_ANOTHER = "a logger"
+"""What is called like Lightning's, and is the project's own or another library's."""
+
+
+def _brings_lightning(project: Project) -> bool:
+    return any("lightning" in module or module == "pl" for module in project.index.imported)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
@@ -105,17 +130,21 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
             data = index.source(path)
             if hit := next(lines_with(data, (fixed,)), None):
                 trackers.setdefault(name, at(path, line_number(data, hit[0])))
+    if "lightning" in trackers and not _brings_lightning(project):
+        trackers[_ANOTHER] = trackers.pop("lightning")
     written = [source for path in index.chosen for source in _written(project, path)]
+    written += _redirected(project)
     measured = [r for r in runs.records if r.metrics]
     sightings = [seen(runs.known(r), True, note=f"{len(r.metrics)} metrics") for r in measured[:3]]
     sightings += [seen("system", True, note=s.system) for s in systems if any(r.metrics for r in s.runs)]
     sightings += [seen("static", True, source, note=name) for name, source in trackers.items()]
     sightings += [seen("static", True, source, note="file") for source in written[:5]]
+    named = {name: source for name, source in trackers.items() if name != _ANOTHER}
     facts = {
         "metrics": known(*sightings)
         if sightings
         else absent("no tracker, no file written with metrics, no recorded run"),
-        "trackers": known(seen("static", sorted(trackers), *trackers.values())),
+        "trackers": known(seen("static", sorted(named), *named.values())),
         "files": known(seen("static", True, *written[:10])) if written else absent("no call writes metrics to a file"),
         "recorded": known(*(seen(runs.known(r), True) for r in measured[:3]))
         if measured

@@ -77,6 +77,27 @@ def test_logging(tmp_path, code, kept):
 
 
 @pytest.mark.parametrize(
+    ("script", "kept"),
+    [
+        ("python main.py --lr 1 > logs/a-$seed.log\n", True),
+        ("python main.py \\\n  --lr 1 | tee -a out/log.txt\n", True),
+        ("python main.py > /dev/null\n", False),
+        ("python main.py --log_dir x\n", False),
+        ("# python main.py\necho done > log.txt\n", False),
+    ],
+)
+def test_what_a_script_keeps_of_a_programs_output_is_logging(tmp_path, script, kept):
+    assert ask("logging", make(tmp_path, {"run.sh": script})).facts["metrics"].value is kept
+
+
+@pytest.mark.parametrize(("imported", "trackers"), [("import torch\n", []), ("import lightning\n", ["lightning"])])
+def test_a_logger_of_ones_own_is_not_lightnings(tmp_path, imported, trackers):
+    code = f"{imported}class CSVLogger:\n    pass\nlogger = CSVLogger()\n"
+    facts = ask("logging", make(tmp_path, {"a.py": code})).facts
+    assert (facts["trackers"].value, facts["metrics"].value) == (trackers, True)
+
+
+@pytest.mark.parametrize(
     ("code", "kept"),
     [
         ("table.to_csv('results.csv')", True),
