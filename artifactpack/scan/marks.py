@@ -38,7 +38,8 @@ _GENERIC_USERS = frozenset(
     guest test tester dev developer me username name yourname your-username your_username you vagrant ec2-user centos opc
     pi content colab kaggle node www public shared anon anonymous default local jenkins travis build builder appuser nobody
     ray slurm git github gitlab none null scratch data project projects tmp opt usr var lib linuxbrew runtime sagemaker-user
-    user1 xxx xxxx foo bar alice-placeholder somebody someone myuser my-user nvidia codespace gitpod circleci author
+    user1 xxx xxxx foo bar alice-placeholder somebody someone myuser my-user myusername my-username my_username nvidia
+    anaconda anaconda2 anaconda3 miniconda miniconda2 miniconda3 miniforge miniforge3 mambaforge micromamba conda venv envs codespace gitpod circleci author
     authors contributors info contact support noreply no-reply mail hello help office
     """.split()
 )

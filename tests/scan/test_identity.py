@@ -38,6 +38,7 @@ def test_every_planted_mark_is_seen_in_its_file(plant):
 ORDINARY = {
     "imports": b"from torch.optim import Adam\nimport numpy as np\nx = max(1, 2)  # host memory\n",
     "placeholders": b"see /home/user/data, C:\\Users\\username\\x and you@example.com\n",
+    "placeholders-in-paths": b"cd /home/myusername/x && /mnt/home/miniconda3/bin/python a.py\n",
     "git-clone-of-others": b"git clone https://github.com/NVIDIA/apex.git\npip install git+https://github.com/x/CLIP.git\n",
     "models-of-others": b'AutoModel.from_pretrained("facebook/opt-125m")\n',
     "decorator": b"@pytest.fixture\ndef a(): ...\n@torch.no_grad()\n",
