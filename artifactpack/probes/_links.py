@@ -47,6 +47,10 @@ _STORES = frozenset({"archive", "hub", "file host", "store", "file"})
 _SHELF = re.compile(r"/(?:pre-?trained|checkpoints?|weights)(?:/|$)", re.IGNORECASE)
 """A folder of weights on a server of one's own."""
 _NO_MODEL = re.compile(r"(?:huggingface|hf)\.co/(?:datasets|spaces|papers|docs|blog)/")
+_MODEL_PAGE = re.compile(
+    r"(?:huggingface|hf)\.co/(?!(?:datasets|spaces|papers|docs|blog|collections)/)[\w.-]+/[\w.-]+/?$", re.IGNORECASE
+)
+"""A model's own page on the hub."""
 _TRACKER = re.compile(r"weights\s*(?:&(?:amp;)?|and)\s*biases", re.IGNORECASE)
 _DATA = re.compile(
     r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
@@ -139,6 +143,8 @@ def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     weights = _WEIGHTS.search(_TRACKER.sub("", about)) or _LABELLED.match(link.text)
     if subject == "weights":
         stored = (kind in _STORES or _SHELF.search(link.url)) and not _NO_MODEL.search(link.url)
+        if own_name and _MODEL_PAGE.search(link.url):
+            return True
         return bool(weights and stored and (own_name or not _BACKBONE.search(about)))
     if weights:
         about = _SHARD.sub("", about.replace(link.url, " "))

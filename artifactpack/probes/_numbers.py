@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
@@ -42,7 +43,7 @@ _QUALITY = re.compile(
     r"qualitative|samples?|examples?|demos?|visuali[sz]ation|animation|video|overview|pipeline|how it works", re.I
 )
 _CAPTION = re.compile(  # read in short lines only
-    r"\bresults? (?:on|of|for)\b|\baccurac(?:y|ies)\b"
+    r"\bresults? (?:on|of|for|with)\b|\baccurac(?:y|ies)\b"
     r"|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
     r"[^.]{0,60}\b(?:results?|performance|error|rewards?)\b",
     re.IGNORECASE,
@@ -143,12 +144,25 @@ _SAID = re.compile(
 def result_images(project: Project) -> list[Link]:
     """Return pictures in documents that show results: by their name, label, or the title they stand under."""
     texts = {(line.path, line.number): line.text for line in project.prose.lines if len(line.text) < 160}
+    texts |= _captions(project.prose.lines)
     found = []
     for image in project.prose.images:
         nearby = " ".join(texts.get((image.path, image.number + step), "") for step in (-2, -1, 0, 1, 2))
         if not image.path.endswith(".ipynb") and _shows_results(image, nearby):
             found.append(image)
     return found
+
+
+_OPENS_CAPTION = re.compile(r"\s*<(?:em|i|small|figcaption)>\s*$", re.IGNORECASE)
+
+
+def _captions(lines: Iterable[Line]) -> dict[tuple[str, int], str]:
+    """Lines of any length right behind a mark that opens a caption."""
+    return {
+        (line.path, line.number): line.text
+        for before, line in pairwise(lines)
+        if _OPENS_CAPTION.match(before.raw) and before.path == line.path
+    }
 
 
 def _shows_results(image: Link, nearby: str = "") -> bool:

@@ -65,6 +65,16 @@ _SPREAD = re.compile(  # the first sign of a line that opens something, and a wo
     rb"|" + _SIGN + rb"(?:std|sem|stderr|ci)\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(rb"(?>[\w.]+)(?:\((?>[\w.]*))?")
+_OF_TIME = re.compile(rb"time(?!step)|latency|duration|elapsed|fps", re.IGNORECASE)
+"""What names speed, whose spread is no result's."""
+_SEARCHES = re.compile(
+    rb"(?:lr|learning_?rate|batch_?size|dropout|weight\w*|hidden\w*|layers?|gamma|alpha|beta)['\"]?\]?\s*=\s*"
+    rb"[^\n]{0,40}\brandom\.(?:choice|uniform|randint|sample)\(",
+    re.IGNORECASE,
+)
+"""What makes of runs a random search: each is given other settings."""
+_BODY = 1_200
 _PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
 _BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
 _OF_RUNS = rb"(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)"
@@ -109,16 +119,28 @@ def _repeats(data: bytes) -> Iterator[tuple[int, bytes]]:
     for tokens, pattern in ((_LOOP_TOKENS, _LOOP), (_SETTING_TOKENS, _SETTING), (_PRINTED_TOKENS, _SPREAD)):
         if pattern is _LOOP and not _LOOP.search(data):
             continue
-        hits = lines_with(data, tokens)
-        yield from (
-            (start, line) for start, line in hits if (pattern is not _LOOP or b"for " in line) and pattern.search(line)
-        )
+        for start, line in lines_with(data, tokens):
+            if pattern is _LOOP and (b"for " not in line or _searches(data, start, line)):
+                continue
+            if pattern.search(_without_time(line) if pattern is _SPREAD else line):
+                yield start, line
     for start, line in lines_with(data, (b"groupby(",)):
         if _GROUPED.search(line) and _MEASURES.search(data[start : start + 400]):
             yield start, line
     band = next(lines_with(data, _BAND_TOKENS), None)
     if band and any(_STD.search(x) for _, x in lines_with(data, (b"std(", b"sem("))):
         yield band
+
+
+def _without_time(line: bytes) -> bytes:
+    return (
+        _NAME.sub(lambda m: b"" if _OF_TIME.search(m.group()) else m.group(), line) if _OF_TIME.search(line) else line
+    )
+
+
+def _searches(data: bytes, start: int, line: bytes) -> bool:
+    """Whether the loop in *line*, over runs and no seeds, draws the settings of each."""
+    return b"seed" not in line.lower() and _SEARCHES.search(data, start, start + _BODY) is not None
 
 
 def repeated_in_scripts(project: Project) -> Iterator[Source]:

@@ -54,7 +54,7 @@ _COSTS = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_COST = re.compile(
-    r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|window"
+    r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|windows?"
     r"|every \d+|interval|"
     r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage"
     r"|updated?|hourly|"

@@ -52,6 +52,8 @@ _DATA_LIKE = re.compile(
     r"tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
     re.IGNORECASE,
 )
+_WRITTEN_BY_HAND = (".toml", ".yaml", ".yml", ".gin")
+"""Files of settings wherever a document names them, among outputs too."""
 _ENVIRONMENT = re.compile(r"^dependencies:\s*$", re.MULTILINE)
 """What conda installs is no setting."""
 _SETTINGS_TEXT = re.compile(r"(?:^|/)(?:configs?|confs?|cfgs?|hparams|params)/(?:[\w-]+/)*[\w.-]+\.txt$", re.IGNORECASE)
@@ -105,12 +107,13 @@ def _has_training(record) -> bool:  # type: ignore[no-untyped-def]
 def _config_files(project: Project) -> list[Source]:
     found = []
     roles = project.index.roles
+    named = {mention.name for mention in project.prose.mentions if mention.name.endswith(_WRITTEN_BY_HAND)}
     for path in project.files:
         if (
             is_config(path)
             and not roles.is_vendored(path)
             and 0 < project.size(path) < 1 << 18
-            and not _DATA_LIKE.search(path)
+            and (path in named or not _DATA_LIKE.search(path))
         ):
             text = project.read_text(path)
             if _holds_settings(text) and not _ENVIRONMENT.search(text):

@@ -341,6 +341,12 @@ def test_config_files(tmp_path, name, text, found):
     assert ask("hyperparameters", make(tmp_path, files)).facts["config_files"].value is found
 
 
+@pytest.mark.parametrize(("named", "found"), [("output/tuned/0.toml", True), ("output/tuned/", False)])
+def test_a_configuration_file_among_outputs_that_a_document_names(tmp_path, named, found):
+    files = {"README.md": f"Our settings are in `{named}`.\n", "output/tuned/0.toml": "seed = 0\nlr = 0.1\n"}
+    assert ask("hyperparameters", make(tmp_path, files)).facts["config_files"].value is found
+
+
 def test_hyperparameters_in_options(tmp_path):
     assert value(tmp_path, "hyperparameters", "declared", run__py=FIT) is True
     assert value(tmp_path / "other", "hyperparameters", "declared", README__md="# nothing\n") is False

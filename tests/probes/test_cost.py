@@ -25,6 +25,7 @@ from tests.support.asking import ask, make
         ("vitals of the first 48 hours of patients' stays", False),
         ("if you want to run for 24 hours, edit the job", False),
         ("training takes long", False),
+        ("compute them on sliding windows of different sizes (a week, a quarter)", False),
     ],
 )
 def test_statement(text, said):

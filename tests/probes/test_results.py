@@ -56,6 +56,16 @@ PNG = notebook(output_type="display_data", data={"image/png": "aaaa"})
         pytest.param({"exp/a/report.json": '{"files": 3}'}, [], id="report-without-measures"),
         pytest.param({"README.md": "## Results\n![x](figs/a.png)"}, ["image"], id="picture-under-results"),
         pytest.param({"README.md": "![x](figs/learning_curves.png)"}, ["image"], id="named-picture"),
+        pytest.param(
+            {"README.md": f"<img src='a/fig1.png'>\n<em>\nResults with and without it. {'And so on. ' * 20}\n</em>"},
+            ["image"],
+            id="long-caption",
+        ),
+        pytest.param(
+            {"README.md": f"<img src='a/fig1.png'>\n\nResults with and without it. {'And so on. ' * 20}"},
+            [],
+            id="paragraph-below",
+        ),
         pytest.param({"README.md": "## Qualitative results\n![x](figs/a.gif)"}, [], id="samples"),
         pytest.param({"README.md": "![x](architecture.png)"}, [], id="architecture"),
         pytest.param({"results/metrics.json": '{"acc": 0.91, "loss": 0.31, "f1": 0.88}'}, ["file"], id="file"),

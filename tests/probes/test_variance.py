@@ -31,6 +31,16 @@ from tests.support.asking import ask, make
         pytest.param({"run.sh": "for s in 1 2 3\ndo\n  python train.py --seed $s\ndone\n"}, True, id="shell"),
         pytest.param({"run.sh": "for c in 1 2 3\ndo\n  sbatch --class $c job\ndone\n"}, False, id="loop-over-classes"),
         pytest.param({"main.py": "print(f'{accs.mean()} ± {accs.std()}')\n"}, True, id="printed"),
+        pytest.param({"main.py": "print('time: %.2f +/- %.2f' % (t, std_train_time))\n"}, False, id="spread-of-time"),
+        pytest.param({"main.py": "print(f'{t} ± {np.std(train_times)}')\n"}, False, id="spread-of-times"),
+        pytest.param({"main.py": "print(f'{a} ± {a_std}, {time} ± {time_std}')\n"}, True, id="result-beside-time"),
+        pytest.param({"main.py": "for run in range(9):\n    go(run)\n"}, True, id="runs"),
+        pytest.param(
+            {"main.py": "for run in range(9):\n    c['lr'] = float(np.random.choice(rates))\n"}, False, id="search"
+        ),
+        pytest.param(
+            {"main.py": "for seed in range(9):\n    c['lr'] = float(np.random.choice(rates))\n"}, True, id="seeds"
+        ),
         pytest.param(
             {"plot.py": "std = np.std(all_results, axis=0)\nax.fill_between(x, m - std, m + std)\n"}, True, id="band"
         ),

@@ -153,3 +153,18 @@ def test_all_weights_must_be_safe_not_just_the_first(tmp_path, second, files, sa
     weights = tuple(Weights(path=f"{s}.x", sha256="a", safety=s) for s in dict.fromkeys(("safe", second)))
     runs = RunEvidence(records=(RunRecord(id="r", command="train", weights=weights),))
     assert ask("weights", make(tmp_path, {"a.py": "", **files}), runs).facts["safe"].value is safe
+
+
+@pytest.mark.parametrize(
+    ("address", "available"),
+    [
+        ("huggingface.co/o/owlnet-s", True),
+        ("huggingface.co/o/other-s", False),
+        ("huggingface.co/spaces/o/owlnet", False),
+        ("huggingface.co/datasets/o/owlnet", False),
+        ("github.com/o/owlnet", False),
+    ],
+)
+def test_a_models_own_page_that_bears_the_projects_name(tmp_path, address, available):
+    files = {"README.md": f"We put it here:\n- Small: [page](https://{address})\n"}
+    assert ask("weights", make(tmp_path / "owlnet", files)).facts["available"].value is available
