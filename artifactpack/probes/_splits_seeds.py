@@ -29,4 +29,5 @@ def seeded_beside(project: Project, path: str, event: Event, scope: Scope) -> bo
         for before in scope.events
         if before.kind == "c" and before.line < event.line and before.guard in (0, event.guard)
         for found in [chance.seeding(graph.resolve(record, before.name), before.args)]
+        if not (found and any(chance.unstable(graph.resolve(record, a[1:])) for a in found[1] or () if a[0] == "!"))
     )
