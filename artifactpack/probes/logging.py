@@ -112,25 +112,22 @@ _ANOTHER = "a logger"
 """What is called like Lightning's, and is the project's own or another library's."""
 
 
-def _brings_lightning(project: Project) -> bool:
-    return any("lightning" in module or module == "pl" for module in project.index.imported)
-
-
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report trackers and files that the code writes metrics to, and metrics of recorded and tracked runs."""
     index = project.index
     trackers: dict[str, Source] = {}
+    has_lightning = bool(_LIGHTNING & set(index.imported))
     for name, pattern in _PATTERNS.items():
         for path, call, event, _ in index.calls(pattern):
             trackers.setdefault(name, at(path, index.line(path, event.line), call))
     for name, fixed in _LOG_CALLS.items():
-        if name == "lightning" and not _LIGHTNING & set(index.imported):
+        if name == "lightning" and not has_lightning:
             continue  # a method of their own
         for path in (p for p in index.chosen if fixed in index.source(p)):
             data = index.source(path)
             if hit := next(lines_with(data, (fixed,)), None):
                 trackers.setdefault(name, at(path, line_number(data, hit[0])))
-    if "lightning" in trackers and not _brings_lightning(project):
+    if "lightning" in trackers and not has_lightning:
         trackers[_ANOTHER] = trackers.pop("lightning")
     written = [source for path in index.chosen for source in _written(project, path)]
     written += _redirected(project)
