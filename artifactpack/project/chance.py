@@ -111,7 +111,6 @@ SEEDING: dict[str, Seeds] = {
     "delu.random.seed": _LIGHTNING,
     "zero.improve_reproducibility": _LIGHTNING,
     "zero.random.seed": _LIGHTNING,
-    "zero.set_randomness": _LIGHTNING,
     "nemo.utils.exp_manager.seed_everything": _LIGHTNING,
     "ray.rllib.utils.debug.update_global_seed_if_necessary": Seeds((*_ALL, "torch"), ("1", "seed")),
     "sklearn.utils.check_random_state": Seeds(("numpy",), ("0", "seed"), "object"),

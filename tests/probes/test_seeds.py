@@ -1034,7 +1034,7 @@ def test_what_an_own_file_imported_comes_along_with_a_star(tmp_path):
         ("import tools_of_others as t; t.set_randomness(3)", "left to a helper", None),
         ("from tools_of_others import fix_random_seed; fix_random_seed(seed=3)", "left to a helper", None),
         ("from tools_of_others import seed_all; seed_all()", "left to a helper", None),
-        ("import zero; zero.set_randomness(3)", "seeded", True),
+        ("import zero; zero.set_randomness(3)", "left to a helper", None),
         ("import tools_of_others as t; t.get_seed(3)", "dead", False),
         ("agent = make_agent(); agent.fix_seed(3)", "dead", False),
     ],
