@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, pairwise
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
@@ -183,26 +183,22 @@ def named_results(project: Project) -> list[str]:
 
 
 def result_files(project: Project) -> list[str]:
-    """Return files that hold results: by their names and places, with numbers inside where they are text."""
+    """Return at most 50 files that hold results: by names and places, with numbers inside where they are text."""
     ours = own(project)
-    found = []
-    for path in project.files:
-        if _REPORT_FILE.search(path) and ours(path) and _KEYED.search(project.read_bytes(path, 20_000)):
-            found.append(path)
-            continue
-        if _LOG_FILE.search(path) and ours(path) and _LOGGED.search(_ends(project, path)):
-            found.append(path)
-            continue
-        if not _RESULT_FILE.search(path) or not ours(path) or _CONFIGURATION.search(path) or project.size(path) < 30:
-            continue
-        if path.endswith((".md", ".txt", ".log", ".out", ".json", ".csv", ".tsv", ".tex", ".yaml", ".dat")):
-            head = project.read_bytes(path, 20_000).decode("utf-8", "replace")
-            if len(re.findall(r"\d+\.\d+", head)) < 3 or path.endswith(".md"):
-                continue
-        found.append(path)
-        if len(found) >= 50:
-            break
-    return found
+    return list(islice((path for path in project.files if _holds_results(project, path, ours)), 50))
+
+
+def _holds_results(project: Project, path: str, ours: Callable[[str], bool]) -> bool:
+    if _REPORT_FILE.search(path) and ours(path) and _KEYED.search(project.read_bytes(path, 20_000)):
+        return True
+    if _LOG_FILE.search(path) and ours(path) and _LOGGED.search(_ends(project, path)):
+        return True
+    if not _RESULT_FILE.search(path) or not ours(path) or _CONFIGURATION.search(path) or project.size(path) < 30:
+        return False
+    if path.endswith((".md", ".txt", ".log", ".out", ".json", ".csv", ".tsv", ".tex", ".yaml", ".dat")):
+        head = project.read_bytes(path, 20_000).decode("utf-8", "replace")
+        return len(re.findall(r"\d+\.\d+", head)) > 2 and not path.endswith(".md")
+    return True
 
 
 def _ends(project: Project, path: str) -> str:

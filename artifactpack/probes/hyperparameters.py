@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
@@ -63,7 +64,7 @@ _MOST = 6
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Look in options, configuration, constants and documents; recorded runs tell what they ran with."""
-    files = _config_files(project)
+    files = list(islice(_config_files(project), 2 * _MOST))  # no more are told
     facts = {
         "declared": _declared(project, files),
         "config_files": known(seen("static", True, *files[:_MOST]))
@@ -104,8 +105,7 @@ def _has_training(record) -> bool:  # type: ignore[no-untyped-def]
     return any(s.kind == "f" and re.match(r"(?:fit|train)", s.name.rpartition(".")[2]) for s in record.scopes.values())
 
 
-def _config_files(project: Project) -> list[Source]:
-    found = []
+def _config_files(project: Project) -> Iterator[Source]:
     roles = project.index.roles
     named = {mention.name for mention in project.prose.mentions if mention.name.endswith(_WRITTEN_BY_HAND)}
     for path in project.files:
@@ -117,18 +117,17 @@ def _config_files(project: Project) -> list[Source]:
         ):
             text = project.read_text(path)
             if _holds_settings(text) and not _ENVIRONMENT.search(text):
-                found.append(at(path, 1))
+                yield at(path, 1)
         elif _SETTINGS_TEXT.search(path) and not roles.is_vendored(path) and 0 < project.size(path) < 1 << 16:
             if len(_ASSIGNED.findall(project.read_text(path))) > 3:
-                found.append(at(path, 1))
+                yield at(path, 1)
         elif (
             path.endswith(".py")
             and _SETTINGS_MODULE.search(path)
             and path in project.index.records
             and _only_settings(project, path)
         ):
-            found.append(at(path, 1))
-    return found
+            yield at(path, 1)
 
 
 def _holds_settings(text: str) -> bool:

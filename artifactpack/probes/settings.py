@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
@@ -27,6 +28,7 @@ _NAMES = {
     "batch_size": re.compile(r"(?:train[_-]?|per[_-]device[_-]train[_-])?(?:mini)?batch[_-]?size|bs", re.IGNORECASE),
     "accumulation": re.compile(r"(?:grad(?:ient)?[_-]?)?accum\w*[_-]?(?:steps|iter\w*|grad\w*)?", re.IGNORECASE),
 }
+_PARTS = ("epoch", "batch", "bs", "accum")
 _LINE = re.compile(r"^[^\S\n]*[\"']?([\w-]{2,40})[\"']?\s*[:=]\s*(\d[\d_.e-]{0,12})\s*(?:[,#;].*)?$", re.MULTILINE)
 _PRECISION = re.compile(
     rb"\bautocast\b|\bGradScaler\b|\bmixed_precision\b|\bfp16\b|\bbf16\b|\bbfloat16\b|\bapex\.amp\b|\.half\(\)"
@@ -106,10 +108,16 @@ def _configured(project: Project) -> Iterator[tuple[str, int, str, str, str]]:
     """(path, line, key, value, the whole line) of what configuration files give a setting, read once for all."""
     for path in (f for f in project.files if is_config(f) and 0 < project.size(f) < 1 << 16):
         text = project.read_text(path)
-        for match in _LINE.finditer(text):
-            if any(named.fullmatch(match[1]) for named in _NAMES.values()):
+        lowered = text.lower()
+        for match in _LINE.finditer(text) if any(part in lowered for part in _PARTS) else ():
+            if _asked_for(match[1]):
                 line = text.count("\n", 0, match.start(1)) + 1
                 yield path, line, match[1], match[2], match.group().strip()
+
+
+@lru_cache(maxsize=1 << 12)
+def _asked_for(key: str) -> bool:
+    return any(named.fullmatch(key) for named in _NAMES.values())
 
 
 def _number(text: object) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, known, seen, unknown
@@ -44,7 +45,8 @@ FACTS = {
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report spread that documents give, repetition that code does, and the runs that are really there."""
     stated = stated_spread(project)
-    coded = [*repeated_in_code(project), *repeated_in_scripts(project), *repeated_in_files(project)]
+    ways = (repeated_in_code, repeated_in_scripts, repeated_in_files)
+    coded = list(islice(chain.from_iterable(way(project) for way in ways), 4))  # no more are told
     group = largest_group(runs)
     counted, tracked = len({(r.seed, r.repeat) for r in group}), _tracked(systems)
     seeds = max(tracked, key=lambda found: len(found.seeds), default=None)
@@ -55,7 +57,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
         _seeds_of(found, True) for found in tracked[:4] if len(found.seeds) > 1
     ]
     sightings += [seen("static", True, source, note="document") for source, _ in stated[:4]]
-    sightings += [seen("static", True, source, note="code") for source in coded[:4]]
+    sightings += [seen("static", True, source, note="code") for source in coded]
     claims = [(place, n) for place, n in written + stated if n > 1]
     behind, defects = _behind(project, claims, runs, counted, bool(coded), seeds)
     facts = {

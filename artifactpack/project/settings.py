@@ -116,7 +116,7 @@ _MEASURE = re.compile(
     r"\w*[\"']?[ \t]*:",
     re.IGNORECASE,
 )
-_COMPUTED = re.compile(r"\d\.\d{9}")
+_COMPUTED = re.compile(r"\.(?<=\d\.)\d{9}")
 
 
 def is_outcome(text: str) -> bool:
