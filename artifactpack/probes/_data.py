@@ -28,27 +28,33 @@ LIBRARY = re.compile(
     r"|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
 )
 SIMULATOR = re.compile(
-    r"(?:gym|gymnasium|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*"
+    r"(?:gym(?:\.envs)?|gymnasium(?:\.envs)?|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*"
     r"|minigrid[\w.]*|bsuite|metaworld[\w.]*|robosuite"
     r"|crafter|nle|pybullet_envs|envpool|craftax[\w.]*|safety_gym\w*|retro|vizdoom)\.(?:make\w*|load\w*"
     r"|create\w*|get_environment|Env|vector\.make|make_vec)$"
     r"|.*\bmake_(?:env|vec_env|atari|mujoco_env)$|pybullet\.connect$|mujoco_py\.\w+$|mujoco\.MjModel\.\w+$"
 )
+_MADE = (
+    r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|points|sequences?|tasks?)"
+)
 GENERATED = re.compile(
-    r"_?(?:generate|gen|simulate|synthesi[sz]e|synth)_(?:\w+_)?(?:data|dataset|datasets|samples|instances?|problems?|graphs?"
-    r"|trajector\w+|signals?|toy|points|sequences?|tasks?)$"
-    r"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:synthetic|toy|artificial|simulated|random|gaussian)_?\w*(?:data\w*|samples|graphs?|points)?$"
-    r"|_?(?:sample|generate)_batch$|_?(?:make|create)_(?:moons|circles|blobs|spirals?|gaussians?|synthetic\w*|toy\w*)$",
+    rf"_?(?:generate|gen|simulate|synthesi[sz]e|synth)_(?:\w+_)?{_MADE}$"
+    r"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:synthetic|toy|artificial|simulated)(?:_\w+)?$"
+    rf"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:random|gaussian)_(?:\w+_)?{_MADE}$"
+    r"|_?(?:make|create)_(?:moons|circles|blobs|spirals?|gaussians?|synthetic\w*|toy\w*)$",
     re.IGNORECASE,
 )
+_CODE = r"\.(?:py|m|jl|R|ipynb)$"
 GENERATOR_FILE = re.compile(
-    r"(?:^|/)(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job))"
-    r"(?:(?:\d+_)?(?:gen|generate|generators?|make|create|simulate|synth|synthesi[sz]e)(?-i:(?![a-z]))[\w-]*"
-    r"|[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*)\.(?:py|m|jl|R|ipynb)$",
+    r"(?:^|/)(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job"
+    r"|polic|agent))"
+    r"(?:(?:\d+_)?(?:gen|generate|generator|make|create|simulat\w+|synth)(?:[_-][\w-]*)?"
+    r"(?:data|samples|instances|graphs?|problems|tasks?|series|trajector)[\w-]*"
+    rf"|[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*){_CODE}",
     re.IGNORECASE,
 )
 ENVIRONMENT_CLASS = re.compile(
-    r"(?:gym|gymnasium|dm_env)\.(?:Env|Environment)$|(?:.*\.)?(?:VectorEnv|MultiAgentEnv|ParallelEnv)$"
+    r"(?:gym|gymnasium)\.(?:\w+\.)*\w*Env$|dm_env\.Environment$|(?:.*\.)?(?:VectorEnv|MultiAgentEnv|ParallelEnv)$"
 )
 DOWNLOADED = re.compile(
     r"(?:.*\.)?(?:urlretrieve|download_url|download_and_extract_archive|get_file|hf_hub_download"
@@ -175,19 +181,11 @@ def simulators(project: Project) -> list[Source]:
 def generators(project: Project) -> list[Source]:
     """Return code that makes the data: generating functions that are defined here, and files named for it."""
     ours = own(project)
-    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f) and not _adversarial(project, f)]
+    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f)]
     for path, record in project.index.records.items():
         named = (s for s in record.scopes.values() if s.kind == "f" and GENERATED.match(s.name.rpartition(".")[2]))
         found += [at(path, project.index.line(path, scope.line), scope.name) for scope in named]
     return found + calls_of(project, re.compile(r"sklearn\.datasets\.make_\w+$"))
-
-
-def _adversarial(project: Project, path: str) -> bool:
-    """Whether a file called generator is half of a pair of networks: a discriminator lies beside it."""
-    folder, _, name = path.rpartition("/")
-    if not name.startswith("generator."):
-        return False
-    return any(f.rpartition("/")[0] == folder and "discriminator" in f for f in project.files)
 
 
 _NETWORK = re.compile(r"(?:^|/)\w*(?:vgg|inception|resnet|alexnet|lpips|fid)\w*\.py$", re.IGNORECASE)

@@ -31,6 +31,17 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
         pytest.param({"genomics_cnn.py": "x = 1\n"}, [], id="another-word"),
         pytest.param({"create_figures.py": "x = 1\n"}, [], id="makes-figures"),
         pytest.param({"a.py": "def make_synthetic_data(n):\n    return n\n"}, ["generated"], id="generator"),
+        pytest.param({"a.py": "def get_random_graph(n):\n    return n\n"}, ["generated"], id="random-graph"),
+        pytest.param({"a.py": "def get_gaussian_policy(n):\n    return n\n"}, [], id="of-a-network"),
+        pytest.param({"a.py": "def sample_batch(n):\n    return n\n"}, [], id="of-a-buffer"),
+        pytest.param({"simulate_market.py": "x = 1\n"}, ["generated"], id="simulation"),
+        pytest.param({"simulate_policy.py": "x = 1\n"}, [], id="policy-at-work"),
+        pytest.param({"genomics.py": "x = 1\n", "create_model.py": "x = 1\n"}, [], id="makes-something-else"),
+        pytest.param(
+            {"a.py": "from gym.envs.mujoco import mujoco_env\nclass Ant(mujoco_env.MujocoEnv):\n    pass\n"},
+            ["simulator"],
+            id="environment-of-gym",
+        ),
         pytest.param({"get.sh": "wget https://h.org/cifar.tgz\n"}, ["downloaded"], id="script"),
         pytest.param({"get.sh": "apt-get install -y \\\n  curl \\\n  vim\n"}, [], id="a-tool-that-downloads"),
         pytest.param(
