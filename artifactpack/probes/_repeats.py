@@ -285,8 +285,12 @@ def names_spread(text: str) -> bool:
 
 
 def spread_named(project: Project) -> list[Source]:
-    """Return documents' lines that say what a spread is."""
-    return [at(line.path, line.number, line.text) for line, _ in project.prose.find(_NAMED)]
+    """Return documents' lines that say what the spread of results is; a noise has a standard deviation, too."""
+    lines = (line for line, _ in project.prose.find(_NAMED) if says_spread(line.text) or _SUMMARY.search(line.text))
+    return [at(line.path, line.number, line.text) for line in lines]
+
+
+_SUMMARY = re.compile(r"±|\b(?:mean|average)\s?/\s?std\b", re.IGNORECASE)
 
 
 _RUN_IN_NAME = re.compile(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECASE)

@@ -120,3 +120,17 @@ def test_replications_of_a_bootstrap_are_no_runs(tmp_path):
     said = "Confidence intervals: 90% confidence intervals from moving block bootstrap with 300 replications"
     finding = ask("variance", make(tmp_path, {"README.md": said, "results/m.json": '{"a": 1}'}))
     assert (finding.facts["claimed_runs"].status, finding.defects) == ("absent", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("± is the standard deviation.", True),
+        ("We give means and standard errors over 5 seeds.", True),
+        ("It prints the mean/std of the final results.", True),
+        ("sigma: standard deviation of the kernel", False),
+        ("Subtract the mean, divide by x.std().", False),
+    ],
+)
+def test_what_is_spread_must_be_results(tmp_path, text, named):
+    assert ask("variance", make(tmp_path, {"README.md": text})).facts["spread_named"].value is named
