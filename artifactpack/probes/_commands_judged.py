@@ -52,6 +52,10 @@ _COMPUTES = re.compile(
     r"performance)",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(
+    r"\b(?:reproduc|replicat|recreat)\w*\b[^.]{0,30}\b(?:the|our) (?:\w+ )?(?:tables?|numbers|results?)\b",
+    re.IGNORECASE,
+)
 _NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
 _ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
 _EVALUATION = re.compile(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
@@ -149,7 +153,8 @@ def evaluates(project: Project, told: Told) -> bool:
     if not programs:
         return False
     says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
-    shows = not fits and _EVAL.search(base) and not base.startswith("demo")
+    again = _AGAIN.search(told.arguments) and _SAYS_RUN.search(told.arguments)
+    shows = not fits and (again or _EVAL.search(base)) and not base.startswith("demo")
     return bool(says or _COMPUTES.search(told.arguments) or shows)
 
 

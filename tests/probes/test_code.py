@@ -412,6 +412,20 @@ def test_calling_train_on_something_else_fits_nothing(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("sentence", "evaluates"),
+    [
+        ("* Run `ate.py` to reproduce the table.", True),
+        ("Run `learn.py` to reproduce the table.", False),
+        ("Run `ate.py` to make the table.", False),
+    ],
+)
+def test_what_is_run_to_reproduce_a_table_and_trains_nothing_evaluates(tmp_path, sentence, evaluates):
+    files = {"README.md": f"# X\n\n{sentence}\n", "learn.py": FIT}
+    files["more/ate.py"] = "def main():\n    pass\nif __name__ == '__main__':\n    main()\n"
+    assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is evaluates
+
+
 def test_a_script_named_for_accuracy_evaluates(tmp_path):
     files = {"README.md": "```\npython measure_accuracy.py --x 1\n```\n", "measure_accuracy.py": "print(1)\n"}
     assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is True
