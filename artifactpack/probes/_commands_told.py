@@ -48,8 +48,7 @@ def told(project: Project) -> Iterable[Told]:
         elif name and "://" not in name:
             arguments, afar = " ".join(command.argv[1:]), where.afar(command)
             yield Told(source, _file(project, name, command.path), name, arguments, command.section, True, afar)
-        elif console := _console(project, command.program):
-            yield Told(source, console, " ".join(command.argv), "", command.section, True)
+    yield from _installed(project)
     yield from _named(project)
 
 
@@ -173,11 +172,28 @@ def _file(project: Project, name: str, origin: str) -> str:
     return ""
 
 
-def _console(project: Project, program: str) -> str:
-    if not re.fullmatch(r"[a-z][\w-]+", program):
-        return ""
+_DECLARES = re.compile(r"[\"']?([A-Za-z][\w.-]+)[\"']?\s*=\s*[\"']?([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]\w*")
+_STARTS = re.compile(r"\s*(?:[$%>]\s+)?(?:uv run\s+)?([A-Za-z][\w.-]*)(?:\s+([a-z][\w-]*)(?=\s|$))?")
+
+
+def _installed(project: Project) -> Iterable[Told]:
+    """Programs that the project itself installs, run by the names that it gives them."""
+    programs = project.once("installed programs", lambda: _consoles(project))
+    for line in project.prose.lines if programs else ():
+        start = _STARTS.match(line.raw) if line.kind == "code" else None
+        if start and start.group(1) in programs:
+            name, arguments = " ".join(filter(None, start.groups())), line.raw[start.end() :].strip()
+            source = at(line.path, line.number, line.raw.strip())
+            yield Told(source, programs[start.group(1)], name, arguments, line.section, True)
+
+
+def _consoles(project: Project) -> dict[str, str]:
+    """The file that holds each program's function, by the program's name."""
+    found: dict[str, str] = {}
     for file in ("pyproject.toml", "setup.cfg", "setup.py"):
         text = project.read_text(file) if file in project else ""
-        if program in text and re.search(rf"{re.escape(program)}[\"']?\s*=\s*[\"']?[\w.]+:\w+", text):
-            return file
-    return ""
+        for name, module in _DECLARES.findall(text) if "scripts" in text or "entry_points" in text else ():
+            place = project.index.graph.modules.find("", module)
+            if place is not None and not place[1] and place[0] in project.index.records:
+                found[name] = place[0]
+    return found

@@ -426,6 +426,17 @@ def test_what_is_run_to_reproduce_a_table_and_trains_nothing_evaluates(tmp_path,
     assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is evaluates
 
 
+@pytest.mark.parametrize(
+    ("command", "trains"),
+    [("pkg fit --lr 1", True), ("$ pkg fit", True), ("python setup.py install", False), ("other fit --lr 1", False)],
+)
+def test_programs_that_the_project_installs_are_run_by_their_names(tmp_path, command, trains):
+    setup = "from setuptools import setup\nsetup(entry_points={'console_scripts': ['pkg=pkg.cli:main']})\n"
+    code = "def main():\n    model.fit(1)\n"
+    files = {"setup.py": setup, "pkg/__init__.py": "", "pkg/cli.py": code, "README.md": f"```\n{command}\n```\n"}
+    assert ask("commands", make(tmp_path, files)).facts["train"].value is trains
+
+
 def test_a_script_named_for_accuracy_evaluates(tmp_path):
     files = {"README.md": "```\npython measure_accuracy.py --x 1\n```\n", "measure_accuracy.py": "print(1)\n"}
     assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is True
