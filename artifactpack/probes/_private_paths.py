@@ -25,6 +25,8 @@ _OUTPUT = re.compile(
     re.IGNORECASE,
 )
 """What is written into a home can be written into anyone's."""
+_ASKED = re.compile(r"\bif (?:not )?(?:\w+\.)*(?:exists|is_?dir|is_?file)\(\s*(?:r|f)?[\"']$")
+"""A machine that is asked whether it has a folder, so as to know which it is."""
 _HARMLESS = re.compile(
     r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
     r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$|\?[\w%-]*="
@@ -54,7 +56,8 @@ def private_paths(project: Project) -> list[Source]:
         for number, text in record.strings:
             if not (_PRIVATE.match(text) or _HOME.match(text)) or _HARMLESS.search(text):
                 continue
-            if _HOME.match(text) and _OUTPUT.search(_before(project, path, number, text)):
+            before = _before(project, path, number, text)
+            if _ASKED.search(before) or (_HOME.match(text) and _OUTPUT.search(before)):
                 continue
             if f"{text}/".startswith(mounted) or (_INSIDE.match(text) and starts(path)):
                 continue

@@ -134,9 +134,11 @@ def test_a_link_to_weights_leads_to_no_data(tmp_path, text, leads):
         ("load(data_dir='~/cifar')", True),
         ("spec = {'log_dir': '/home/ada/runs/'}", True),
         ("catalogue = '~/cifar'", True),
+        ("if os.path.exists('/Users/ada'):\n    plot()", False),
+        ("if os.path.exists('/Users/ada/x'):\n    load('/Users/ada/x')", True),
     ],
 )
-def test_what_is_written_into_a_home_can_be_written_into_anyones(tmp_path, code, private):
+def test_paths_that_need_not_be_there(tmp_path, code, private):
     assert bool(ask("data", make(tmp_path, {"a.py": code + "\n"})).defects) is private
 
 
