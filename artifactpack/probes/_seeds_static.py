@@ -217,10 +217,12 @@ def _unseeded(project: Project, experiments: tuple[Program, ...]) -> Iterator[De
             state = state_of(program, library, draw)
             if state in ("not seeded", "partial"):
                 only = " (only single objects are)" if state == "partial" else ""
+                drawn = any(library in s.libraries and s.value and s.value.drawn for s in program.seedings)
+                how = "which is seeded only by a number that is itself drawn" if drawn else f"which nothing seeds{only}"
                 yield Defect(
                     id="seeds.not_seeded",
                     fact="seeds.all_libraries",
-                    message=f"{program.entry.path} draws from {library} ({draw.call}), which nothing seeds{only}",
+                    message=f"{program.entry.path} draws from {library} ({draw.call}), {how}",
                     sources=(place(project, draw.path, draw.line),),
                     fix=f"Seed {library} at the start of {program.entry.path}.",
                 )

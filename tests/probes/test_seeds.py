@@ -307,6 +307,12 @@ def test_a_seed_that_differs_from_run_to_run(tmp_path, value, slug):
     assert places(finding, slug) == [("run.py", 2)]
 
 
+def test_what_a_drawn_seed_seeds_is_told_so(tmp_path):
+    code = "import random, torch\ntorch.manual_seed(random.randint(0, 9))\ntorch.rand(2)\nmodel.fit(1)\n"
+    told = [d.message for d in ask("seeds", make(tmp_path, {"run.py": code})).defects if "from torch" in d.message]
+    assert [m.partition("), ")[2] for m in told] == ["which is seeded only by a number that is itself drawn"]
+
+
 def test_a_seed_drawn_from_a_seeded_generator_is_stable(tmp_path):
     code = "import random, torch\nrandom.seed(1)\ntorch.manual_seed(random.randint(0, 9))\ntorch.rand(2)\n"
     assert values(ask("seeds", make(tmp_path, {"run.py": code})))["all_libraries"] is True
