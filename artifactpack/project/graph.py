@@ -50,7 +50,7 @@ class Graph:
         self._methods: dict[tuple[str, str], dict[str, Target]] = {}
         self._by_class: dict[str, dict[str, dict[str, Target]]] = {}
         self._made: dict[tuple[str, str], dict[str, Target]] = {}
-        self._foreign: dict[tuple[str, str], bool] = {}
+        self._foreign: dict[tuple[str, str], frozenset[str]] = {}
         self._imports: dict[str, tuple[str, ...]] = {}
         self._heads: dict[tuple[str, str], str] = {}
         self.told: dict[int, Told] = {}
@@ -155,19 +155,22 @@ class Graph:
         found = [self.target(path, "", base) for base in (scope.bases if scope else ())]
         return [b for b in found if b is not None and b.scope.kind == "c" and (b.path, b.scope.name) != (path, owner)]
 
-    def has_foreign_base(self, target: Target, depth: int = 0) -> bool:
-        """Whether the class inherits from one that is not the project's: then others may call its methods."""
+    def foreign_bases(self, target: Target, depth: int = 0) -> frozenset[str]:
+        """What the class inherits from that is not the project's: then others may call its methods."""
         key = (target.path, target.scope.name)
         if key not in self._foreign:
             self._foreign[key] = self._extends_foreign(target, depth)
         return self._foreign[key]
 
-    def _extends_foreign(self, target: Target, depth: int) -> bool:
-        own = self.bases(target.path, target.scope.name)
-        plain = sum(b in _PLAIN_BASES for b in target.scope.bases)
-        if len(own) + plain < len(target.scope.bases):
-            return True
-        return depth < MOST_BASES and any(self.has_foreign_base(b, depth + 1) for b in own)
+    def _extends_foreign(self, target: Target, depth: int) -> frozenset[str]:
+        found: set[str] = set()
+        for base in (b for b in target.scope.bases if b not in _PLAIN_BASES):
+            own = self.target(target.path, "", base)
+            if own is None or own.scope.kind != "c":
+                found.add(self.records[target.path].resolve(base))
+            elif depth < MOST_BASES and own.scope is not target.scope:
+                found |= self.foreign_bases(own, depth + 1)
+        return frozenset(found)
 
     def methods(self, target: Target) -> list[Target]:
         """The methods written in the class."""

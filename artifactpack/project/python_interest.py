@@ -51,7 +51,7 @@ _TELLING = re.compile(  # calls whose arguments say which data or weights are us
 
 SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
 
-_EVERYDAY = words(
+EVERYDAY = words(
     "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type "
     "getattr hasattr "
     "setattr super max min sum abs sorted reversed repr iter next round pow any all open id ord chr format input "
@@ -142,7 +142,7 @@ def worth_keeping(events: list[Any], named: set[str], modules: set[str]) -> list
             head, _, last = name.partition(".")
             if not (head in named if not last else head in modules or last in named):
                 continue
-        elif kind == "c" and args is None and name.rpartition(".")[2] in _EVERYDAY:
+        elif kind == "c" and args is None and name.rpartition(".")[2] in EVERYDAY:
             continue
         if args and (kind != "c" or seedish(name) or any(map(seedish, args))):
             needed.update(a[1:].partition(".")[0] for atoms in args.values() for a in atoms if a[0] == "$")

@@ -8,7 +8,7 @@ from artifactpack.project.program import Program, Set
 from artifactpack.project.python_interest import seedish
 from artifactpack.project.python_record import Atoms, Event, FileRecord, Scope
 from artifactpack.project.settings import SEED_NAME
-from artifactpack.project.trace_names import COMMON_METHODS, DYNAMIC, HARMLESS, RUNS_MAIN, STARTED, TRAINER
+from artifactpack.project.trace_names import COMMON_METHODS, DYNAMIC, HARMLESS, RUNS_MAIN, STARTED, TRAINER, called_by
 from artifactpack.project.trace_objects import Objects
 from artifactpack.project.valuation import Frame, evaluate, holds, wants_one
 from artifactpack.project.values import MISSING, Value, either
@@ -45,12 +45,13 @@ class Tracer(Objects):
     def callbacks(self) -> bool:
         """Methods of objects that were made: called by name somewhere, or by a framework that the class extends."""
         before = len(self.visited)
+        self.tabled()
         for made in list(self.made.values()):
-            foreign = self.graph.has_foreign_base(made)
+            foreign = self.graph.foreign_bases(made)
             self.guess = (made.path, made.scope.name) in self.guessed
             for method in self.graph.methods(made):
                 last = method.scope.name.rpartition(".")[2]
-                if foreign or last in self.called or last.startswith("__"):
+                if last in self.called or last.startswith("__") or called_by(foreign, last):
                     self.handed = True
                     self.scope(method.path, method.scope, {}, 1)
             for base in made.scope.bases:
@@ -59,6 +60,12 @@ class Tracer(Objects):
                     self.make(parent)
         self.guess = False
         return len(self.visited) > before
+
+    def tabled(self) -> None:
+        """What modules keep in tables: of those of which the program uses anything."""
+        for kept in [k for k in self.tables if self.uses(k[0])]:
+            self.tables.remove(kept)
+            self.enter_some_time(kept[1], {}, 1, later=True)
 
     def module(self, path: str, *, main: bool, depth: int) -> None:
         """Execute a module's own statements, its imports first."""
@@ -193,11 +200,15 @@ class Tracer(Objects):
         if target is not None and event.kind == "c":
             self.enter(target, self.bind(target, frame, arguments), depth + 1)
             return
+        if target is not None and event.kind == "k" and not frame.scope and not self.uses(frame.path):
+            self.tables.append((frame.path, target))
+            return
         if target is not None:
             later = event.kind == "k" or target.scope.kind == "c"
             self.enter_some_time(target, {}, depth + 1, later=later)
             return
         if event.kind in "rk":
+            self.called.add(event.name.rpartition(".")[2])
             return
         told = self.told(record, event)
         self.called.add(told.last)

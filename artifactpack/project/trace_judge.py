@@ -65,6 +65,7 @@ class Judge:
         self.redone = Redone()
         self.named_trains: tuple[str, int] | None = None
         self.guessed: set[tuple[str, str]] = set()
+        self.tables: list[tuple[str, Target]] = []
 
     def told(self, record: FileRecord, event: Event) -> Told:
         """What the call says wherever a program gets to it: worked out once for all programs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from artifactpack.project.python_interest import EVERYDAY
 from artifactpack.project.words import words
 
 HARMLESS = words(
@@ -53,5 +54,13 @@ COMMON_METHODS = words(
     "load_state_dict to "
     "eval parameters render __call__"
 )
+_NETWORK = re.compile(r"torch\.nn\.(?:\w+\.)*Module$")
 STAR_MODULES = ("random", "numpy.random", "torch", "numpy", "fastai.vision.all")
 """Modules whose names a star import brings in."""
+
+
+def called_by(bases: frozenset[str], method: str) -> bool:
+    """Whether libraries that a class extends may call its *method*: torch calls none that a network adds but
+    ``forward``; calls of an everyday name are not kept, and may be there."""
+    alone = all(_NETWORK.match(base) for base in bases)
+    return bool(bases) and (not alone or method == "forward" or method in EVERYDAY)

@@ -72,3 +72,23 @@ class Objects(Judge):
             if made is not None:
                 return self.graph.method(made.path, made.scope.name, rest)
         return None
+
+    def uses(self, path: str) -> bool:
+        """Whether the program got to a function of the module, names it, or imports from it as its package does not."""
+        front = f"{path.rpartition('/')[0]}/__init__.py"
+        if path == self.entry.path or any(p == path and s for p, s, _ in self.visited):
+            return True
+        stem, records = path.rpartition("/")[2].removesuffix(".py"), self.graph.records
+        importers = [records[p] for p in {p for p, _, _ in self.visited} - {front, path}]
+        return any(
+            stem in record.reads or any(self.brings(record.path, target, path, front) for target, _ in record.modules)
+            for record in importers
+        )
+
+    def brings(self, importer: str, target: str, path: str, front: str) -> bool:
+        """Whether importing *target* brings what the module keeps, from itself or through its package's *front*."""
+        place = self.graph.modules.find(importer, target)
+        if place is None or place[0] == path:
+            return place is not None
+        package = self.graph.records.get(front)
+        return place[0] == front and package is not None and bool(place[1]) and place[1] not in package.scopes

@@ -1063,3 +1063,52 @@ def test_a_variable_that_begins_with_a_constant_draws_nothing(tmp_path, initial)
     constant = code.format("w", "w", f", initializer={initial}")
     assert "not_seeded" not in ids(ask("seeds", make(tmp_path / "a", {"main.py": constant})))
     assert "not_seeded" in ids(ask("seeds", make(tmp_path / "b", {"main.py": code.format("w", "w", "")})))
+
+
+NETWORK = """import numpy as np
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+    def forward(self, x):
+        np.random.rand()
+    def fit_it(self, x):
+        torch.rand(1).backward()
+        self.optimizer.step()
+        np.random.shuffle(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "called", "drawn"),
+    [
+        pytest.param("Net()(1)", "fit_it", False, id="added-method"),
+        pytest.param("Net()(1)", "forward", True, id="forward"),
+        pytest.param("pick().fit_it([1])", "fit_it", True, id="called-by-name"),
+    ],
+)
+def test_torch_calls_no_method_that_a_network_adds(tmp_path, use, called, drawn):
+    project = make(tmp_path, {"net.py": NETWORK, "run.py": f"from net import Net\nnet = Net()\n{use}\n"})
+    reached = {f for p in project.index.graph.programs if p.entry.path == "run.py" for f in p.functions}
+    assert (("net.py", f"Net.{called}") in reached) is drawn
+
+
+@pytest.mark.parametrize(
+    ("use", "drawn"),
+    [
+        pytest.param("lib.load()", False, id="another-module-of-the-package"),
+        pytest.param("lib.nets.build('a')", True, id="its-function"),
+        pytest.param("lib.nets.NETS['a']()", True, id="by-its-name"),
+        pytest.param("from lib.nets import NETS\nNETS['a']()", True, id="imported"),
+        pytest.param("from lib import NETS\nNETS['a']()", True, id="through-the-package"),
+    ],
+)
+def test_a_table_of_classes_that_nothing_names_is_not_used(tmp_path, use, drawn):
+    nets = "import torch\nclass Net:\n    def __init__(self):\n        self.a = torch.nn.Linear(1, 1)\n"
+    files = {
+        "lib/__init__.py": "from . import nets\nfrom .nets import *\nfrom .files import load\n",
+        "lib/nets.py": nets + "NETS = {'a': Net}\ndef build(name):\n    return NETS[name]()\n",
+        "lib/files.py": "def load():\n    print(1)\n",
+        "run.py": f"import lib\nfrom sklearn.svm import SVC\n{use}\nSVC(random_state=0).fit(x, y)\n",
+    }
+    assert ("torch" in values(ask("seeds", make(tmp_path, files)))["libraries"]) is drawn
