@@ -10,6 +10,7 @@ from artifactpack.models.fact import Defect, Source
 from artifactpack.project import Project, chance
 from artifactpack.project.program import Program
 from artifactpack.project.settings import SEED_NAME, Setting
+from artifactpack.project.valuation import hashes_text
 
 _HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
 
@@ -101,6 +102,8 @@ def unstable_defaults(project: Project) -> Iterator[Defect]:
         for setting in settings if SEED_NAME.search(dest) else ():
             record = project.index.records.get(setting.path)
             called = [record.resolve(a[1:]) for a in setting.default or () if a[0] == "!"] if record else []
+            if "hash" in called and not hashes_text(setting.default or ()):
+                called.remove("hash")
             if reasons := [r for name in called if (r := chance.unstable(name))]:
                 yield Defect(
                     id="seeds.unstable_default",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,7 +56,7 @@ def evaluate(tracer: Judge, frame: Frame, atoms: Atoms, depth: int = 0) -> Value
         else:
             name = tracer.graph.records[frame.path].resolve(atom[1:])
             if reason := chance.unstable(name):
-                if name == "hash" and not _hashes_text(atoms):
+                if name == "hash" and not hashes_text(atoms, _texts(tracer, frame, atoms, depth)):
                     continue
                 values.append(Value(unstable=reason))
             elif library := chance.drawn_from(name):
@@ -73,10 +74,16 @@ def _literal(atom: str) -> Value:
     return Value(constant=constant_of(atom))
 
 
-def _hashes_text(atoms: Atoms) -> bool:
-    """hash() of numbers is the same everywhere; of anything else it is not, or cannot be told."""
+def hashes_text(atoms: Atoms, texts: Container[str] = ()) -> bool:
+    """hash() of text is another in every process, of numbers it is not; *texts* are names that hold text."""
     after = atoms[atoms.index("!hash") + 1 :]
-    return not after or any(a.startswith('="') or a[0] == "$" or a[:2] == "!s" for a in after)
+    return any(a[:2] == '="' or a == "!str" or (a[0] == "$" and a[1:] in texts) for a in after)
+
+
+def _texts(tracer: Judge, frame: Frame, atoms: Atoms, depth: int) -> set[str]:
+    """The names among *atoms* that are known to hold text."""
+    names = {a[1:] for a in atoms if a[0] == "$"}
+    return {n for n in names if isinstance(read(tracer, frame, n, depth + 1).constant, str)}
 
 
 def read(tracer: Judge, frame: Frame, name: str, depth: int = 0) -> Value:
@@ -88,10 +95,23 @@ def read(tracer: Judge, frame: Frame, name: str, depth: int = 0) -> Value:
     if name in frame.local:
         return frame.local[name]
     optional = head in _OPTION_LIKE or f"{head}.{rest.partition('.')[0]}" in _OPTION_LIKE
+    last = _as_declared(tracer, frame, head, last)
     if last in tracer.attributes:
         value = tracer.attributes[last]
         return value._replace(options=value.options | {last}) if optional else value
     return _setting(tracer, frame, last, depth, optional=optional, name=name)
+
+
+def _as_declared(tracer: Judge, frame: Frame, head: str, last: str) -> str:
+    """The setting that code reads as *last*, where the object *head* changed the case of its keys (``k.upper()``)."""
+    settings = tracer.graph.settings
+    if last in settings or not SEED_NAME.search(last):
+        return last
+    other = next((name for name in settings if name.lower() == last.lower()), last)
+    scope = tracer.graph.records[frame.path].scopes.get(frame.scope)
+    made = (e.args or {} for e in (scope.events if scope else ()) if e.kind == "v" and e.name == head)
+    changed = any(a[0] == "!" and a.endswith((".upper", ".lower")) for args in made for a in args.get("0", ()))
+    return other if changed else last
 
 
 def _bare(tracer: Judge, frame: Frame, name: str, depth: int) -> Value:

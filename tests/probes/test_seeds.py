@@ -1112,3 +1112,32 @@ def test_a_table_of_classes_that_nothing_names_is_not_used(tmp_path, use, drawn)
         "run.py": f"import lib\nfrom sklearn.svm import SVC\n{use}\nSVC(random_state=0).fit(x, y)\n",
     }
     assert ("torch" in values(ask("seeds", make(tmp_path, files)))["libraries"]) is drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "unstable"),
+    [
+        ("hash((args.seed, 1))", False),
+        ("hash((args.seed, rank))", False),
+        ("hash(args.name)", True),
+        ("hash(str(args.seed))", True),
+        ("hash(f'{rank}-a')", True),
+    ],
+)
+def test_only_text_has_another_hash_in_every_process(tmp_path, value, unstable):
+    code = "import argparse, torch\np = argparse.ArgumentParser()\np.add_argument('--seed', type=int, default=0)\n"
+    code += "p.add_argument('--name', default='a')\nargs = p.parse_args()\n"
+    code += f"def go(rank):\n    torch.manual_seed({value})\n    torch.rand(1)\ngo(unknown())\n"
+    assert ("unstable" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is unstable
+
+
+@pytest.mark.parametrize(
+    ("keys", "configurable"), [("k.upper()", True), ("k", False)], ids=["case-changed", "case-kept"]
+)
+def test_a_seed_read_under_a_key_whose_case_was_changed(tmp_path, keys, configurable):
+    code = "import argparse, torch\np = argparse.ArgumentParser()\np.add_argument('--seed', type=int, default=0)\n"
+    code += f"def run(args):\n    config = {{{keys}: v for k, v in vars(args).items()}}\n"
+    code += "    torch.manual_seed(config['SEED'])\n    torch.rand(1)\nrun(p.parse_args())\n"
+    finding = ask("seeds", make(tmp_path, {"run.py": code}))
+    assert values(finding)["configurable"] is configurable
+    assert ("unset" in ids(finding)) is not configurable
