@@ -43,7 +43,8 @@ def own(project: Project) -> Callable[[str], bool]:
 
 
 def remarks(project: Project, pattern: re.Pattern[bytes]) -> Iterator[Remark]:
-    """Yield comments of own Python files, and lines of shell and cluster scripts, that *pattern* matches."""
+    """Yield comments of own Python files, what stands above their code included, and lines of shell and cluster
+    scripts, that *pattern* matches."""
     if project not in _CACHE:
         _CACHE[project] = _gathered(project)
     blob, starts, items = _CACHE[project]
@@ -73,12 +74,26 @@ def _all(project: Project) -> Iterator[tuple[str, int, bytes]]:
     index = project.index
     for path in index.chosen:
         data = index.source(path)
-        if not path.endswith(".ipynb") and b"#" in data:
+        if not path.endswith(".ipynb"):
+            yield from ((path, n, b"# " + line) for n, line in _opening(data))
             yield from ((path, n, line) for n, line in _comments(data))
     for path in project.files:
         if is_script(path) and not index.roles.is_vendored(path) and project.size(path) < SCRIPT_LIMIT:
             lines = project.read_bytes(path, SCRIPT_LIMIT).split(b"\n")
             yield from ((path, n, line) for n, line in enumerate(lines, 1) if line.strip() and len(line) <= LONGEST)
+
+
+_OPENS = re.compile(rb"\A(?:[^\S\n]*(?:#[^\n]*)?\n){0,60}[rR]?(\"{3}|'{3})")
+
+
+def _opening(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines of the text with which a module opens, as far as they are short."""
+    opened = _OPENS.match(data)
+    closed = data.find(opened.group(1), opened.end()) if opened else -1
+    if opened and closed > 0:
+        lines = data[opened.end() : closed].split(b"\n")
+        first = line_number(data, opened.end())
+        yield from ((n, line.strip()) for n, line in enumerate(lines, first) if 0 < len(line.strip()) <= LONGEST)
 
 
 def _comments(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -41,6 +41,7 @@ _AMOUNT = (
     r"(?:(?<![\d.,])\d{1,6}(?:[.,]\d{1,4})?\s?(?:(?:-|–|to|~)\s?\d{1,6}(?:\.\d{1,4})?)?"
     r"\+?\s?-?(?:GPU[- ]|CPU[- ]|TPU[- ])?"
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?)\b|\b\d+(?:\.\d+)?\s(?:GPU|CPU)[- ]years\b"
+    r"|\b\d{1,3}\s?h\s?\d{1,2}\s?m(?:in)?\b|\b\d{1,3}\s?m(?:in)?\s?\d{1,2}\s?s(?:ec)?\b"
     r"|(?<!\bof )\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
     r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
 )
@@ -74,9 +75,18 @@ _COLUMN = re.compile(
     r"(?:^|\|)\s*(?:[\w-]{1,40}[ -])?time\s*[(\[](?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
 )
 """A table's column of durations."""
+_TO_COMPUTE = r"(?:epochs|runs|experiments|jobs|nodes|machines|cores|steps|[gct]pus|\w+ations)"
+_SPAN_OF_DATA = re.compile(
+    rf"\b(?:minutes?|hours?|days?|weeks?|months?) of (?!{_TO_COMPUTE}\b)[a-z]+s\b"
+    r"|\b(?:minutes?|hours?|days?|weeks?|months?) (?:in|for|as) the (?:train|valid|dev|test)\w*(?: and \w+)? sets?\b"
+    r"|\b(?:samples?|instances?|rows?|records?|entries|examples?|points|trips?|orders?) (?:with|where|whose|having"
+    r"|for which)\b[^.,;]{0,60}\b(?:less|more|fewer|longer|shorter|greater|smaller) than\b",
+    re.IGNORECASE,
+)
+"""A duration that the data span, or by which they are chosen."""
 _COMMENT = re.compile(
     rb"^[^#\n]*#(?>[^\n]*?\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b)"
-    rb"[^\n]*?\b(?:minutes?|mins?|hours?|hrs?|days?)\b",
+    rb"[^\n]*?\b(?:minutes?|mins?|hours?|hrs?|days?|\d+ ?[hm] ?\d+ ?[ms](?:in|ec)?)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -116,7 +126,7 @@ def paper_time(one: Sentence) -> bool:
     return one.place.kind != "Figure" and says_cost(one.text) and not _OF_DATA.search(one.text) and on_our_runs(one)
 
 
-_HOURS = re.compile(r"\d ?h\b")
+_HOURS = re.compile(r"\d ?h\b|\d ?[hm] ?\d{1,2} ?[ms]")
 _UNITS = ("sec", "min", "hour", "hr", "day", "week", "year")
 
 
@@ -124,7 +134,7 @@ def says_cost(text: str) -> bool:
     """Tell whether *text* gives how long something of the project's takes."""
     lowered = text.lower()
     return (any(unit in lowered for unit in _UNITS) or _HOURS.search(lowered) is not None) and bool(
-        _DURATION.search(text) and _COSTS.search(text) and not _NOT_A_COST.search(text)
+        _DURATION.search(text) and _COSTS.search(text) and not (_NOT_A_COST.search(text) or _SPAN_OF_DATA.search(text))
     )
 
 

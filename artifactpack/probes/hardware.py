@@ -55,7 +55,10 @@ _DEVICE_TOKENS = (
     *("Apple", "M1", "M2", "M3", "M4"),
 )
 _NUMBER_TOKENS = ("pu", "core", "ram", "memory")
-_COMPANY = re.compile(r"\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator", re.IGNORECASE)
+_COMPANY = re.compile(
+    rf"\b\d{{1,3}} ?GB {_SHORT}|\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
 _SCRIPT = re.compile(
     rb"#(?:SBATCH|PBS|BSUB|\$)(?:[^\n#]|#(?!SBATCH|PBS|BSUB|\$))*?"
@@ -83,7 +86,8 @@ _OURS = re.compile(
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:
     """Report devices and memory that documents, comments and cluster scripts name, and those of recorded runs."""
-    stated = _documents(project) + _tables(project) + _scripts(project) + _docstrings(project)
+    found = _documents(project) + _tables(project) + _scripts(project) + _docstrings(project)
+    stated = list({(o.sources[0].path, o.sources[0].line): o for o in reversed(found)}.values())[::-1]
     written = [seen("static", True, source(s), note=stated_device(s.text)) for s in said(project, paper_device)[:4]]
     recorded = [
         seen(runs.known(r), True, Source(run=r.id, field="hardware"), note=describe(r.hardware))

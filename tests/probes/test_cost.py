@@ -26,6 +26,12 @@ from tests.support.asking import ask, make
         ("if you want to run for 24 hours, edit the job", False),
         ("training takes long", False),
         ("compute them on sliding windows of different sizes (a week, a quarter)", False),
+        ("Each epoch takes approximately 1m05s on one card", True),
+        ("the sweep finished in 2h 30m", True),
+        ("there are 3 weeks in the training set", False),
+        ("40k samples in the validation set (approximately a week of orders)", False),
+        ("samples with cooking time of less than 1 minute are filtered", False),
+        ("training takes 3 days of experiments", True),
     ],
 )
 def test_statement(text, said):
@@ -36,6 +42,18 @@ def test_statement(text, said):
 def test_a_comment_among_commands_counts(tmp_path, mark, stated):
     text = f"```sh\n{mark}tuning takes about 30-60min on one GPU\npython tune.py\n```\n"
     assert ask("cost", make(tmp_path, {"README.md": text})).facts["stated"].value is (stated or False)
+
+
+@pytest.mark.parametrize(
+    ("code", "stated"),
+    [
+        pytest.param('"""Train a net.\n\nEach epoch takes 3 minutes.\n"""\n', True, id="opening"),
+        pytest.param("# A licence.\n\n'''Takes 2 hours to run.'''\n", True, id="opening-below-a-comment"),
+        pytest.param('TEXT = """Training takes 3 minutes."""\n', None, id="any-text"),
+    ],
+)
+def test_what_stands_above_the_code_of_a_module_counts(tmp_path, code, stated):
+    assert ask("cost", make(tmp_path, {"run.py": code})).facts["stated"].value is (stated or False)
 
 
 def test_what_announces_a_table_of_durations_is_a_statement(tmp_path):

@@ -21,6 +21,8 @@ from tests.support.asking import ask, make
         ("runs on two 12 GB GPUs", True),
         ("All experiments were run on a single GPU. Note that if you use CUDA 10, install by hand.", True),
         ("4 GPUs strongly recommended", True),
+        ("the memory of a 12 GB P100", True),
+        ("table A10 has 5 GB of rows", False),
         ("needs a GPU", False),
         ("ILSVRC2012_val_00001080", False),
         ("arXiv 1905.P100", False),
@@ -55,6 +57,7 @@ def test_a_column_that_counts_devices(tmp_path, title, cell, stated):
             {"a.py": 'def f(x):\n    """Works on 8 GPUs; 1080 frames."""\n'}, False, id="docstring-of-a-number"
         ),
         pytest.param({"a.py": 'x = """\nTesla V100\n"""\n'}, False, id="text"),
+        pytest.param({"train.py": '"""Train.\n\nTakes a minute on an A100 GPU.\n"""\n'}, True, id="opening-text"),
         pytest.param({"run.slurm": "#SBATCH --gres=gpu:8\npython a.py\n"}, True, id="slurm"),
         pytest.param({"run.sh": "sbatch -C '1080ti|titan' job.sh\n"}, True, id="constraint"),
         pytest.param({"run.sh": "#SBATCH --time=24:00:00\n"}, False, id="only-time"),
