@@ -46,6 +46,9 @@ _LABELLED = re.compile(r"^\W*models?\W*$", re.IGNORECASE)
 _STORES = frozenset({"archive", "hub", "file host", "store", "file"})
 _SHELF = re.compile(r"/(?:pre-?trained|checkpoints?|weights)(?:/|$)", re.IGNORECASE)
 """A folder of weights on a server of one's own."""
+_OWN_SHELF = re.compile(r"/(?:models?|checkpoints)/?$", re.IGNORECASE)
+"""A page of models on the project's own site."""
+_TRAINED_HERE = re.compile(r"(?<![-\w])(?:training|trained|fine-?tun\w+|our)\b", re.IGNORECASE)
 _NO_MODEL = re.compile(r"(?:huggingface|hf)\.co/(?:datasets|spaces|papers|docs|blog)/")
 _MODEL_PAGE = re.compile(
     r"(?:huggingface|hf)\.co/(?!(?:datasets|spaces|papers|docs|blog|collections)/)[\w.-]+/[\w.-]+/?$", re.IGNORECASE
@@ -101,6 +104,8 @@ def _links_about(project: Project, subject: str) -> list[Link]:
         if subject == "weights" and not _DATA.search(context):
             context = f"{_begun(lines, link)} {context}"
         titles = " ".join(link.section.split(" / ")[-2:])
+        if subject == "weights" and _TRAINED_HERE.search(titles):
+            titles = _BACKBONE.sub("", titles)
         about = f"{context} {link.text} {link.used} {titles} {link.url.rsplit('/', 1)[-1]}"
         if bare and not re.search(r"\bdata", context, re.IGNORECASE):
             continue
@@ -142,7 +147,8 @@ def _leads(link: Link, about: str, subject: str, own_name: bool) -> bool:
     kind = kind_of(link.url)
     weights = _WEIGHTS.search(_TRACKER.sub("", about)) or _LABELLED.match(link.text)
     if subject == "weights":
-        stored = (kind in _STORES or _SHELF.search(link.url)) and not _NO_MODEL.search(link.url)
+        shelf = _SHELF.search(link.url) or (own_name and kind == "page" and _OWN_SHELF.search(link.url))
+        stored = (kind in _STORES or shelf) and not _NO_MODEL.search(link.url)
         if own_name and _MODEL_PAGE.search(link.url):
             return True
         return bool(weights and stored and (own_name or not _BACKBONE.search(about)))

@@ -7,6 +7,7 @@ from artifactpack.models.run import RunRecord, Weights
 from tests.support.asking import ask, make
 
 BYTES = b"\x80" * 400
+TABLE = "| net | get |\n|---|---|\n| a | [model](https://drive.google.com/x) |"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,16 @@ BYTES = b"\x80" * 400
             id="where-they-are-saved",
         ),
         pytest.param(
+            {"README.md": f"# Training GPT-2 without bias\n{TABLE}"},
+            True,
+            id="well-known-architecture-trained-here",
+        ),
+        pytest.param(
+            {"README.md": f"# GPT-2\n{TABLE}"},
+            False,
+            id="well-known-architecture",
+        ),
+        pytest.param(
             {"README.md": "We start from the [LLaMA weights](https://huggingface.co/meta/x)."},
             False,
             id="others-weights",
@@ -168,3 +179,16 @@ def test_all_weights_must_be_safe_not_just_the_first(tmp_path, second, files, sa
 def test_a_models_own_page_that_bears_the_projects_name(tmp_path, address, available):
     files = {"README.md": f"We put it here:\n- Small: [page](https://{address})\n"}
     assert ask("weights", make(tmp_path / "owlnet", files)).facts["available"].value is available
+
+
+@pytest.mark.parametrize(
+    ("url", "available"),
+    [
+        ("https://www.quicknet.com/models", True),
+        ("https://www.quicknet.com/blog", False),
+        ("https://x.org/models", False),
+    ],
+)
+def test_a_page_of_models_on_the_projects_own_site(tmp_path, url, available):
+    project = make(tmp_path / "quicknet", {"README.md": f"We share 300 [model checkpoints]({url})."})
+    assert ask("weights", project).facts["available"].value is available
