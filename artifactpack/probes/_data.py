@@ -8,7 +8,7 @@ from itertools import islice
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
-from artifactpack.probes._own import own, remarks
+from artifactpack.probes._own import code_of, own, remarks
 from artifactpack.project import Project
 
 LIBRARY = re.compile(
@@ -106,6 +106,7 @@ def data_files(project: Project) -> list[str]:
     """Return files of the tree that hold data: by ending and place, neither results, weights nor configuration."""
     ours = own(project)
     nothing_else = not any(_PROGRAM.search(f) for f in project.files)  # a project of data alone
+    named = read_by_name(project)
     found = []
     for path in project.files:
         if not _DATA_FILE.search(path) or _NOT_DATA.search(path) or project.size(path) < 100:
@@ -114,9 +115,31 @@ def data_files(project: Project) -> list[str]:
         likely = _DATA_SURE.search(path) or (
             (nothing_else or _DATA_PLACE.search(path) or _DATA_NAME.search(path.rsplit("/", 1)[-1])) and not small_text
         )
-        if likely and ours(path):
+        if (likely or path in named) and ours(path):
             found.append(path)
     return found
+
+
+_READ_BY_NAME = re.compile(
+    rb"\b(?:read_(?:csv|table|excel|pickle|json)|loadtxt|genfromtxt|loadmat|np\.load)\(\s*[rbf]?[\"']([^\"'\n{}]{3,200})[\"']"
+)
+_SHOWS = re.compile(r"plot|fig(?:ure)?s?(?:[_./-]|$)|table|visuali|analy|summar|report|demo", re.IGNORECASE)
+"""Code that shows what came out, and what it reads."""
+
+
+def read_by_name(project: Project) -> frozenset[str]:
+    """Files of the tree that code reads by a name written out in it; what is read to be shown is left out."""
+    found = set()
+    for path in project.index.matching(
+        _READ_BY_NAME, (b"read_", b"loadtxt(", b"genfromtxt(", b"loadmat(", b"np.load(")
+    ):
+        if path.endswith(".ipynb") or _SHOWS.search(path):
+            continue
+        folder = path.rpartition("/")[0]
+        for match in _READ_BY_NAME.finditer(code_of(project, path)):
+            name = match.group(1).decode("utf-8", "replace").removeprefix("./")
+            found |= {f for f in (name, f"{folder}/{name}") if f in project and not _SHOWS.search(f)}
+    return frozenset(found)
 
 
 def calls_of(project: Project, pattern: re.Pattern[str]) -> list[Source]:

@@ -7,6 +7,7 @@ from artifactpack.models.run import FileUse, RunRecord
 from artifactpack.project import open_project
 from tests.support.asking import ask, make
 
+TABLE = "a,b\n" + "1,2\n" * 50
 HASH = "c58f30108f718f92721af3bbe74349f5"
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 + "\nsize 12345678\n"
 
@@ -65,6 +66,9 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 +
         pytest.param({"tasks/navigate.json": '{"x": "y"}' * 300, "a.py": "x = 1\n"}, [], id="beside-code"),
         pytest.param({"net/generator.py": "x = 1\n", "net/discriminator.py": ""}, [], id="adversarial-pair"),
         pytest.param({"net/vgg.py": "urlretrieve('http://h/vgg19.mat', 'f')\n"}, [], id="download-of-a-network"),
+        pytest.param({"goals/all.csv": TABLE, "a.py": "d = pd.read_csv('goals/all.csv')\n"}, ["included"], id="read"),
+        pytest.param({"goals/all.csv": TABLE, "a.py": "d.to_csv('goals/all.csv')\n"}, [], id="written"),
+        pytest.param({"out/all.csv": TABLE, "plot.py": "d = pd.read_csv('out/all.csv')\n"}, [], id="read-to-be-shown"),
         pytest.param({"results/test.csv": "a,b\n" + "1,2\n" * 50}, [], id="results-are-no-data"),
         pytest.param({"README.md": "Put your data into ./data."}, [], id="nothing"),
     ],
