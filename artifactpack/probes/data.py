@@ -118,9 +118,9 @@ def _checks(project: Project, systems: tuple[SystemReading, ...]) -> list[Observ
         hashes = [line for line, text in record.strings if _HEX.match(text)]
         if not hashes or _only_weights([text for _, text in record.strings]):
             continue
-        calls = [(name, e) for name, e, _ in record.calls() if _CHECKS.match(name)]
-        if calls:
-            found.append(seen("static", True, at(path, project.index.line(path, hashes[0])), note=calls[0][0]))
+        checks = [name for name, _, _ in record.calls() if _CHECKS.match(name)] or _checked_by(project, path)
+        if checks:
+            found.append(seen("static", True, at(path, project.index.line(path, hashes[0])), note=checks[0]))
     for path in project.glob("*.sh", "Makefile"):
         match = _SUMS.search(project.read_bytes(path, 200_000))
         found += [seen("static", True, at(path, 1, match.group().decode("utf-8", "replace")))] if match else []
@@ -137,6 +137,22 @@ def _only_weights(names: list[str]) -> bool:
     """Whether the files that code names are weights, and none is data: then its hashes are theirs."""
     bare = [name.split("?")[0] for name in names]
     return any(map(_NAMES_WEIGHTS.search, bare)) and not any(map(_NAMES_DATA.search, bare))
+
+
+_COMPARED = re.compile(rb"[!=]=")
+_SUM = re.compile(rb"(?:\.|\[[\"'])(?:md5|sha\d{1,3}|checksum)s?\b(?! *\()", re.IGNORECASE)
+"""The field of a table of files that holds their hash."""
+
+
+def _checked_by(project: Project, path: str) -> list[str]:
+    """What computes a hash in code that imports the table of hashes in *path* and holds it against one."""
+    for other, record in project.index.records.items():
+        computed = [name for name, _, _ in record.calls() if name.startswith("hashlib.")]
+        if computed and path in project.index.graph.imports(other):
+            code = project.index.source(other)
+            if _SUM.search(code) and _COMPARED.search(code):
+                return computed
+    return []
 
 
 def _versioned(project: Project, ways: dict[str, list[Source]], checks: list[Observation], runs: RunEvidence) -> Fact:

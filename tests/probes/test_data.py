@@ -228,3 +228,20 @@ def test_a_generator_beside_linked_data_fixes_nothing(tmp_path):
 def test_hub_data_without_revision_are_not_versioned(tmp_path):
     facts = ask("data", make(tmp_path, {"a.py": "import datasets\ndatasets.load_dataset('glue', 'mnli')\n"})).facts
     assert facts["versioned"].value is False
+
+
+@pytest.mark.parametrize(
+    ("use", "checked"),
+    [
+        pytest.param(
+            "if hashlib.sha256(data).hexdigest() != file.sha256:\n    raise OSError\n", True, id="held-against"
+        ),
+        pytest.param("key = hashlib.sha256(data).hexdigest()\n", False, id="cache-key"),
+    ],
+)
+def test_hashes_that_another_file_checks(tmp_path, use, checked):
+    files = {
+        "table.py": f"class File:\n    sha256: str\nFILES = {{'a': '{HASH}'}}\n",
+        "get.py": f"import hashlib\nfrom table import FILES\n{use}",
+    }
+    assert ask("data", make(tmp_path, files)).facts["checksummed"].value is checked
