@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator
 
 from artifactpack.core.facts import at
@@ -21,11 +22,13 @@ _COUNTED = (
 )
 _LOOP = re.compile(  # begins with fixed letters, which are found many times faster than a word's beginning
     rb"for\s(?<=\bfor\s)\s*(?:"
-    rb"(?:\w+\s*,\s*)?(?>\w*?seed\w*)(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
+    rb"(?:\w+\s*,\s*(?=[^\n]{0,80}?\sin\s+(?:enumerate|zip|[\w.]*product|t?q?range|[\w.]*(?:seed|item|config|setting|run|exp|grid))))?"
+    rb"(?>\w*?seed\w*)(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
     rb"|(?:i_|n_)?rep(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm)\s*\("
     rb"|(?:\w+\s*,\s*)?(?:i_|n_)?(?:repeat|repetition|replicate|run|run_?(?:id|idx|i|no|num)"
     rb"|i_?run|trial|realization|mc_run|exp_?run)"
-    rb"(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm|enumerate)\s*\("
+    rb"(?:\s*,\s*\w+)?\s+in\s+(?:t?q?range|trange|tqdm|enumerate)\s*\((?!\s*(?:self\._?|[\w.]*action_?|[\w.]*frame_?)"
+    rb"(?:repeat|skip)s?\b)"
     rb"|\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb")"
 )
 _SETTING = re.compile(
@@ -166,8 +169,12 @@ def repeated_in_scripts(project: Project) -> Iterator[Source]:
 
 
 def repeated_in_files(project: Project) -> Iterator[Source]:
-    """Yield tables of results that have a column of seeds with several values."""
+    """Yield tables and records of results that name several seeds."""
     roles = project.index.roles
+    records = [f for f in project.files if _RECORDS.search(f) and not roles.is_vendored(f)]
+    for path in records[:_MOST_RECORDS]:
+        if len(set(_SEED_KEY.findall(_unpacked(project.read_bytes(path, _RECORD_SIZE))))) > 1:
+            yield at(path, 1)
     tables = [f for f in project.files if f.endswith((".csv", ".tsv")) and not roles.is_vendored(f)]
     for path in tables[:_MOST_TABLES]:
         head = _cells(project.read_bytes(path, 4_000).partition(b"\n")[0])
@@ -179,11 +186,27 @@ def repeated_in_files(project: Project) -> Iterator[Source]:
             yield at(path, 1, ",".join(head)[:LONGEST])
 
 
+def _unpacked(data: bytes) -> bytes:
+    """The first part of what *data* holds, which may be packed by gzip."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, 4 * _RECORD_SIZE)
+    except zlib.error:
+        return b""
+
+
 def _cells(line: bytes) -> list[str]:
     return re.split(r"[,\t;]", line.decode("utf-8", "replace"))
 
 
 _MOST_TABLES = 100
+_MOST_RECORDS = 20
+_RECORD_SIZE = 500_000
+_RECORDS = re.compile(
+    r"(?:(?:^|/)(?:runs|logs?)/|results?|scores?|returns?|curves?)[^\n]*\.jsonl?(?:\.gz)?$", re.IGNORECASE
+)
+_SEED_KEY = re.compile(rb"\"(?:random_?)?seed\"\s*:\s*\"?(\d{1,10})\b")
 _SEED_COLUMN = re.compile(r"\W*(?:random_?)?seed(?:_?(?:id|no))?\W*$", re.IGNORECASE)
 
 

@@ -1131,6 +1131,11 @@ def test_only_text_has_another_hash_in_every_process(tmp_path, value, unstable):
     assert ("unstable" in ids(ask("seeds", make(tmp_path, {"run.py": code})))) is unstable
 
 
+def test_a_dictionary_that_holds_a_seed_seeds_nothing(tmp_path):
+    code = "import torch\nfor path in found:\n    seed = path[-1]\n    rows.append(dict(task=path, seed=seed))\n"
+    assert values(ask("seeds", make(tmp_path, {"run.py": f"{code}torch.rand(1)\n"})))["set"] is False
+
+
 @pytest.mark.parametrize(
     ("keys", "configurable"), [("k.upper()", True), ("k", False)], ids=["case-changed", "case-kept"]
 )

@@ -1,11 +1,15 @@
 """Variance: said, coded, recorded; and claims that have fewer runs behind them."""
 
+import gzip
+
 import pytest
 
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.run import RunRecord
 from artifactpack.project import open_project
 from tests.support.asking import ask, make
+
+RUNS = '[{"seed": 0, "ys": [2.5]}, {"seed": 1, "ys": [2.7]}]'
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,14 @@ from tests.support.asking import ask, make
             {"sum.py": "s = df.groupby('epoch').std()\nprint(s.val_accuracy)\n"}, True, id="groups-of-results"
         ),
         pytest.param({"sum.py": "s = df.groupby('lab')['VALUE'].std()\n"}, False, id="groups-of-data"),
+        pytest.param({"env.py": "for repeat in range(self.repeat):\n    act()\n"}, False, id="repeated-action"),
+        pytest.param({"main.py": "for repeat in range(args.repeat):\n    train()\n"}, True, id="repeated-training"),
+        pytest.param({"a.py": "for ids, seed in batch:\n    keep(ids)\n"}, False, id="seed-kept-beside-data"),
+        pytest.param({"a.py": "for n, seed in enumerate(seeds):\n    train()\n"}, True, id="numbered-seeds"),
+        pytest.param({"scores/a.json": RUNS}, True, id="records-of-seeds"),
+        pytest.param({"scores/a.json": RUNS.replace("1", "0")}, False, id="records-of-one-seed"),
+        pytest.param({"scores/a.json.gz": gzip.compress(RUNS.encode())}, True, id="packed-records"),
+        pytest.param({"prompts.json": RUNS}, False, id="seeds-of-prompts"),
     ],
 )
 def test_reported(tmp_path, files, reported):
