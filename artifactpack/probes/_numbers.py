@@ -75,8 +75,11 @@ _LOGGED = re.compile(
     re.IGNORECASE,
 )
 _CONFIGURATION = re.compile(
-    r"(?:^|/)(?:configs?|conf|settings?|package\w*|requirements?|tests?)(?:/|\.|$)|config|splits?/|vocab|label", re.I
+    r"(?:^|/)(?:configs?|conf|settings?|package\w*|requirements?|tests?)(?:/|\.|$)|config|splits?/|vocab|label"
+    r"|(?:^|/)docs?/(?:[^/]+/){0,6}[^/]+\.html$",
+    re.I,
 )
+"""Files named like results that are settings, labels, or a manual's pages."""
 
 
 def result_tables(project: Project) -> list[Table]:
@@ -136,6 +139,8 @@ _SAID = re.compile(
     r"\b(?:get|gets|got|achiev(?:es?|ed|ing)|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s"
     r"|ed)?|results? in|improves?d?)\b"
     r"[^.]{0,80}\d{1,3}(?:\.\d+)?\s?%[^.]{0,60}\b(?:accuracy|error|test|F1|AUC|top)\b"
+    r"|\b(?:should|will|can) (?:see|get|obtain|reach|observe)\b[^.]{0,60}\d{1,3}\.\d{1,4}\W{1,4}(?:\w+ )?"
+    r"(?:accuracy|error|F1|AUC|perplexity|BLEU|WER)\b"
     r"|\b(?:accuracy|error|F1|AUC)\b[^.]{0,40}\b(?:of|is|was|about|around)\s\d{1,3}(?:\.\d+)?\s?%",
     re.IGNORECASE,
 )
