@@ -138,8 +138,8 @@ def evaluates(project: Project, told: Told) -> bool:
             return True
         if not fits and not named_train and (_EVAL.search(base) or _EVAL_SECTION.search(told.section)):
             return True
-        if programs and not code.training(project) and code.evaluating(project):
-            return True  # a project that trains nothing runs its programs to measure
+        if programs and _only_measures(project):
+            return True
         if _EVALUATION.search(told.section) and not _SURE_TRAIN.search(told.section):
             return True
         last = told.section.rpartition("/")[2]
@@ -152,19 +152,38 @@ def evaluates(project: Project, told: Told) -> bool:
         )
     if not programs:
         return False
+    if _RUNS.search(told.arguments) and _only_measures(project):
+        return True
     says = _SAYS_EVAL.search(told.arguments) and _SAYS_RUN.search(told.arguments)
     again = _AGAIN.search(told.arguments) and _SAYS_RUN.search(told.arguments)
     shows = not fits and (again or _EVAL.search(base)) and not base.startswith("demo")
     return bool(says or _COMPUTES.search(told.arguments) or shows)
 
 
-_INTRODUCES = re.compile(r"\bevaluat(?:e|es|ing|ion)\b[^.]*:\W*$", re.IGNORECASE)
+_RUNS = re.compile(r"\b(?:runs|executes|performs)\b", re.IGNORECASE)
+
+
+def _only_measures(project: Project) -> bool:
+    """A project that trains nothing runs its programs to measure."""
+    return not code.training(project) and bool(code.evaluating(project))
+
+
+_INTRODUCES = re.compile(
+    r"\bevaluat(?:e|es|ing|ion)\b[^.]*:\W*$|^\W*to reproduce (?:the |our )?(?:\w+ )?results\b", re.IGNORECASE
+)
+_STEP = re.compile(r"^\W*\d{1,2}[.)]\s")
+_MOST_STEPS = 9
 
 
 def _introduction(project: Project, source: Source) -> str:
-    """The text line that stands right before the commands at *source*."""
+    """The text line that stands right before the commands at *source*, or before the numbered steps to them."""
     lines = project.once("introductions", lambda: _text_lines(project))
-    near = (lines.get((source.path, (source.line or 0) - step), "") for step in (1, 2, 3))
+    place = source.line or 0
+    while (
+        place > 1 and _STEP.match(lines.get((source.path, place - 1), "")) and (source.line or 0) - place < _MOST_STEPS
+    ):
+        place -= 1
+    near = (lines.get((source.path, place - step), "") for step in (1, 2, 3))
     return next((text for text in near if text), "")
 
 

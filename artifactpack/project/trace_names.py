@@ -36,7 +36,14 @@ PREPARES = re.compile(
 OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 TRAIN_FULL = (
     *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),
-    *("xgboost.train", "lightgbm.train", "estimator.train_and_evaluate", "slim.learning.train"),
+    *(
+        "optuna.create_study().optimize",
+        "study.optimize",
+        "xgboost.train",
+        "lightgbm.train",
+        "estimator.train_and_evaluate",
+        "slim.learning.train",
+    ),
 )
 TRAINER = re.compile(
     r"(?:transformers|trl|sentence_transformers|adapters|setfit)\.(?:\w+\.)*\w*Trainer$"

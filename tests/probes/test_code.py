@@ -482,3 +482,26 @@ def test_code_in_another_language_is_not_said_to_lack_anything(tmp_path):
 def test_commands_for_programs_in_other_languages(tmp_path, title):
     files = {"README.md": f"# X\n{title}\n```\nDATA=x th main.lua\n```\n", "main.lua": "x = 1\n"}
     assert ask("commands", make(tmp_path, files)).facts["train"].value is True
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evaluates"),
+    [
+        ("- `go.py`: runs random search on all models", True),
+        ("- `go.py`: the classes behind it", False),
+    ],
+)
+def test_a_script_that_runs_in_a_project_that_trains_nothing_measures(tmp_path, sentence, evaluates):
+    code = "from sklearn.metrics import accuracy_score\n\nprint(accuracy_score(y, f(x)))\n"
+    files = {"README.md": f"# X\n\n## Experiments\n{sentence}\n", "go.py": code}
+    assert ask("commands", make(tmp_path, files)).facts["evaluate"].value is evaluates
+
+
+@pytest.mark.parametrize(
+    ("before", "evaluates"), [("To reproduce results for the small net.", True), ("Do this to begin.", False)]
+)
+def test_what_introduces_numbered_steps_introduces_the_command_in_them(tmp_path, before, evaluates):
+    steps = "1. Make an environment\n2. Get the data\n3. Run `python go.py small.toml`\n"
+    code = "import optuna\nstudy = optuna.create_study()\nstudy.optimize(goal, n_trials=9)\n"
+    facts = ask("commands", make(tmp_path, {"README.md": f"# X\n\n{before}\n\n{steps}", "go.py": code})).facts
+    assert (facts["train"].value, facts["evaluate"].value) == (True, evaluates)
