@@ -46,7 +46,11 @@ _SAYS_EVAL = re.compile(
     r"visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )
-_TRAIN_ARGUMENT = re.compile(r"(?:^|[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)", re.IGNORECASE)
+_TRAIN_ARGUMENT = re.compile(
+    r"(?:^|(?<!split)(?<!set)(?<!partition)(?<!fold)[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)",
+    re.IGNORECASE,
+)
+"""A mode; the part of the data that is looked at is none."""
 _COMPUTES = re.compile(
     r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|"
     r"performance)",

@@ -91,7 +91,8 @@ class _Where:
         if not last or last.startswith(("$", "<", "{", "[", "..")):
             return False
         ours = self.project.once("names of folders", lambda: _folder_names(self.project))
-        return last not in ours and not self._bears_name(last)
+        slip = any(abs(len(f) - len(last)) == 1 and (f.startswith(last) or last.startswith(f)) for f in ours)
+        return last not in ours and not slip and not self._bears_name(last)
 
     def afar(self, command: Command) -> bool:
         """Whether *command* is run in a folder below a home or root that nothing says is the project."""

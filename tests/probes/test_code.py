@@ -505,3 +505,25 @@ def test_what_introduces_numbered_steps_introduces_the_command_in_them(tmp_path,
     code = "import optuna\nstudy = optuna.create_study()\nstudy.optimize(goal, n_trials=9)\n"
     facts = ask("commands", make(tmp_path, {"README.md": f"# X\n\n{before}\n\n{steps}", "go.py": code})).facts
     assert (facts["train"].value, facts["evaluate"].value) == (True, evaluates)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "trains"),
+    [("--split=train", False), ("--split train", False), ("--mode=train", True), ("train --lr 1", True)],
+)
+def test_the_part_of_the_data_that_is_looked_at_is_no_mode(tmp_path, arguments, trains):
+    files = {
+        "README.md": f"```\npython look.py {arguments}\n```\n",
+        "look.py": "import sys\nprint(sys.argv)\n",
+        "other.py": "import torch\nloss.backward()\nopt = torch.optim.SGD([], 1)\nopt.step()\n",
+    }
+    assert ask("commands", make(tmp_path, files)).facts["train"].value is trains
+
+
+@pytest.mark.parametrize(("folder", "told"), [("image_task", True), ("elsewhere", False)])
+def test_a_folder_whose_name_is_a_letter_short_is_ours(tmp_path, folder, told):
+    files = {
+        "README.md": f"First run `cd {folder}`, then:\n```\npython train.py\n```\n",
+        "image_tasks/train.py": "model.fit(x)\n",
+    }
+    assert ask("commands", make(tmp_path, files)).facts["train"].value is told
