@@ -47,7 +47,8 @@ def told(project: Project) -> Iterable[Told]:
             yield Told(source, "Makefile", " ".join(command.argv[1:]), "", command.section, True)
         elif name and "://" not in name:
             arguments, afar = " ".join(command.argv[1:]), where.afar(command)
-            yield Told(source, _file(project, name, command.path), name, arguments, command.section, True, afar)
+            file = where.inside(command, name) or _file(project, name, command.path)
+            yield Told(source, file, name, arguments, command.section, True, afar)
     yield from _installed(project)
     yield from _named(project)
 
@@ -100,6 +101,14 @@ class _Where:
         if (command.path, folder.rpartition("/")[2].lower()) in self.cloned[True]:
             return False
         return folder.startswith(("~/", "/", "$HOME/")) and folder.strip("/").count("/") > 1
+
+    def inside(self, command: Command, name: str) -> str:
+        """The file *name* in the folder that *command* is run in, "" where that has none."""
+        folder = self._folder(command).lstrip("./")
+        wanted = f"{folder}/{name.removeprefix('./')}"
+        return next(
+            (f for f in self.project.named(name.rpartition("/")[2]) if folder and f"/{f}".endswith(f"/{wanted}")), ""
+        )
 
     def _folder(self, command: Command) -> str:
         number, folder = self.entered.get(command.path, (-_NEAR, ""))

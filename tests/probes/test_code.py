@@ -527,3 +527,13 @@ def test_a_folder_whose_name_is_a_letter_short_is_ours(tmp_path, folder, told):
         "image_tasks/train.py": "model.fit(x)\n",
     }
     assert ask("commands", make(tmp_path, files)).facts["train"].value is told
+
+
+@pytest.mark.parametrize(("folder", "trains"), [("images", True), ("text", False)])
+def test_a_script_is_looked_for_in_the_folder_that_was_entered(tmp_path, folder, trains):
+    files = {
+        "README.md": f"```\ncd {folder}\npython go.py\n```\n",
+        "images/go.py": "model.fit(x)\n",
+        "text/go.py": "print(1)\n",
+    }
+    assert ask("commands", make(tmp_path, files)).facts["train"].value is trains
