@@ -11,6 +11,7 @@ from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
+from artifactpack.project.python_record import Event, FileRecord
 from artifactpack.project.words import words
 
 NAME = "code"
@@ -150,22 +151,26 @@ def evaluating(project: Project) -> list[Source]:
     """Functions and calls named for a test quantity, in what programs reach (or in a library without programs)."""
     index = project.index
     found: list[Source] = []
+    modes: list[Source] = []
     reached = {f for p in index.graph.programs for f in p.functions}
     for path, name in sorted(reached):
         record = index.records[path]
         scope = record.scopes.get(name)
         if scope is None:
             continue
-        for event in scope.events:
-            last = event.name.rpartition(".")[2]
-            if event.name == "eval" and index.graph.target(path, name, "eval") is None:
-                continue  # Python's own, which evaluates a text
-            if event.kind == "c" and (_measures(last) or _EVAL_CALLS.match(record.resolve(event.name))):
-                found.append(at(path, index.line(path, event.line)))
-                break
+        own_eval = index.graph.target(path, name, "eval") is not None  # else Python's, which evaluates a text
+        calls = [e for e in scope.events if e.kind == "c" and (own_eval or e.name != "eval")]
+        found += [at(path, index.line(path, e.line)) for e in calls if _computes(record, e)][:1]
+        modes += [at(path, index.line(path, e.line)) for e in calls if e.name.endswith(".eval")][:1]
         if name and _measures(name.rpartition(".")[2]):
             found.append(at(path, index.line(path, scope.line)))
-    return found or _written(project, {path for path, _ in reached})
+    return found or _written(project, {path for path, _ in reached}) or modes
+
+
+def _computes(record: FileRecord, call: Event) -> bool:
+    """Whether *call* works out a test quantity; ``model.eval()`` alone only makes ready for it."""
+    named = not call.name.endswith(".eval") and _measures(call.name.rpartition(".")[2])
+    return named or _EVAL_CALLS.match(record.resolve(call.name)) is not None
 
 
 def _written(project: Project, reached: set[str]) -> list[Source]:
@@ -182,11 +187,12 @@ def _written(project: Project, reached: set[str]) -> list[Source]:
 _TOKENS = (b"test_", b"Test_")
 _MADE = re.compile(rb"\s*(?:self\.)?test_(?=(?:\w+_)?(?:loss|acc|err|mse|rmse|auc|f1|score|nll))\w+\s*[+]?=[^=]")
 _NOT_MEASURED = re.compile(
+    r"train_?(?:test|val)|test_?train|(?:^|_)split(?:_|$)|"
     r"_loss$|^inference_mode$|\w_(?:test|val|eval)_(?:data|dataset|data_?loader|loader)$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
     r"valid\w*_(?:args?|arguments|config\w*|inputs?|params?|kwargs|shapes?|options?|paths?|schema)$|_scaling_validation$|predict_\w*noise",
     re.IGNORECASE,
 )
-"""What is minimised, and what a denoising step guesses, is no test quantity."""
+"""What is minimised, what a denoising step guesses, and a split of the data are no test quantities."""
 
 
 def _measures(name: str) -> bool:

@@ -48,7 +48,7 @@ _FILES = re.compile(
     + rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}"
     rb"\.(?:write|write_text|to_csv|writerow|save)\("
     rb"|csv\.(?:writer|DictWriter)|logging\.FileHandler|to_csv\("
-    rb"|(?:\bnp\.save\w*|\b(?:pickle|pkl|joblib)\.dump|\btorch\.save)\([^\n]{0,160}"
+    rb"|(?:\bnp\.save\w*|\b(?:pickle|pkl|joblib)\.dump|\btorch\.save(?!\([^\n]{0,80}state_dict))\([^\n]{0,160}"
     + _MEASURED
     + rb"|\.write\([^\n]{0,200}(?:acc|loss|error|score|reward|return|epoch)"
     rb"|\bprint\((?=[^\n]{0,300}" + _MEASURED + rb")[^\n]{0,300}\bfile\s?=\s?(?!sys\b|None\b|\w*buf)\w"

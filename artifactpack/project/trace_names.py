@@ -28,7 +28,7 @@ TRAIN = frozenset(
     )
 )
 PREPARES = re.compile(
-    r"(?:std|standard|min_?max|robust|data|feature|^|[._])_?scaler|normali[sz]er|imputer|vectori[sz]er|tokeni[sz]er|"
+    r"(?:std|standard|normal|min_?max|robust|data|feature|^|[._])_?scal[ae]r|normali[sz]er|imputer|vectori[sz]er|tokeni[sz]er|"
     r"binari[sz]er|discreti[sz]er|label_?enc|one_?hot|dbscan",
     re.IGNORECASE,
 )

@@ -45,6 +45,12 @@ def test_training(tmp_path, code, trains):
     assert value(tmp_path, "code", "train", run__py=code) is trains
 
 
+def test_a_mode_is_shown_only_where_nothing_better_is(tmp_path):
+    code = "import torch\ndef go(model):\n    model.eval()\n    accuracy(model)\ngo(1)\n"
+    fact = ask("code", make(tmp_path, {"a.py": code})).facts["evaluate"]
+    assert [s.line for s in fact.observations[0].sources] == [4]
+
+
 def test_evaluation_inside_the_training_script(tmp_path):
     assert value(tmp_path, "code", "evaluate", run__py=FIT) is True
     assert value(tmp_path, "code", "evaluate", run__py="print(1)\n") is False
@@ -53,6 +59,7 @@ def test_evaluation_inside_the_training_script(tmp_path):
 @pytest.mark.parametrize(
     ("line", "measures"),
     [
+        ("a, b = train_test_split(x)", False),
         ("loss = mse_loss(1, 2)", False),
         ("x = get_noise_prediction(1)", False),
         ("f = torch.inference_mode(g)", False),
@@ -404,6 +411,12 @@ def test_every_fact_is_documented(tmp_path):
 )
 def test_objects_of_libraries_that_fit(tmp_path, code):
     assert ask("code", make(tmp_path, {"main.py": code})).facts["train"].value is True
+
+
+def test_a_scaler_spelt_otherwise_prepares_data(tmp_path):
+    code = "x = normal_scalar.fit_transform(x)\nmodel.fit(x)\n"
+    fact = ask("code", make(tmp_path, {"main.py": code})).facts["train"]
+    assert [s.line for s in fact.observations[0].sources] == [2]
 
 
 def test_calling_train_on_something_else_fits_nothing(tmp_path):

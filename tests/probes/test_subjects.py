@@ -68,6 +68,7 @@ def test_parameters_of_recorded_weights(tmp_path):
         ("print('--- summary', file=buffer)\n", False),
         ("torch.save(net.state_dict(), join(\n    folder))\nreturn net\ndef load_scores(): pass\n", False),
         ("torch.save(model.state_dict(), path)\nsave_checkpoint(model, best_acc)\n", False),
+        ("torch.save(self.net.state_dict(), f'{path}/returns_net.th')\n", False),
         ("def save_results(results):\n    pass\n", False),
         ("with open('results.json') as f:\n    json.load(f)\n", False),
     ],
