@@ -187,7 +187,7 @@ def _written(project: Project, reached: set[str]) -> list[Source]:
 _TOKENS = (b"test_", b"Test_")
 _MADE = re.compile(rb"\s*(?:self\.)?test_(?=(?:\w+_)?(?:loss|acc|err|mse|rmse|auc|f1|score|nll))\w+\s*[+]?=[^=]")
 _NOT_MEASURED = re.compile(
-    r"train_?(?:test|val)|test_?train|(?:^|_)split(?:_|$)|"
+    r"^literal_eval$|train_?(?:test|val)|test_?train|(?:^|_)split(?:_|$)|"
     r"_loss$|^inference_mode$|\w_(?:test|val|eval)_(?:data|dataset|data_?loader|loader)$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
     r"valid\w*_(?:args?|arguments|config\w*|inputs?|params?|kwargs|shapes?|options?|paths?|schema)$|_scaling_validation$|predict_\w*noise",
     re.IGNORECASE,

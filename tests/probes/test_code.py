@@ -550,3 +550,17 @@ def test_a_script_is_looked_for_in_the_folder_that_was_entered(tmp_path, folder,
         "text/go.py": "print(1)\n",
     }
     assert ask("commands", make(tmp_path, files)).facts["train"].value is trains
+
+
+@pytest.mark.parametrize(
+    ("code", "evaluates", "line"),
+    [
+        pytest.param("net.eval()\nprint(accuracy(net))\n", True, 2, id="measured"),
+        pytest.param("net.eval()\nprint(net(x))\n", True, 1, id="only-its-mode"),
+        pytest.param("from ast import literal_eval\nprint(literal_eval('1'))\n", None, None, id="reads-a-value"),
+    ],
+)
+def test_the_mode_of_a_network_is_the_last_resort(tmp_path, code, evaluates, line):
+    fact = ask("code", make(tmp_path, {"run.py": code})).facts["evaluate"]
+    assert fact.value is (evaluates or False)
+    assert [s.line for o in fact.observations for s in o.sources] == ([line] if line else [])
