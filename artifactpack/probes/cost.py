@@ -61,7 +61,7 @@ _NOT_A_COST = re.compile(
     r"|updated?|hourly|"
     r"to (?:down)?load|\bwait\b|boot|sign up|deadline|review\w*|submission|withdraw|if you (?:want|wish)"
     r"|patients?|stays?|in the (?:next|coming)|will be|released?"
-    r"|rate[- ]limits?|upper limit"
+    r"|rate[- ]limits?|upper limit|setup\.\w+|setting up|to install|installing|installation|compil(?:e|ing|ation)"
     r"|response within|contact|e-?mail|get back)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )

@@ -29,6 +29,8 @@ from tests.support.asking import ask, make
         ("Each epoch takes approximately 1m05s on one card", True),
         ("the sweep finished in 2h 30m", True),
         ("there are 3 weeks in the training set", False),
+        ("run setup.sh on it, this will take more than an hour", False),
+        ("in our setup training takes 3 hours", True),
         ("40k samples in the validation set (approximately a week of orders)", False),
         ("samples with cooking time of less than 1 minute are filtered", False),
         ("training takes 3 days of experiments", True),
