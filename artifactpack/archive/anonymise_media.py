@@ -9,18 +9,19 @@ import re
 import zipfile
 from typing import Any
 
+from artifactpack.patterns import late
 from artifactpack.scan.metadata import PDF_FIELD, jpeg_segments, metadata, riff_chunks
 from artifactpack.scan.unpack import png_chunks
 
 _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp")
-_OFFICE_FIELD = re.compile(
+_OFFICE_FIELD = late(
     rb"(<(?:dc:creator|cp:lastModifiedBy|Company|Manager|meta:initial-creator)>)[^<]{0,500}(?=<)", re.IGNORECASE
 )
-_OFFICE_CHANGE = re.compile(
+_OFFICE_CHANGE = late(
     rb"(\bw:(?:author|initials)=\"|<(?:p:cmAuthor|p188:author)\b[^<>]{0,300}?\bname=\")[^\"<>]{1,200}(?=\")"
 )
-_SVG_BEGIN, _SVG_END = re.compile(rb"(?i)<metadata\b"), re.compile(rb"(?i)</metadata>")
-_SVG_NAMES = re.compile(rb"(?i)\s(?:inkscape:export-filename|sodipodi:docname|sodipodi:absref)=\"[^\"]{0,1000}\"")
+_SVG_BEGIN, _SVG_END = late(rb"(?i)<metadata\b"), late(rb"(?i)</metadata>")
+_SVG_NAMES = late(rb"(?i)\s(?:inkscape:export-filename|sodipodi:docname|sodipodi:absref)=\"[^\"]{0,1000}\"")
 
 
 def cleaned(path: str, data: bytes) -> bytes:

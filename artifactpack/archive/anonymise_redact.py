@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import re
 import tokenize
 from collections.abc import Iterable
 from urllib.parse import quote
 
 from artifactpack.models.scan import Mark
+from artifactpack.patterns import late
 from artifactpack.scan.identity import is_text
 from artifactpack.scan.marks import Matcher, Span
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+_BASE64 = late(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 
 
 class Redactor:

@@ -17,9 +17,10 @@ from artifactpack.archive.limits import MAX_ENTRIES
 from artifactpack.archive.zipdir import refuse
 from artifactpack.models.manifest import Manifest, Member, Role
 from artifactpack.models.records import Json
+from artifactpack.patterns import late
 
 _HEAD = 1 << 14  # bytes
-_LINE = re.compile(
+_LINE = late(
     rb'  \{"path": "([^"\\\0-\x1f]*)", "size": (0|[1-9]\d{0,18}), "sha256": "([0-9a-f]{64})", "role": "([a-z]*)", '
     rb'"url": "((?:[^"\\\0-\x1f]|\\["\\])*)"\}(,\n|\Z)'
 )

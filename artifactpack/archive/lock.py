@@ -10,14 +10,15 @@ from pathlib import Path
 from artifactpack.archive.content import Entry
 from artifactpack.models.records import to_json
 from artifactpack.models.run import PackageUse, RunRecord
+from artifactpack.patterns import late
 from artifactpack.project import Project
 
 ENVIRONMENT = "data/environment/"
 LOCK, PYLOCK = "requirements.lock", "pylock.toml"
 STATE = ".artifactpack/environment"
 PYTORCH = "https://download.pytorch.org/whl/"
-_BUILD = re.compile(r"^torch(?:vision|audio)?==[\w.]{1,40}\+(cpu|cu\d{2,3}|rocm[\d.]{1,8}|xpu)\b", re.MULTILINE)
-_HASHED = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+_BUILD = late(r"^torch(?:vision|audio)?==[\w.]{1,40}\+(cpu|cu\d{2,3}|rocm[\d.]{1,8}|xpu)\b", re.MULTILINE)
+_HASHED = late(r"--hash=sha256:[0-9a-f]{64}")
 
 
 def freeze(project: Project, taken: Sequence[RunRecord]) -> tuple[list[Entry], list[str]]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+
+from artifactpack.patterns import late
 
 MAX_PATH, MAX_SEGMENT, MAX_DEPTH = 1024, 240, 64  # bytes, bytes, segments
 
 _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{d}{n}" for d in ("com", "lpt") for n in "0123456789¹²³"
 }
-_VMS_VERSION = re.compile(r";\d*\Z")  # `name;1`: Info-ZIP takes it for a version number and drops it
-_FOREIGN = re.compile(r'[<>:"|?*]|%0[ad]')
+_VMS_VERSION = late(r";\d*\Z")  # `name;1`: Info-ZIP takes it for a version number and drops it
+_FOREIGN = late(r'[<>:"|?*]|%0[ad]')
 _HIDDEN = {"Cc": "control", "Cf": "format", "Cs": "surrogate", "Zl": "line separator", "Zp": "line separator"}
 
 

@@ -19,13 +19,14 @@ from artifactpack.errors import InputError
 from artifactpack.folders import home
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.publish import Published
+from artifactpack.patterns import late
 
 MEDIA_TYPE = "application/vnd.artifactpack.artifact.v1+zip"
 ARTIFACT_TYPE = "application/vnd.artifactpack.bundle.v1"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 CHUNK = 8 << 20
-_TARGET = re.compile(
+_TARGET = late(
     r"oci://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?P<port>:\d{1,5})?/"
     r"(?P<name>[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
 )

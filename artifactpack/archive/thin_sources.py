@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from artifactpack.errors import ArtifactPackError, InfrastructureError, InputError, MissingExtraError, RefusedError
+from artifactpack.patterns import late
 
 TIMEOUT = 60.0  # seconds without a byte
 SLOWEST = 16 << 10  # bytes a second, from which on a line counts as dead
@@ -24,7 +25,7 @@ BLOCK = 1 << 16
 EXTRAS = {"gs": "gs"}  # the extra that has the driver; all other stores: "s3"
 
 
-_HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|(?=.{1,253}\Z)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?")  # RFC 1035, RFC 4291
+_HOST = late(r"[0-9a-f:.]*:[0-9a-f:.]*|(?=.{1,253}\Z)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?")  # RFC 1035, RFC 4291
 
 
 class NoRanges(Exception):

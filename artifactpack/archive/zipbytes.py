@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable
 
 from artifactpack.archive import names, zipform
@@ -12,8 +11,9 @@ from artifactpack.archive.crc import crc32
 from artifactpack.archive.deflate import unpack
 from artifactpack.archive.zipdir import refuse
 from artifactpack.archive.zipform import Header
+from artifactpack.patterns import late
 
-_LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
+_LINE = late(r"([0-9a-f]{64})  ([^\n]+)\n")
 
 
 def begin(header: Header) -> int:

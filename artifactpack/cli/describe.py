@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from artifactpack.cli.app import build
 from artifactpack.cli.table import COMMANDS
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 
-_CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+")
+_CHOICES = late(r"[\w-]+(?: \| [\w-]+)+")
 
 
 @record

@@ -8,13 +8,14 @@ from decimal import Decimal, InvalidOperation
 from artifactpack.errors import ConfigError
 from artifactpack.models.config import Claim
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 
 LONGEST = 500  # characters: a claim's parts are short, and some patterns take the square of a text's length
 _NUMBER = r"[+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_VALUE = re.compile(rf"^\s*({_NUMBER})\s*(%?)\s*$")
-_METRIC = re.compile(r"^\s*([\w.-]+):([^@\[\]<>=]+?)(?:\[([^\]]*)\])?(?:@([\w=.+-]+))?\s*$")
-_HOLDS = re.compile(r"^(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+)$")
-_MARGIN = re.compile(r"^(?P<side>.*?)\s+(?P<op>[+-])\s*(?P<number>\d[\d.]*(?:[eE][+-]?\d+)?)\s*(?P<percent>%?)\s*$")
+_VALUE = late(rf"^\s*({_NUMBER})\s*(%?)\s*$")
+_METRIC = late(r"^\s*([\w.-]+):([^@\[\]<>=]+?)(?:\[([^\]]*)\])?(?:@([\w=.+-]+))?\s*$")
+_HOLDS = late(r"^(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+)$")
+_MARGIN = late(r"^(?P<side>.*?)\s+(?P<op>[+-])\s*(?P<number>\d[\d.]*(?:[eE][+-]?\d+)?)\s*(?P<percent>%?)\s*$")
 _SPREADS = {"sd", "se", "ci95"}
 _PLACES = ("last", "best", "min", "max")
 

@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 
 from artifactpack.models.records import Json
+from artifactpack.patterns import late
 
 WITHHELD = "(withheld)"
-_TOKEN = re.compile(
+_TOKEN = late(
     r"(?<![\w-])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{30,}"
     r"|sk-(?:ant-|proj-)?[\w-]{32,}|xox[abprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
 )
@@ -16,10 +17,10 @@ _NAME = (
     r"(?:[\w./-]*(?:secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key|webhook"
     r"|(?:api|access|auth|hub|hf|wandb|git|github|bearer|session|refresh)[_-]?token)[\w-]*|(?:[\w./-]*[./])?token)"
 )
-_NAMED = re.compile(_NAME, re.IGNORECASE)
-_GIVEN = re.compile(rf"(?<![\w.-])(--?{_NAME}(?:=|\s+)|{_NAME}=)(\"[^\"]*\"|'[^']*'|[^\s\"']+)", re.IGNORECASE)
-_ADDRESS = re.compile(r"(://[^/\s:@'\"]+):[^/\s@'\"]+@")
-_OPEN = re.compile(r"\$\{.*\}|\{.*\}|<.*>|\[.*\]|\?{3}|None|null|true|false|", re.IGNORECASE)
+_NAMED = late(_NAME, re.IGNORECASE)
+_GIVEN = late(rf"(?<![\w.-])(--?{_NAME}(?:=|\s+)|{_NAME}=)(\"[^\"]*\"|'[^']*'|[^\s\"']+)", re.IGNORECASE)
+_ADDRESS = late(r"(://[^/\s:@'\"]+):[^/\s@'\"]+@")
+_OPEN = late(r"\$\{.*\}|\{.*\}|<.*>|\[.*\]|\?{3}|None|null|true|false|", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from artifactpack.core.packages import canonical
+from artifactpack.patterns import late
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
-_EXACT = re.compile(r"===?\s*([^\s,;=*<>!~]+)(?=\s*(?:$|[,;#\s]))")
-_COMMIT = re.compile(r"@([0-9a-f]{7,40}|v?\d+\.\d[\w.]*)(?:#|$|\s)")
-_EGG = re.compile(r"[#&]egg=([\w.-]+)")
-_OPTION = re.compile(r"^--?[A-Za-z]")
-_WHEEL = re.compile(r"([A-Za-z0-9_.]+)-(\d[\w.+!]*)-[\w.]+-[\w.]+-[\w.]+\.whl")
+_NAME = late(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_EXACT = late(r"===?\s*([^\s,;=*<>!~]+)(?=\s*(?:$|[,;#\s]))")
+_COMMIT = late(r"@([0-9a-f]{7,40}|v?\d+\.\d[\w.]*)(?:#|$|\s)")
+_EGG = late(r"[#&]egg=([\w.-]+)")
+_OPTION = late(r"^--?[A-Za-z]")
+_WHEEL = late(r"([A-Za-z0-9_.]+)-(\d[\w.+!]*)-[\w.]+-[\w.]+-[\w.]+\.whl")
 LONGEST = 1_000  # characters of a requirement without its hashes: some patterns take the square of a text's length
-_REPOSITORY = re.compile(
-    r"(?:git\+(?:ssh://git@)?|github\.com|gitlab\.com|bitbucket\.org)\S*?/([\w.-]+?)(?:\.git)?(?:@|#|$)"
-)
+_REPOSITORY = late(r"(?:git\+(?:ssh://git@)?|github\.com|gitlab\.com|bitbucket\.org)\S*?/([\w.-]+?)(?:\.git)?(?:@|#|$)")
 
 
 class Declared(NamedTuple):
@@ -84,7 +83,7 @@ def requirements_file(text: str, path: str) -> list[Declared]:
     return found
 
 
-_CONDA = re.compile(r"^(?:[\w./-]+::)?([A-Za-z_][\w.-]*)\s*(?:(==?|[<>!~]=?)\s*([^\s=,|]+)?(?:=([\w.*]+))?.*)?$")
+_CONDA = late(r"^(?:[\w./-]+::)?([A-Za-z_][\w.-]*)\s*(?:(==?|[<>!~]=?)\s*([^\s=,|]+)?(?:=([\w.*]+))?.*)?$")
 
 
 def conda_spec(text: str, path: str, line: int) -> Declared | None:
@@ -115,7 +114,7 @@ def _explicit(text: str, path: str) -> Iterator[Declared]:
             yield Declared(canonical(package), version, line[:200], path, number, bool(digest))
 
 
-_ENTRY = re.compile(r"^(\s*)-\s+(.+?)\s*$")
+_ENTRY = late(r"^(\s*)-\s+(.+?)\s*$")
 
 
 def conda_environment(text: str, path: str) -> list[Declared]:

@@ -12,6 +12,7 @@ from typing import Any
 from artifactpack.core.declared import Declared, conda_spec, line_of, requirement
 from artifactpack.core.packages import canonical
 from artifactpack.core.toml_safe import parse_toml
+from artifactpack.patterns import late
 
 MOST = 1000  # entries of one list: more are no project's dependencies
 
@@ -105,7 +106,7 @@ def setup_py(text: str, path: str) -> list[Declared]:
     return found
 
 
-_INSTALL = re.compile(
+_INSTALL = late(
     r"\b(?:(?:uv\s+)?pip[23]?|python[23]?\s+-m\s+pip|(?:conda|mamba|micromamba))\s+install\b|\b(?:conda|mamba)\s+create\b"
 )
 _VALUED_WORDS = (
@@ -114,7 +115,7 @@ _VALUED_WORDS = (
 )
 _VALUED = frozenset(_VALUED_WORDS.split())
 _FILES = (".txt", ".yml", ".yaml", ".toml", ".lock")
-_STOP = re.compile(r"&&|\|\||;|\|(?!\w)|#|\)|$")
+_STOP = late(r"&&|\|\||;|\|(?!\w)|#|\)|$")
 
 
 def install_commands(text: str, path: str, first: int = 1) -> list[Declared]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from artifactpack.core.declared import Declared
 from artifactpack.core.packages import canonical
+from artifactpack.patterns import late
 
-LOCK_NAME = re.compile(r"(?:uv|poetry|pdm|Pipfile|conda-lock|pixi)\.(?:lock|ya?ml)|pylock(?:\.[\w-]+)?\.toml")
+LOCK_NAME = late(r"(?:uv|poetry|pdm|Pipfile|conda-lock|pixi)\.(?:lock|ya?ml)|pylock(?:\.[\w-]+)?\.toml")
 
 
 def lock_file(text: str, path: str) -> list[Declared]:
@@ -25,9 +26,9 @@ def lock_file(text: str, path: str) -> list[Declared]:
     return list(_conda_lock(text, path) if name.startswith("conda-lock") else _toml_lock(text, path))
 
 
-_PACKAGE = re.compile(r"^\[\[packages?\]\]\s*$", re.MULTILINE)
-_KEY = re.compile(r"^(name|version|source|commit-id|resolved_reference)\s*=\s*(.+)$", re.MULTILINE)
-_LOCAL = re.compile(r"\b(?:virtual|editable|directory)\s*=")
+_PACKAGE = late(r"^\[\[packages?\]\]\s*$", re.MULTILINE)
+_KEY = late(r"^(name|version|source|commit-id|resolved_reference)\s*=\s*(.+)$", re.MULTILINE)
+_LOCAL = late(r"\b(?:virtual|editable|directory)\s*=")
 
 
 def _toml_lock(text: str, path: str) -> Iterator[Declared]:
@@ -58,7 +59,7 @@ def _pipfile(data: Any, text: str, path: str) -> Iterator[Declared]:
             yield Declared(canonical(name), version.lstrip("="), version, path, lines.get(name, 1), hashed)
 
 
-_CONDA_ENTRY = re.compile(r"^[ -]*name:\s*['\"]?([\w.-]+)['\"]?\s*\n\s*version:\s*['\"]?([^\s'\"]+)", re.MULTILINE)
+_CONDA_ENTRY = late(r"^[ -]*name:\s*['\"]?([\w.-]+)['\"]?\s*\n\s*version:\s*['\"]?([^\s'\"]+)", re.MULTILINE)
 
 
 def _conda_lock(text: str, path: str) -> Iterator[Declared]:

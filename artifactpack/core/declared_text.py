@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from artifactpack.core.declared import Declared
 from artifactpack.core.import_names import KNOWN
 from artifactpack.core.packages import spoken
+from artifactpack.patterns import late
 
 _AMBIGUOUS_WORDS = (
     "datasets requests future six fire tables ray notebook pot lightning apex caffe baselines dask ninja tree docopt "
@@ -16,13 +17,13 @@ _AMBIGUOUS_WORDS = (
 AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 """Packages whose names are also words: they count only with a version, in code marks, or alone in a list entry."""
 
-_PACKAGE = re.compile(
+_PACKAGE = late(
     r"(?<![\w./@-])([A-Za-z][\w.-]{0,40}(?<=\w))(?:\s[CGcg][Pp][Uu](?=\s\d))?"
     r"(?:\s?[(\[]?\s?(?:(==?|>=|<=|~=|≥|≤|>|<)|(?:version|ver\.?|v)(?=[\s.\d]))?\s?v?(\d+(?:\.[\dx*]+)*(?:\.post\d+|rc\d+|(?:\.dev\d+)?(?:\+cu\d+)?)?)"
     r"(\s?\+(?!\w)|\s?(?:or|and)\s(?:later|above|higher|newer|greater|up))?)?"
 )
-_ASIDE = re.compile(r"\((?!requires?\b|needs?\b)[^()\d]{0,200}\)", re.IGNORECASE)
-_SPACED = re.compile(
+_ASIDE = late(r"\((?!requires?\b|needs?\b)[^()\d]{0,200}\)", re.IGNORECASE)
+_SPACED = late(
     r"\b(?:Py\s?Torch Geometric|PyTorch Lightning|scikit[ -]learn|Hugging\s?Face Transformers)\b", re.IGNORECASE
 )
 

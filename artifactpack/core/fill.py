@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -14,10 +13,11 @@ from artifactpack.core.latex_text import escape, plain
 from artifactpack.models.checklist import Checklist, Item
 from artifactpack.models.fact import Finding
 from artifactpack.models.verdict import Answer, ItemResult
+from artifactpack.patterns import late
 
 Action = Literal["filled", "kept", "author", "open", "same"]
-_FACT_NAME = re.compile(r"\b[a-z_]+\.[a-z_]+: ")  # what an absent fact's words begin with
-_MACRO_NAME = re.compile(r"\\answer[A-Za-z]+")
+_FACT_NAME = late(r"\b[a-z_]+\.[a-z_]+: ")  # what an absent fact's words begin with
+_MACRO_NAME = late(r"\\answer[A-Za-z]+")
 MACROS = {"yes": "Yes", "no": "No", "na": "NA"}
 WORDS = {"yes": "yes", "no": "no", "partial": "partial", "na": "NA"}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from artifactpack.core.conditions import get_fact
 from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.records import Json
+from artifactpack.patterns import late
 
-_HOLE = re.compile(r"\{([a-z_]+\.[a-z_]+)(?::([a-z]+))?\}")
+_HOLE = late(r"\{([a-z_]+\.[a-z_]+)(?::([a-z]+))?\}")
 _BY = {
     "run": "the recorded runs",
     "author-run": "the records that came with the project",

@@ -11,11 +11,12 @@ from artifactpack.core.latex_neurips import ANSWER, KNOWN, read_nested, read_neu
 from artifactpack.core.latex_slot import MACRO, Slot
 from artifactpack.core.latex_text import Lines, blanked, key
 from artifactpack.models.checklist import Checklist
+from artifactpack.patterns import late
 
 __all__ = ["FAMILIES", "Form", "Slot", "find_family", "read_form"]
 
 FAMILIES = ("neurips", "neurips-2021", "aaai", "automl")
-_BLOCK = re.compile(r"%+\s*(BEGIN|END) INSTRUCTIONS")
+_BLOCK = late(r"%+\s*(BEGIN|END) INSTRUCTIONS")
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,14 @@ def _unique(slots: list[Slot]) -> tuple[list[Slot], list[tuple[int, str]]]:
 # --- versions -------------------------------------------------------------------------------------------------------
 
 _SIGNS = (
-    ("neurips-2025", re.compile(r"The answer NA means")),
-    ("neurips-2025", re.compile(r"type of optimizer, etc\.")),
-    ("neurips-2025", re.compile(r"Conferences/2025/LLM|nips\.cc/public/guides/CodeSub")),
-    ("neurips-2025", re.compile(r"rigorousness")),
-    ("neurips-2026", re.compile(r"The answer \\answerNA(?:\{\})? means")),
-    ("neurips-2026", re.compile(r"type of optimizer\)")),
-    ("neurips-2026", re.compile(r"LLM policy in the NeurIPS ")),
-    ("neurips-2026", re.compile(r"scientific rigor,")),
+    ("neurips-2025", late(r"The answer NA means")),
+    ("neurips-2025", late(r"type of optimizer, etc\.")),
+    ("neurips-2025", late(r"Conferences/2025/LLM|nips\.cc/public/guides/CodeSub")),
+    ("neurips-2025", late(r"rigorousness")),
+    ("neurips-2026", late(r"The answer \\answerNA(?:\{\})? means")),
+    ("neurips-2026", late(r"type of optimizer\)")),
+    ("neurips-2026", late(r"LLM policy in the NeurIPS ")),
+    ("neurips-2026", late(r"scientific rigor,")),
 )
 
 

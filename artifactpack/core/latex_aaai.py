@@ -19,13 +19,14 @@ from artifactpack.core.latex_slot import (
 )
 from artifactpack.core.latex_text import Lines, group_end, plain
 from artifactpack.models.checklist import Checklist
+from artifactpack.patterns import late
 
-_QUESTION = re.compile(r"\\question\s*(?=\{)")
-_AAAI_STOP = re.compile(r"\\question\s*\{|\\end\s*\{|\\begin\s*\{|\\checksubsection|\\ifyespoints|\\ifrepro")
-OPTIONS = re.compile(r"\((?:yes|no|partial|NA)(?:\s*/\s*(?:yes|no|partial|NA))+\)", re.IGNORECASE)
-AAAI_WORDS = re.compile(r"pseudocode[^\r\n]{0,80}AI methods|theoretical contributions\?", re.IGNORECASE)
+_QUESTION = late(r"\\question\s*(?=\{)")
+_AAAI_STOP = late(r"\\question\s*\{|\\end\s*\{|\\begin\s*\{|\\checksubsection|\\ifyespoints|\\ifrepro")
+OPTIONS = late(r"\((?:yes|no|partial|NA)(?:\s*/\s*(?:yes|no|partial|NA))+\)", re.IGNORECASE)
+AAAI_WORDS = late(r"pseudocode[^\r\n]{0,80}AI methods|theoretical contributions\?", re.IGNORECASE)
 _PLACEHOLDER = "type your response here"
-_WORD = re.compile(r"^(yes|partial|no|n/?a)(?=$|[\s.,;:])[.,;:]?\s*(.*)$", re.IGNORECASE | re.DOTALL)
+_WORD = late(r"^(yes|partial|no|n/?a)(?=$|[\s.,;:])[.,;:]?\s*(.*)$", re.IGNORECASE | re.DOTALL)
 
 
 def read_aaai(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot], list[tuple[int, str]]]:

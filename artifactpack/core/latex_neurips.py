@@ -24,16 +24,15 @@ from artifactpack.core.latex_slot import (
 )
 from artifactpack.core.latex_text import Lines, group_end, key
 from artifactpack.models.checklist import Checklist
+from artifactpack.patterns import late
 
-_TITLE = re.compile(rf"\\item\s*({BOLD})")
-ANSWER = re.compile(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Answer\s*:(?:\s*\}})?")
-_WHY = re.compile(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Justification\s*:(?:\s*\}})?")
-_WHY_HERE = re.compile(
-    r"(?:\\\\\s*)?(?:\\(?:emph|textbf|textit)\s*\{|\{\s*\\(?:em|it|bf)\s)?\s*Justification\s*:(?:\s*\})?"
-)
-_GUIDELINES = re.compile(r"\\item\s*\[\s*\][^\\\r\n]{0,20}Guidelines\s*:")
-KNOWN = re.compile(rf"\\item\s*{BOLD}\s*(?:Claims|Limitations|Broader impacts|Safeguards|New assets)", re.IGNORECASE)
-_WHY_TODO = re.compile(r"^\\justificationTODO(?![A-Za-z])\s*(?:\{\s*\})?\s*$")
+_TITLE = late(rf"\\item\s*({BOLD})")
+ANSWER = late(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Answer\s*:(?:\s*\}})?")
+_WHY = late(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Justification\s*:(?:\s*\}})?")
+_WHY_HERE = late(r"(?:\\\\\s*)?(?:\\(?:emph|textbf|textit)\s*\{|\{\s*\\(?:em|it|bf)\s)?\s*Justification\s*:(?:\s*\})?")
+_GUIDELINES = late(r"\\item\s*\[\s*\][^\\\r\n]{0,20}Guidelines\s*:")
+KNOWN = late(rf"\\item\s*{BOLD}\s*(?:Claims|Limitations|Broader impacts|Safeguards|New assets)", re.IGNORECASE)
+_WHY_TODO = late(r"^\\justificationTODO(?![A-Za-z])\s*(?:\{\s*\})?\s*$")
 
 
 def read_neurips(text: str, clean: str, checklist: Checklist) -> tuple[list[Slot], list[tuple[int, str]]]:

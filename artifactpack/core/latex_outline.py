@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from artifactpack.core.latex_text import escape, unmarked
+from artifactpack.patterns import late
 
 MOST_PLACES = 5_000
 LONGEST = 20_000  # characters of a paragraph that is looked at
 _GROUP = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]{0,100}\}){0,100}\}){0,300})\}"
-_HEAD_LEFT_OPEN = re.compile(r"\\(?:sub){0,2}section\*?\s*\{[^{}]{0,300}$")
-_MARK = re.compile(
+_HEAD_LEFT_OPEN = late(r"\\(?:sub){0,2}section\*?\s*\{[^{}]{0,300}$")
+_MARK = late(
     rf"\\(?P<level>(?:sub){{0,2}}section|chapter|part)(?P<star>\*?)\s*(?:\[[^\]]{{0,300}}\]\s*)?{_GROUP}"
     rf"|\\label\s*\{{(?P<label>[^{{}}]{{1,200}})\}}"
     r"|\\(?P<edge>begin|end)\s*\{(?P<env>[A-Za-z]{1,30})\*?\}"
@@ -26,8 +27,8 @@ _MARK = re.compile(
 )
 _LEVELS = {"section": 0, "subsection": 1, "subsubsection": 2}
 _FLOATS = {"table": "Table", "wraptable": "Table", "longtable": "Table", "figure": "Figure", "wrapfigure": "Figure"}
-_SAFE_LABEL = re.compile(r"[A-Za-z0-9:._+/@-]{1,100}")
-_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\\$0-9])")
+_SAFE_LABEL = late(r"[A-Za-z0-9:._+/@-]{1,100}")
+_END_OF_SENTENCE = late(r"(?<=[.!?])\s+(?=[A-Z\\$0-9])")
 
 
 @dataclass

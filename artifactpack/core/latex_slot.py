@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 from artifactpack.core.latex_text import Lines, group_end, key, plain
 from artifactpack.models.checklist import Checklist
+from artifactpack.patterns import late
 
 Span = tuple[int, int]
 MOST = 500  # items looked at in one file: no form has more than a tenth of that
 FAR = 20_000  # characters that one item's text may span
 ANSWERS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "partial": "partial", "todo": "todo"}
-MACRO = re.compile(r"\\answer(Yes|No|NA|TODO)(?![A-Za-z])")
+MACRO = late(r"\\answer(Yes|No|NA|TODO)(?![A-Za-z])")
 BOLD = r"(?:\{\s*\\bf(?:series)?(?![A-Za-z])|\\textbf\s*\{)"
-ITEM = re.compile(r"\\item(?![A-Za-z])(?:\s*\[[^\]]*\])?")
-STOP = re.compile(r"\\(begin|end)\s*\{|\\item(?![A-Za-z])")
+ITEM = late(r"\\item(?![A-Za-z])(?:\s*\[[^\]]*\])?")
+STOP = late(r"\\(begin|end)\s*\{|\\item(?![A-Za-z])")
 
 
 @dataclass(frozen=True)

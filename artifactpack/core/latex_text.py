@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from artifactpack.patterns import late
+
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -29,10 +31,10 @@ _SPECIAL = {
     "”": "''",
     "’": "'",
 }
-_VERBATIM = re.compile(r"\\begin\{(verbatim\*?|lstlisting|comment|minted)\}")
-_VERB = re.compile(r"\\verb\*?(?=[^A-Za-z\s*])|\\string\\[A-Za-z]+")
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\r\n]*")
-_END = re.compile(r"\\end\s*\{document\}(?!\s*\\fi)")
+_VERBATIM = late(r"\\begin\{(verbatim\*?|lstlisting|comment|minted)\}")
+_VERB = late(r"\\verb\*?(?=[^A-Za-z\s*])|\\string\\[A-Za-z]+")
+_COMMENT = late(r"(?<!\\)((?:\\\\)*)%[^\r\n]*")
+_END = late(r"\\end\s*\{document\}(?!\s*\\fi)")
 GROUP_LIMIT = 20_000  # characters; an answer longer than this is not an answer
 
 

@@ -6,12 +6,13 @@ import re
 
 from artifactpack.models.checklist import Item
 from artifactpack.models.verdict import Answer
+from artifactpack.patterns import late
 
 _RELEASE = (
     r"(?:release|publish|open[- ]?source|provide|share|make|made|upload|available|report|include|add|describe|clean)"
 )
 _WE = r"we|authors?|and|code|data"
-PROMISE = re.compile(
+PROMISE = late(
     rf"\b(?:will|shall|(?:{_WE})\W+(?:\w+\W+)?(?:plan|intend|aim|commit|promise)s?(?:ed)? to|going to)\b"
     rf"(?:\W+\w+){{0,4}}?\W+(?!make\s+use){_RELEASE}\w*"
     r"|\b(?:up)?on (?:acceptance|publication)\b|\bafter (?:acceptance|publication|(?:the )?review)\b"
@@ -20,12 +21,12 @@ PROMISE = re.compile(
 )
 _GIVES = r"(?:provide|include|release|attach|supply|share|publish)"
 _LATER = r"(?! (?:\w+ )?(?:up)?on (?:acceptance|publication)| after)"
-_GIVEN = re.compile(  # what is there already, whatever is promised besides
+_GIVEN = late(  # what is there already, whatever is promised besides
     r"\b(?:is|are|was|were|been) (?:\w+ ){0,2}?(?:provided|included|released|available|attached|supplied|shipped|hosted"
     rf"|published|open-?sourced)\b{_LATER}|\bwe (?:\w+ )?{_GIVES}\b{_LATER}",
     re.IGNORECASE,
 )
-_THINGS = re.compile(r"\b(code|data|model|checkpoint|weight|benchmark)", re.IGNORECASE)
+_THINGS = late(r"\b(code|data|model|checkpoint|weight|benchmark)", re.IGNORECASE)
 _NOT = r"(?:do|does|did|have|has|are|is|could|can)(?:n't| ?not)"
 _SUBJECT = r"(?:we|it|the (?:paper|code|data|authors)|our (?:paper|work|code)|this (?:paper|work))"
 _DONE = (
@@ -35,7 +36,7 @@ _DONE = (
 _HARMLESS = (
     r"human|participants?|personal|private|sensitive|patients?|animals?|harm\w*|identif\w+|confidential|any risk"
 )
-OPPOSITE = re.compile(
+OPPOSITE = late(
     r"(?:^|[.!?]\s)\W*(?:"
     r"no[.,;:!]|none\b|n/?a\b|not applicable\b|(?:this|it) does not apply\b"
     rf"|{_SUBJECT} {_NOT} (?:\w+ ){{0,2}}?{_DONE}\b(?!(?: \w+){{0,4}} (?:{_HARMLESS}))"
@@ -44,13 +45,13 @@ OPPOSITE = re.compile(
     r")",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[.;:!?]\s|\s(?:and|but|while)\s")
-_LABEL = re.compile(r"\\label\s*(?:\[[^\]]*\])?\{([^{}]{1,200})\}|\blabel\s*=\s*\{?([\w:.-]{1,200})")
-_REFERENCE = re.compile(
+_CLAUSE = late(r"[.;:!?]\s|\s(?:and|but|while)\s")
+_LABEL = late(r"\\label\s*(?:\[[^\]]*\])?\{([^{}]{1,200})\}|\blabel\s*=\s*\{?([\w:.-]{1,200})")
+_REFERENCE = late(
     r"\\(?:[cC]ref|auto[rR]ef|ref|eqref|nameref|pageref|vref|labelcref|Autoref|subref)\*?\s*\{([^{}]{1,500})\}"
     r"|\\hyperref\[([^\]]{1,200})\]"
 )
-TODO = re.compile(r"\\?(?:justificationTODO|answerTODO)\b|\[?\bTODO\b\]?|\bTBD\b|\bFIXME\b|Type your response here")
+TODO = late(r"\\?(?:justificationTODO|answerTODO)\b|\[?\bTODO\b\]?|\bTBD\b|\bFIXME\b|Type your response here")
 
 
 def lint_answer(item: Item, answer: Answer | None, allowed: tuple[str, ...], justification: str) -> tuple[str, ...]:

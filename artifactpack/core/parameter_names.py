@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from artifactpack.patterns import late
 
-_SEED = re.compile(
-    r"(?:random_?|global_?|rng_?|manual_?|np_?|numpy_?|torch_?|base_?)?(?:seed|random_state|seed_everything)"
-)
-_PART = re.compile(r"[./|]|__")
-_NOISE = re.compile(
+_SEED = late(r"(?:random_?|global_?|rng_?|manual_?|np_?|numpy_?|torch_?|base_?)?(?:seed|random_state|seed_everything)")
+_PART = late(r"[./|]|__")
+_NOISE = late(
     r"(?:run|exp(?:eriment)?|job)_?(?:name|id|num)|(?:out|output|save|log|work|work_?ing|checkpoint|ckpt|result)s?_?"
     r"(?:dir|path|folder|root|file)?|time_?stamp|date|host(?:name)?|user(?:name)?|device|gpu(?:_?ids?)?|resume|notes?|tags?"
 )

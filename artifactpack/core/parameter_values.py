@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from artifactpack.models.records import Json
+from artifactpack.patterns import late
 
-FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
+FLOAT = late(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_INTEGER = late(r"[+-]?\d{1,18}")
 _WORDS = {"true": True, "false": False, "none": None, "null": None}
-_OPTION = re.compile(r"--?([A-Za-z_][\w.:/-]*)(?:=(.*))?", re.DOTALL)
-_OVERRIDE = re.compile(r"\+{0,2}([A-Za-z_][\w.@/-]*)=(.*)", re.DOTALL)
-_PROGRAM = re.compile(r".*\.(?:py|ipynb|sh|R|jl)")
+_OPTION = late(r"--?([A-Za-z_][\w.:/-]*)(?:=(.*))?", re.DOTALL)
+_OVERRIDE = late(r"\+{0,2}([A-Za-z_][\w.@/-]*)=(.*)", re.DOTALL)
+_PROGRAM = late(r".*\.(?:py|ipynb|sh|R|jl)")
 
 
 def coerce(value: Any) -> Json:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from artifactpack.patterns import late
+
 DEEPEST = 64
-_DEEP = re.compile(rf"""(?<![\w"'.-])(?>[\w"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
+_DEEP = late(rf"""(?<![\w"'.-])(?>[\w"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
 
 
 def parse_toml(text: str) -> dict[str, Any]:

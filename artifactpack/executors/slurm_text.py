@@ -7,6 +7,7 @@ import re
 import shlex
 
 from artifactpack.errors import ConfigError
+from artifactpack.patterns import late
 from artifactpack.recorder.plan import RunPlan
 
 FORMAT = "%i|%T|%r|%N"
@@ -16,7 +17,7 @@ ALIVE = {
 }
 SLACK = 5  # minutes that Slurm gives beyond the run's own time limit, so that ours is the one that says so
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
+_SIZE = late(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
 
 
 def mebibytes(text: str, where: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,14 +11,13 @@ from artifactpack.core.reference import counting
 from artifactpack.errors import ArtifactPackError, RefusedError
 from artifactpack.models.event import Event, Notify
 from artifactpack.models.run import RunRecord
+from artifactpack.patterns import late
 from artifactpack.project import Project, open_project
 from artifactpack.recorder.plan import run_key
 from artifactpack.recorder.store import RunStore
 
 LONGEST = 200  # characters at the end of a metric's name that tell what it measures
-_COST = re.compile(
-    r"(?i)(?:^|[/_.-])(?:\w*time|seconds?|secs?|duration|elapsed|\w*speed|throughput|memory|\w*_per_s\w*)$"
-)
+_COST = late(r"(?i)(?:^|[/_.-])(?:\w*time|seconds?|secs?|duration|elapsed|\w*speed|throughput|memory|\w*_per_s\w*)$")
 
 
 def run_smoke(project: Project, redacted: Path, notify: Notify) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,11 +21,12 @@ from artifactpack.models.manifest import Manifest, Member
 from artifactpack.models.records import to_json
 from artifactpack.models.reference import ClaimsFile
 from artifactpack.models.run import RunRecord
+from artifactpack.patterns import late
 from artifactpack.pipeline.bundle_plan import Plan
 from artifactpack.project import Project
 from artifactpack.project.config import resolve_command
 
-_OVER_SSH = re.compile(
+_OVER_SSH = late(
     r"(?:ssh://)?git@(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)[:/]([\w./-]{3,200}?)(?:\.git)?/?"
 )
 

@@ -21,14 +21,15 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.reference import ReferenceRun
 from artifactpack.models.verdict import Answer
+from artifactpack.patterns import late
 from artifactpack.pipeline.answers import find_form, form_lint, form_notes, from_config, from_form, gather_answers
 from artifactpack.pipeline.tex import TexFile, read_tex, write_tex
 from artifactpack.project import Project, open_project
 from artifactpack.project.paper import references
 
 NEWEST = {"neurips": "neurips-2026", "neurips-2021": "neurips-2021", "aaai": "aaai-2027", "automl": "automl"}
-_BEGIN = re.compile(r"^[ \t]*%+[ \t]*BEGIN INSTRUCTIONS.*$", re.MULTILINE)
-_END = re.compile(r"^[ \t]*%+[ \t]*END INSTRUCTIONS.*?(?:\r\n|\n|\r|\Z)", re.MULTILINE)
+_BEGIN = late(r"^[ \t]*%+[ \t]*BEGIN INSTRUCTIONS.*$", re.MULTILINE)
+_END = late(r"^[ \t]*%+[ \t]*END INSTRUCTIONS.*?(?:\r\n|\n|\r|\Z)", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 from artifactpack.project import Project
 from artifactpack.project.prose import Command
 
 OUT_FLAGS = ("--out", "--output", "--output-dir", "--output_dir", "--out-dir", "--out_dir", "--save-dir", "--log-dir")
 WEIGHT_FLAGS = ("--weights", "--checkpoint", "--ckpt", "--model-path", "--model_path", "--resume", "--load")
-_TRAIN = re.compile(r"train|fit|main|run|pretrain|finetune", re.IGNORECASE)
-_EVALUATE = re.compile(r"eval|test|predict|infer|benchmark", re.IGNORECASE)
+_TRAIN = late(r"train|fit|main|run|pretrain|finetune", re.IGNORECASE)
+_EVALUATE = late(r"eval|test|predict|infer|benchmark", re.IGNORECASE)
 
 
 @record

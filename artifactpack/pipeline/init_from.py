@@ -10,15 +10,16 @@ from importlib import import_module
 
 from artifactpack.errors import InputError
 from artifactpack.models.system import Pipeline
+from artifactpack.patterns import late
 from artifactpack.pipeline.init_found import Found
 from artifactpack.project import Project
 
-_SLOT = re.compile(r"\{(\w+)\}")
-_PYTHON = re.compile(r"(^|[&|;(]\s*)python[\d.]*(?=\s|$)")
-_HYDRA = re.compile(rb"hydra\.main\(?[^)]{0,400}")
-_NAMED = re.compile(r"(config_path|config_name)\s*=\s*(['\"])([^'\"]+)\2")
+_SLOT = late(r"\{(\w+)\}")
+_PYTHON = late(r"(^|[&|;(]\s*)python[\d.]*(?=\s|$)")
+_HYDRA = late(rb"hydra\.main\(?[^)]{0,400}")
+_NAMED = late(r"(config_path|config_name)\s*=\s*(['\"])([^'\"]+)\2")
 _SEEDS = ("seed", "random_seed", "random_state")
-_SEED_KEY = re.compile(rf"^({'|'.join(_SEEDS)})[ \t]*:".encode(), re.MULTILINE)
+_SEED_KEY = late(rf"^({'|'.join(_SEEDS)})[ \t]*:".encode(), re.MULTILINE)
 _OPERATORS = frozenset("&|;<>()")
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from artifactpack.archive.reader import open_bundle
 from artifactpack.errors import InputError
 from artifactpack.models.event import Notify, silent
 from artifactpack.models.publish import Published
+from artifactpack.patterns import late
 from artifactpack.scan.digests import hash_file
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
+_SCHEME = late(r"([a-z][a-z0-9+.-]*):")
 
 
 def publish(bundle: Path, target: str, *, insecure: bool = False, notify: Notify = silent) -> Published:

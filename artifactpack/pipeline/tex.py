@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from artifactpack.archive.atomic import write_bytes
 from artifactpack.errors import InputError
+from artifactpack.patterns import late
 
 LARGEST = 2_000_000  # bytes; a whole thesis has less
 _BOM = b"\xef\xbb\xbf"
-_INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{\s*([^{}\s]{1,200})\s*\}")
+_INPUT = late(r"\\(?:input|include|subfile)\s*\{\s*([^{}\s]{1,200})\s*\}")
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from artifactpack.core.tracked import same
 from artifactpack.models.fact import Source
 from artifactpack.models.records import Json
 from artifactpack.models.system import SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.settings import is_config
 
-_LINE = re.compile(r"^\s*[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]\s*([^\s,#]+)\s*(?:,\s*)?(?:#.*)?$")
-_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
+_LINE = late(r"^\s*[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]\s*([^\s,#]+)\s*(?:,\s*)?(?:#.*)?$")
+_NUMBER = late(r"(?<![\w.])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 _TEXTS = (
     ".py", ".sh", ".md", ".rst", ".txt", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".gin", ".ipynb", "Makefile"
 )  # fmt: skip

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from artifactpack.core.declared import Declared
 from artifactpack.core.packages import canonical
+from artifactpack.patterns import late
 from artifactpack.probes._commands_told import own_name
 from artifactpack.project import Project
 
-_CLONES = re.compile(
+_CLONES = late(
     r"\bgit\s+clone\s[^\n;&|]{0,100}?(?P<url>(?:https?://|git@)[^\s;&|`]{1,200}?[/:](?P<name>[A-Za-z][\w.-]*?))"
     r"(?:\.git)?/?(?=[\s;&`]|$)"
 )
-_BUILDS = re.compile(
+_BUILDS = late(
     r"\bsetup\.py\s+(?:install|develop)\b|\bpip[23]?\s+install\s+(?:(?:-e|--editable|-U|--user)\s+)*\.(?=[\s/\[;&`]|$)"
 )
 _NEAR = 6

@@ -5,33 +5,32 @@ from __future__ import annotations
 import re
 
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes import code
 from artifactpack.probes._commands_told import Told
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.program import Program
 
-_TRAIN = re.compile(
+_TRAIN = late(
     r"train|finetun|fine[-_]tun|pretrain|\bfit\b|learn(?!er)|main|run(?!time)|exp(?:eriment)?s?(?:\b|_)|search|"
     r"optimi[sz]|solve|launch|sweep",
     re.IGNORECASE,
 )
-_SURE_TRAIN = re.compile(
-    r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set|path|data|_data)|finetun|fine[-_]tun", re.IGNORECASE
-)
-_SURE_EVAL = re.compile(
+_SURE_TRAIN = late(r"(?<![a-z])(?:re|pre)?train(?!ed|-?test|set|path|data|_data)|finetun|fine[-_]tun", re.IGNORECASE)
+_SURE_EVAL = late(
     r"(?<![a-z])(?:eval|test(?!s?/|_suite|path|data)|valid(?!ation_set)|infer(?!red)|predict|benchmark|reproduc|"
     r"scor|metric|accuracy)"
     r"|(?<![a-z])(?:fid|bleu|rouge|psnr|ssim|perplexity|ppl|auroc|miou)(?![a-z])",
     re.IGNORECASE,
 )
-_EVAL = re.compile(
+_EVAL = late(
     _SURE_EVAL.pattern
     + r"|demo|analy[sz]|plot|figure|table|sampl|verif|attack|visuali[sz]|result|reconstruct|animat|interpret"
     r"|quanti[tf]|error|curve",
     re.IGNORECASE,
 )
-_EVAL_FLAG = re.compile(
+_EVAL_FLAG = late(
     r"^(?:test|eval|evaluate|validate)$"
     r"|^(?!\S*[-_](?:interval|every|freq\w*|strategy|steps?|epochs?|iters?|period|batch\w*|size|start|after|episodes?)"
     r"(?:$|[=_-]))--?"
@@ -40,35 +39,35 @@ _EVAL_FLAG = re.compile(
     re.IGNORECASE,
 )
 """What makes a program evaluate; how often one that trains does so on its way is no such thing."""
-_EVAL_SECTION = re.compile(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
-_SAYS_EVAL = re.compile(
+_EVAL_SECTION = late(r"eval|(?<!la)test|inference|\bresults?\b|\btables?\b|verif", re.IGNORECASE)
+_SAYS_EVAL = late(
     r"\b(?:to|can|will|for|and|script)\b[^.(]{0,60}\b(?:evaluat\w+|test(?:ing)?\b|validat\w+|score|plot|"
     r"visuali[sz]e|analy[sz]\w+|infer\w*)|test set",
     re.IGNORECASE,
 )
-_TRAIN_ARGUMENT = re.compile(
+_TRAIN_ARGUMENT = late(
     r"(?:^|(?<!split)(?<!set)(?<!partition)(?<!fold)[\s=])(?:--?)?(?:do[-_])?train(?:ing|_\w+)?(?:[\s=]|$)",
     re.IGNORECASE,
 )
 """A mode; the part of the data that is looked at is none."""
-_COMPUTES = re.compile(
+_COMPUTES = late(
     r"\bevaluates\b|\b(?:computes?|reports?|calculates?)\b[^.]{0,60}\b(?:metrics?|accuracy|auroc|scores?|error|"
     r"performance)",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(
+_AGAIN = late(
     r"\b(?:reproduc|replicat|recreat)\w*\b[^.]{0,30}\b(?:the|our) (?:\w+ )?(?:tables?|numbers|results?)\b",
     re.IGNORECASE,
 )
-_NOTEBOOK_SHOWS = re.compile(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
-_ANALYSES = re.compile(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
-_EVALUATION = re.compile(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
+_NOTEBOOK_SHOWS = late(r"\bresults?\b|evaluat|\bplots?\b|figures?\b", re.IGNORECASE)
+_ANALYSES = late(r"(?:^|_|-)(?:analy[sz]|evaluat)", re.IGNORECASE)
+_EVALUATION = late(r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:model )?evaluat(?:ion|ing|e)[^\w/]*(?:$|/)", re.IGNORECASE)
 """A title of nothing else, above those that say of what."""
-_NAMED_EVAL = re.compile(r"eval(?!\w*_?train)", re.IGNORECASE)
-_EVALUATES = re.compile(r"\bevaluat(?:ion|ing|e)\b(?!.*\btrain)", re.IGNORECASE)
+_NAMED_EVAL = late(r"eval(?!\w*_?train)", re.IGNORECASE)
+_EVALUATES = late(r"\bevaluat(?:ion|ing|e)\b(?!.*\btrain)", re.IGNORECASE)
 """A script and a title that both speak of evaluating and not of training."""
-_SAYS_RUN = re.compile(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
-_NOT_RUNS = re.compile(
+_SAYS_RUN = late(r"\b(?:run|execute|launch|call|use|start|see|train|open|with)\b", re.IGNORECASE)
+_NOT_RUNS = late(
     r"(?:^|/)(?:setup|download\w*|\d*_?prepare\w*|\w*preprocess\w*|(?:get|fetch|load)_(?:\w+_)?data(?:sets?)?|install|conftest|convert\w*|"
     r"make_data\w*|build|parse_\w+|"
     r"\d*_?(?:create|generate)_\w*(?:data|dataset|instances|samples)\w*)\.(?:py|sh|ipynb)$",
@@ -164,7 +163,7 @@ def evaluates(project: Project, told: Told) -> bool:
     return bool(says or _COMPUTES.search(told.arguments) or shows)
 
 
-_RUNS = re.compile(r"\b(?:runs|executes|performs)\b", re.IGNORECASE)
+_RUNS = late(r"\b(?:runs|executes|performs)\b", re.IGNORECASE)
 
 
 def _only_measures(project: Project) -> bool:
@@ -172,10 +171,10 @@ def _only_measures(project: Project) -> bool:
     return not code.training(project) and bool(code.evaluating(project))
 
 
-_INTRODUCES = re.compile(
+_INTRODUCES = late(
     r"\bevaluat(?:e|es|ing|ion)\b[^.]*:\W*$|^\W*to reproduce (?:the |our )?(?:\w+ )?results\b", re.IGNORECASE
 )
-_STEP = re.compile(r"^\W*\d{1,2}[.)]\s")
+_STEP = late(r"^\W*\d{1,2}[.)]\s")
 _MOST_STEPS = 9
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from artifactpack.patterns import late
 from artifactpack.probes._commands_told import SCRIPT, Told, own_name
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
 
-_OPEN = re.compile(r"^[~/]|[$<>{}*\[\]]|path|your")
-_STANDS_FOR = re.compile(
+_OPEN = late(r"^[~/]|[$<>{}*\[\]]|path|your")
+_STANDS_FOR = late(
     r"^(?:(?:my|some|any|an?|the|this|example|sample|custom|new|experiment|python|shell|bash)?[_-]?"
     r"(?:script|program|file|file_?name|module)|my[_-]\w+|foo|bar|whatever|something|anything|\w*_[A-Z][ijkn])\.\w+$"
 )
 """Names that stand for any file."""
-_NOT_FOR_READERS = re.compile(
+_NOT_FOR_READERS = late(
     r"(?:^|/)(?:\.\w+|prompts?|skills|agents?)/|(?:^|/)(?:claude|agents?|gemini|skill|copilot-instructions)\.md$"
     r"|(?:^|[/_-])(?:prompts?|plans?|todo|roadmap|proposal|handoff|worklog)[^/]*$",
     re.IGNORECASE,
 )
 """Documents for a language model, and plans."""
-_TELLS_READERS = re.compile(
+_TELLS_READERS = late(
     r"(?:^|/)docs?/|(?:read.?me|install|reproduc|usage|guide|tutorial|quick|start|instruct|how.?to|setup|run|train|eval"
     r"|experiment|artifact)[^/]*$|^[^/]+$",
     re.IGNORECASE,
 )
-_MAKES = re.compile(
+_MAKES = late(
     r"\bnew file\b|\b(?:create|write|add|save|download|copy)\b\s+(?:(?:an?|the|this|it|your|own|new|following)\s+){0,3}"
     r"(?:file|script|code|as|in|into|to)\b",
     re.IGNORECASE,

@@ -9,12 +9,13 @@ from urllib.parse import unquote
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.project import Project
 from artifactpack.project.entries import locate
 from artifactpack.project.prose import Command
 from artifactpack.project.words import words
 
-_PLACEHOLDER = re.compile(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
+_PLACEHOLDER = late(r"(?<![A-Za-z])[XYZN](?![A-Za-z])|(?<=[a-z])[XYN](?=[._])|\{\w+\}|<\w+>|\$\{?\w+\}?")
 SCRIPT = (".py", ".ipynb", ".sh", ".bash", ".slurm", ".sbatch", ".R", ".r", ".jl", ".m", ".lua")
 
 
@@ -182,8 +183,8 @@ def _file(project: Project, name: str, origin: str) -> str:
     return ""
 
 
-_DECLARES = re.compile(r"[\"']?([A-Za-z][\w.-]+)[\"']?\s*=\s*[\"']?([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]\w*")
-_STARTS = re.compile(r"\s*(?:[$%>]\s+)?(?:uv run\s+)?([A-Za-z][\w.-]*)(?:\s+([a-z][\w-]*)(?=\s|$))?")
+_DECLARES = late(r"[\"']?([A-Za-z][\w.-]+)[\"']?\s*=\s*[\"']?([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]\w*")
+_STARTS = late(r"\s*(?:[$%>]\s+)?(?:uv run\s+)?([A-Za-z][\w.-]*)(?:\s+([a-z][\w-]*)(?=\s|$))?")
 
 
 def _installed(project: Project) -> Iterable[Told]:

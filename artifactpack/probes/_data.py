@@ -8,10 +8,11 @@ from itertools import islice
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, own, remarks
 from artifactpack.project import Project
 
-LIBRARY = re.compile(
+LIBRARY = late(
     r"(?:torchvision|torchaudio|torchtext)\.datasets\.\w+$|(?:tensorflow_datasets|tfds)\.(?:load|builder)$"
     r"|(?:tensorflow\.)?(?:python\.)?keras\.datasets\.\w+(?:\.load_data)?$|tensorflow\.(?:keras"
     r"|contrib\.learn)\.datasets\.[\w.]+$"
@@ -27,7 +28,7 @@ LIBRARY = re.compile(
     r"|rdkit\.[\w.]*Dataset$|tdc\.\w+[\w.]*$|minari\.load_dataset$|webdataset\.WebDataset$"
     r"|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
 )
-SIMULATOR = re.compile(
+SIMULATOR = late(
     r"(?:gym(?:\.envs)?|gymnasium(?:\.envs)?|gym3|procgen|brax\.envs|gymnax|jumanji|dm_control\.suite|suite|pettingzoo[\w.]*"
     r"|minigrid[\w.]*|bsuite|metaworld[\w.]*|robosuite"
     r"|crafter|nle|pybullet_envs|envpool|craftax[\w.]*|safety_gym\w*|retro|vizdoom)\.(?:make\w*|load\w*"
@@ -37,7 +38,7 @@ SIMULATOR = re.compile(
 _MADE = (
     r"(?:data|dataset|datasets|samples|instances?|problems?|graphs?|trajector\w+|signals?|toy|points|sequences?|tasks?)"
 )
-GENERATED = re.compile(
+GENERATED = late(
     rf"_?(?:generate|gen|simulate|synthesi[sz]e|synth)_(?:\w+_)?{_MADE}$"
     r"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:synthetic|toy|artificial|simulated)(?:_\w+)?$"
     rf"|_?(?:make|create|sample|get|build)_(?:\w+_)?(?:random|gaussian)_(?:\w+_)?{_MADE}$"
@@ -45,7 +46,7 @@ GENERATED = re.compile(
     re.IGNORECASE,
 )
 _CODE = r"\.(?:py|m|jl|R|ipynb)$"
-GENERATOR_FILE = re.compile(
+GENERATOR_FILE = late(
     r"(?:^|/)(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job"
     r"|polic|agent))"
     r"(?:(?:\d+_)?(?:gen|generate|generator|make|create|simulat\w+|synth)(?:[_-][\w-]*)?"
@@ -53,22 +54,22 @@ GENERATOR_FILE = re.compile(
     rf"|[\w -]*(?:synthetic|toy|artificial|simulat)[\w -]*){_CODE}",
     re.IGNORECASE,
 )
-ENVIRONMENT_CLASS = re.compile(
+ENVIRONMENT_CLASS = late(
     r"(?:gym|gymnasium)\.(?:\w+\.)*\w*Env$|dm_env\.Environment$|(?:.*\.)?(?:VectorEnv|MultiAgentEnv|ParallelEnv)$"
 )
-DOWNLOADED = re.compile(
+DOWNLOADED = late(
     r"(?:.*\.)?(?:urlretrieve|download_url|download_and_extract_archive|get_file|hf_hub_download"
     r"|snapshot_download|gdown\.\w+|wget\.download"
     r"|download_file\w*|maybe_download\w*|download_\w*(?:data|dataset|mnist|cifar|celeba)\w*"
     r"|download_and_extract\w*|download_from_\w+)$"
 )
-_SHELL_DOWNLOAD = re.compile(
+_SHELL_DOWNLOAD = late(
     rb"\b(?:wget|curl|gdown|aria2c|axel|kaggle +(?:datasets|competitions) +download|gsutil[^\n]* cp"
     rb"|aws +s3[^\n]* (?:cp|sync)|huggingface-cli +download"
     rb"|datalad +(?:get|install)|dvc +pull)\b[^\n]*"
 )
-_URL = re.compile(rb"(?:https?|ftp)://[^\s\"'<>)]{4,300}")
-_DATA_FILE = re.compile(
+_URL = late(rb"(?:https?|ftp)://[^\s\"'<>)]{4,300}")
+_DATA_FILE = late(
     r"\.(?:csv|tsv|npy|npz|mat|h5|hdf5|pkl|pickle|parquet|feather|arrow|tfrecords?|arff|jsonl|data|dat"
     r"|libsvm|svm|lmdb|xlsx?|nii|nii\.gz|edges|edgelist"
     r"|graphml|gml|cites|content|allx|ally|graph|tx|ty|pdb|sdf|smi|smiles|fasta|fa|mps|lp|cnf|wav|flac|mp3"
@@ -76,21 +77,21 @@ _DATA_FILE = re.compile(
     r"|tar\.gz|tgz|zip|bz2|xz|gz|txt|json|bin|ts|npy\.gz|rds|rdata|sav|dta)$",
     re.IGNORECASE,
 )
-_DATA_SURE = re.compile(
+_DATA_SURE = late(
     r"\.(?:arff|tfrecords?|libsvm|parquet|feather|edgelist|cites|allx|ally|nii|smi|fasta|conllu?|jsonl"
     r"|data|mps|cnf|sdf|graphml)(?:\.gz)?$",
     re.I,
 )
-_DATA_PLACE = re.compile(
+_DATA_PLACE = late(
     r"(?:^|/)(?:[\w-]*data(?:set|sets|base)?s?(?:[_-]\w+)?|corpus|corpora|inputs?|raw|benchmarks?"
     r"|instances|stimuli|samples|assets/data|training_data)/",
     re.I,
 )
-_DATA_NAME = re.compile(
+_DATA_NAME = late(
     r"(?:^|[_/-])(?:train|test|val|valid|dev|data|dataset|corpus|samples|labels|features|inputs?)(?:[_.-]|$)",
     re.IGNORECASE,
 )
-_NOT_DATA = re.compile(
+_NOT_DATA = late(
     r"(?:^|/)(?:requirements?|license|readme|setup|package|tsconfig|config|params|vocab|logs?|results?"
     r"|figures?|checkpoints?|weights|outputs?|docs?|\.\w+)"
     r"[\w.-]*(?:/|$)|result|metric|cmakelists|makefile|/configs?/|hyperparam|_config|settings|version"
@@ -99,7 +100,7 @@ _NOT_DATA = re.compile(
 )
 
 
-_PROGRAM = re.compile(r"\.(?:py|ipynb|R|jl|m|lua|cpp|java|sh|rs|js|ts)$", re.IGNORECASE)
+_PROGRAM = late(r"\.(?:py|ipynb|R|jl|m|lua|cpp|java|sh|rs|js|ts)$", re.IGNORECASE)
 
 
 def data_files(project: Project) -> list[str]:
@@ -120,10 +121,10 @@ def data_files(project: Project) -> list[str]:
     return found
 
 
-_READ_BY_NAME = re.compile(
+_READ_BY_NAME = late(
     rb"\b(?:read_(?:csv|table|excel|pickle|json)|loadtxt|genfromtxt|loadmat|np\.load)\(\s*[rbf]?[\"']([^\"'\n{}]{3,200})[\"']"
 )
-_SHOWS = re.compile(r"plot|fig(?:ure)?s?(?:[_./-]|$)|table|visuali|analy|summar|report|demo", re.IGNORECASE)
+_SHOWS = late(r"plot|fig(?:ure)?s?(?:[_./-]|$)|table|visuali|analy|summar|report|demo", re.IGNORECASE)
 """Code that shows what came out, and what it reads."""
 
 
@@ -150,11 +151,11 @@ def calls_of(project: Project, pattern: re.Pattern[str]) -> list[Source]:
     return list(found.values())
 
 
-_NEEDS_FILES = re.compile(
+_NEEDS_FILES = late(
     r"(?:Image|Dataset)Folder$|datasets\.(?:ImageNet|Cityscapes|CocoDetection|Kinetics\w*|FakeData"
     r"|VisionDataset|folder\.\w+)$"
 )
-_ASKS_FIRST = re.compile(
+_ASKS_FIRST = late(
     r".*torch(?:vision|audio)\.datasets\.\w+$|.*\.datasets\.(?:MNIST|FashionMNIST|CIFAR10|CIFAR100|SVHN)$"
 )
 
@@ -170,8 +171,8 @@ def library_loads(project: Project) -> list[Source]:
     return list(found.values())
 
 
-_TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.minimize\(|value_and_grad|jax\.grad|\.train_step\(")
-_READS = re.compile(
+_TRAINS = late(rb"\.backward\(|\.fit\(|\.minimize\(|value_and_grad|jax\.grad|\.train_step\(")
+_READS = late(
     rb"\b(?:np|numpy|torch|pickle|json|joblib|yaml)\.load\w*\(|loadmat|read_(?:csv|pickle|table|parquet"
     rb"|json)|h5py|ImageFolder|loadtxt|genfromtxt|"
     rb"DataLoader|Dataset|\bopen\(|cv2\.imread|Image\.open|load_data|TFRecord|glob\(|listdir"
@@ -211,7 +212,7 @@ def generators(project: Project) -> list[Source]:
     return found + calls_of(project, re.compile(r"sklearn\.datasets\.make_\w+$"))
 
 
-_NETWORK = re.compile(r"(?:^|/)\w*(?:vgg|inception|resnet|alexnet|lpips|fid)\w*\.py$", re.IGNORECASE)
+_NETWORK = late(r"(?:^|/)\w*(?:vgg|inception|resnet|alexnet|lpips|fid)\w*\.py$", re.IGNORECASE)
 """Code of a network that is fetched, which is no data."""
 
 
@@ -243,6 +244,6 @@ def commented_links(project: Project) -> list[Source]:
     return [at(*r) for r in found if not _INSTALLS.search(r.text)]
 
 
-_INSTALLS = re.compile(
+_INSTALLS = late(
     r"\b(?:pip3?|conda|mamba|apt(?:-get)?|apt-key|brew)\s+(?:-\w+ )?(?:install|add|adv)\b|\.deb\b|nvidia\.com"
 )

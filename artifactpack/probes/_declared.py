@@ -12,6 +12,7 @@ from artifactpack.core.declared_files import install_commands, installed, pipfil
 from artifactpack.core.declared_locks import LOCK_NAME, lock_file
 from artifactpack.core.declared_text import packages_in
 from artifactpack.core.packages import canonical
+from artifactpack.patterns import late
 from artifactpack.probes._cloned import cloned
 from artifactpack.probes._own import own
 from artifactpack.project import Project
@@ -20,40 +21,40 @@ from artifactpack.project.prose import Line
 Reader = Callable[[str, str], list[Declared]]
 MOST = 60  # files of one kind: a corpus of environments is no declaration of this project's
 
-_REQUIREMENTS = re.compile(
+_REQUIREMENTS = late(
     r"(?:^|/)(?:[\w.-]*require(?:ment)?s?[\w.-]*|(?:conda|pip|env)[_-]?(?:reqs?|list|packages|freeze"
     r"|env)[\w.-]*|reqs?|freeze"
     r"|[\w-]*constraints[\w.-]*|packages|dependencies|conda-spec|spec-file|explicit)\.(?:txt|in|pip|lock)$"
     r"|(?:^|/)requirements?/[\w.-]+\.(?:txt|in)$|(?:^|/)requirements?$",
     re.IGNORECASE,
 )
-_YAML = re.compile(r"\.ya?ml$", re.IGNORECASE)
-_CONTAINER = re.compile(
+_YAML = late(r"\.ya?ml$", re.IGNORECASE)
+_CONTAINER = late(
     r"(?:^|/)(?:[\w.-]*(?:docker|container)file[\w.-]*|[\w.-]+\.(?:def|recipe|dockerfile)|singularity[\w.]*)$",
     re.IGNORECASE,
 )
-_SCRIPT = re.compile(
+_SCRIPT = late(
     r"(?:^|/)[\w.-]*(?:install|setup|env|build|bootstrap|conda|requirements|docker)[\w.-]*\.(?:sh|bash)$", re.I
 )
-_SECTION = re.compile(
+_SECTION = late(
     r"requir|needed|dependenc|prerequisit|pre-requisit|install|environment|set[- ]?up|getting started"
     r"|package|librar|software"
     r"|preparation|built with|what you need",
     re.IGNORECASE,
 )
-_SAYS = re.compile(
+_SAYS = late(
     r"\b(?:requires?|required|requirements?|needs?|needed|depends?|dependenc\w+|prerequisites?|tested"
     r"|install(?:ed|ation)?|"
     r"(?:implemented|written|built|developed|coded|based|trained|runs?|works?|using|uses|used|compatible|experiments?)\s+"
     r"(?:in(?! C(?:\+\+|\b))|with|on|over|using|under|for|upon|the)|versions?(?! of (?:this|our)\b))\b",
     re.IGNORECASE,
 )
-_NOT_A_LIST = re.compile(
+_NOT_A_LIST = late(
     r"\b(?:train|evaluate|results?|dataset|data|citation|references?|related|acknowledg\w*)\b", re.IGNORECASE
 )
 
 
-_RECORDED = re.compile(r"(?:^|/)(?:wandb/(?:offline-)?run-[^/]+|mlruns/[^/]+/[^/]+|mlartifacts/[^/]+/[^/]+)/")
+_RECORDED = late(r"(?:^|/)(?:wandb/(?:offline-)?run-[^/]+|mlruns/[^/]+/[^/]+|mlartifacts/[^/]+/[^/]+)/")
 """What a tracker noted of a run: that was used, and is no declaration."""
 
 
@@ -170,13 +171,13 @@ def listed_names(project: Project) -> frozenset[str]:
     return frozenset(canonical(name) for raw in entries for pair in _NAME.findall(raw) for name in pair if name)
 
 
-_NAME = re.compile(r"`([A-Za-z][\w.-]{1,60})`|^\s*(?:[-*+]|\d+[.)])\s+\W{0,2}([A-Za-z][\w.-]{1,60})")
-_FOLLOWING = re.compile(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions|tools)\b", re.IGNORECASE)
-_THANKS = re.compile(r"acknowledg|references|related|citation", re.IGNORECASE)
-_ENUMERATES = re.compile(r":(?: ?[\w.-]{1,40},){2,40} ?(?:and )?[\w.-]{1,40}$")
-_ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+_NAME = late(r"`([A-Za-z][\w.-]{1,60})`|^\s*(?:[-*+]|\d+[.)])\s+\W{0,2}([A-Za-z][\w.-]{1,60})")
+_FOLLOWING = late(r"\b(?:dependenc\w+|packages?|librar\w+|requirements?|versions|tools)\b", re.IGNORECASE)
+_THANKS = late(r"acknowledg|references|related|citation", re.IGNORECASE)
+_ENUMERATES = late(r":(?: ?[\w.-]{1,40},){2,40} ?(?:and )?[\w.-]{1,40}$")
+_ENTRY = late(r"\s*(?:[-*+]|\d+[.)])\s")
 _LONGEST = 60
-_BARE = re.compile(r"[\s*-]*[A-Za-z][\w.-]*(?:\s?[=<>~]{1,2}\s?[\w.]+)?(?:,[^\n]*)?\s*(?:#[^\n]*)?$")
+_BARE = late(r"[\s*-]*[A-Za-z][\w.-]*(?:\s?[=<>~]{1,2}\s?[\w.]+)?(?:,[^\n]*)?\s*(?:#[^\n]*)?$")
 """A line of a listing that names a package, and runs nothing."""
 
 

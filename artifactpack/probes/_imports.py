@@ -12,6 +12,7 @@ from artifactpack.core.declared import Declared
 from artifactpack.core.facts import at
 from artifactpack.core.packages import canonical, distribution, spoken
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes._declared import listed_names
 from artifactpack.project import Project
 
@@ -33,7 +34,7 @@ def undeclared(project: Project, packages: Iterable[Declared]) -> dict[str, list
     return missing
 
 
-_ASKS = re.compile(
+_ASKS = late(
     r"\s*(?:try\s*:|except\b|(?:el)?if\b.*(?:available|enabled|installed|find_spec|exists|\bhas_|\bTYPE_CHECKING\b))",
     re.I,
 )
@@ -69,8 +70,8 @@ def _local_modules(project: Project) -> set[str]:
     return names
 
 
-_HUB = re.compile(r"(?:.*\.)?(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download)$|torch\.hub\.load$")
-_LOCAL_NAME = re.compile(r"^(?:\.{0,2}/|~|[A-Za-z]:)|\.(?:csv|json[l]?|parquet|txt|arrow|py|pt|pth|bin)$")
+_HUB = late(r"(?:.*\.)?(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download)$|torch\.hub\.load$")
+_LOCAL_NAME = late(r"^(?:\.{0,2}/|~|[A-Za-z]:)|\.(?:csv|json[l]?|parquet|txt|arrow|py|pt|pth|bin)$")
 _BUILDERS = frozenset({"csv", "json", "text", "parquet", "arrow", "imagefolder", "audiofolder", "pandas", "webdataset"})
 
 

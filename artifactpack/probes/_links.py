@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import re
 
+from artifactpack.patterns import late
 from artifactpack.project import Project
 from artifactpack.project.prose import Line, Link
 
-_ARCHIVE = re.compile(
+_ARCHIVE = late(
     r"doi\.org|zenodo\.org|figshare\.com|osf\.io|dataverse|dryad|archive\.org|openml\.org|huggingface\.co.*(?:/tree/|@)"
 )
-_HUB = re.compile(
+_HUB = late(
     r"huggingface\.co|hf\.co|kaggle\.com|paperswithcode\.com/dataset|tensorflow\.org/datasets|wandb\.ai|modelscope"
 )
-_HOST = re.compile(
+_HOST = late(
     r"drive\.google|docs\.google|dropbox\.com|onedrive|1drv\.ms|box\.com|mega\.(?:nz|co)|pan\.baidu"
     r"|sharepoint|icloud\.com|wetransfer"
     r"|yadi\.sk|disk\.yandex|mediafire|owncloud|nextcloud|gdown",
     re.IGNORECASE,
 )
-_STORE = re.compile(r"^(?:s3|gs)://|storage\.googleapis|amazonaws|blob\.core\.windows|\.s3\.|cloudfront", re.IGNORECASE)
-_FILE = re.compile(
+_STORE = late(r"^(?:s3|gs)://|storage\.googleapis|amazonaws|blob\.core\.windows|\.s3\.|cloudfront", re.IGNORECASE)
+_FILE = late(
     r"\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar|csv|npz?|h5|hdf5|pkl|pickle|json|mat|pth?|ckpt|tfrecords?|parquet)(?:\?.*)?$",
     re.I,
 )
-_PAPER = re.compile(
+_PAPER = late(
     r"arxiv\.org|openreview\.net|papers\.nips|neurips\.cc|proceedings|aclanthology|doi\.org/10\.(?:1109"
     r"|1145|1007|48550)|\.pdf$|semanticscholar"
     r"|youtube|youtu\.be|slideslive|shields\.io|img\.|badge|colab\.research|\.bib$|wikipedia|twitter"
@@ -32,7 +33,7 @@ _PAPER = re.compile(
     r"|pypi\.org|anaconda|docker|(?:www|developer|docs|catalog\.ngc)\.nvidia\.com|mujoco|readthedocs|licen[cs]e",
     re.IGNORECASE,
 )
-_WEIGHTS = re.compile(
+_WEIGHTS = late(
     r"\b(?:pre-?trained|trained)\b[^.]{0,60}\b(?:models?|weights?|networks?|checkpoints?|classifiers?"
     r"|teachers?|agents?|polic\w+)\b"
     r"|\bcheckpoints?\b|\bmodels?[- ]?(?:zoo|weights|files?|lists?)\b|\bsnapshots?\b|\bweights\b|\bckpts?\b"
@@ -41,33 +42,33 @@ _WEIGHTS = re.compile(
     r"(?:found|downloaded|accessed|available|provided|released|shared))\b|^\W{0,8}models?\W{0,4}(?::|$)",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r"^\W*models?\W*$", re.IGNORECASE)
+_LABELLED = late(r"^\W*models?\W*$", re.IGNORECASE)
 """A link that is called nothing but *model*."""
 _STORES = frozenset({"archive", "hub", "file host", "store", "file"})
-_SHELF = re.compile(r"/(?:pre-?trained|checkpoints?|weights)(?:/|$)", re.IGNORECASE)
+_SHELF = late(r"/(?:pre-?trained|checkpoints?|weights)(?:/|$)", re.IGNORECASE)
 """A folder of weights on a server of one's own."""
-_OWN_SHELF = re.compile(r"/(?:models?|checkpoints)/?$", re.IGNORECASE)
+_OWN_SHELF = late(r"/(?:models?|checkpoints)/?$", re.IGNORECASE)
 """A page of models on the project's own site."""
-_TRAINED_HERE = re.compile(r"(?<![-\w])(?:training|trained|fine-?tun\w+|our)\b", re.IGNORECASE)
-_NO_MODEL = re.compile(r"(?:huggingface|hf)\.co/(?:datasets|spaces|papers|docs|blog)/")
-_MODEL_PAGE = re.compile(
+_TRAINED_HERE = late(r"(?<![-\w])(?:training|trained|fine-?tun\w+|our)\b", re.IGNORECASE)
+_NO_MODEL = late(r"(?:huggingface|hf)\.co/(?:datasets|spaces|papers|docs|blog)/")
+_MODEL_PAGE = late(
     r"(?:huggingface|hf)\.co/(?!(?:datasets|spaces|papers|docs|blog|collections)/)[\w.-]+/[\w.-]+/?$", re.IGNORECASE
 )
 """A model's own page on the hub."""
-_TRACKER = re.compile(r"weights\s*(?:&(?:amp;)?|and)\s*biases", re.IGNORECASE)
-_DATA = re.compile(
+_TRACKER = late(r"weights\s*(?:&(?:amp;)?|and)\s*biases", re.IGNORECASE)
+_DATA = late(
     r"\bdata(?:set|sets|base)?\b|\bcorpus\b|\bcorpora\b|\bbenchmarks?\b|\btraining set\b|\btrajector\w+|\brecordings\b",
     re.IGNORECASE,
 )
-_TRAINED_ON = re.compile(
+_TRAINED_ON = late(
     r"\b(?:trained|models?|weights|checkpoints?|networks?|classifiers?|teachers?)\b[^.,;]{0,60}?"
     rf"\b(?:on|for|with|using|over) (?:(?!and (?:the|our)\b)[\w'/()-]{{1,40}} ){{0,6}}?(?:{_DATA.pattern})",
     re.IGNORECASE,
 )
 """Data that only tell what models were trained on."""
-_SHARD = re.compile(r"\.data-\d+-of-\d+")
+_SHARD = late(r"\.data-\d+-of-\d+")
 """How TensorFlow calls the parts of its weights."""
-_BACKBONE = re.compile(
+_BACKBONE = late(
     r"torchvision|\bImageNet[- ]pre-?trained|\bbackbone|\bLLaMA|\bBERT\b|\bVGG|\bInception|word2vec"
     r"|\bGloVe|embeddings?\b|fasttext|\bGPT",
     re.IGNORECASE,
@@ -133,8 +134,8 @@ def _begun(lines: dict[tuple[str, int], Line], link: Link) -> str:
     return "" if begun.endswith((".", "!", "?", ":", ";")) else begun
 
 
-_STARTS_ANEW = re.compile(r"\s*(?:[-*+>|<]|\d+[.)]\s|$)")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_STARTS_ANEW = late(r"\s*(?:[-*+>|<]|\d+[.)]\s|$)")
+_SENTENCE_END = late(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def _bears(url: str, name: str) -> bool:

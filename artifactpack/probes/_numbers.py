@@ -8,11 +8,12 @@ from itertools import islice, pairwise
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.prose import Line, Link, Table
 
-_MEASURE = re.compile(
+_MEASURE = late(
     r"\b(?:acc(?:uracy)?|errors?|loss|F1|precision|recall|AUC|AUROC|AUPR|mAP|AP|BLEU|ROUGE|perplexity|PPL"
     r"|FID|IS|PSNR|SSIM|RMSE|MSE|MAE|NLL"
     r"|ELBO|bits|score|avg|average|spearman|pearson|correlations?|NDCG|MRR|hits@?\d*|EM|LPIPS|EPE|CIDEr"
@@ -22,40 +23,40 @@ _MEASURE = re.compile(
     r"|test|val(?:idation)?|imagenet|cifar|mnist|correct|robust\w*|bits/dim|likelihood)\b",
     re.IGNORECASE,
 )
-_VALUE = re.compile(r"(?<![\w.])-?\d{1,6}\.\d{1,4}\b|\b\d{1,3}(?:\.\d+)?\s?%|±|\b\d\.\d+e-?\d+")
-_SETTING = re.compile(
+_VALUE = late(r"(?<![\w.])-?\d{1,6}\.\d{1,4}\b|\b\d{1,3}(?:\.\d+)?\s?%|±|\b\d\.\d+e-?\d+")
+_SETTING = late(
     r"\b(?:argument|default|description|option|flag|parameter|hyper-?param\w*|type|version|size|#\s?params"
     r"|download|link|url|file|folder|"
     r"learning rate|batch|python|library|package|gpu)\b",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
+_TITLE = late(
     r"\bresults?\b|\bperformance\b|\bbenchmarks?\b|\baccurac\w+|\bevaluation\b|\bleaderboard\b|\bscores?\b"
     r"|\blearning curves?\b|\bfindings?\b|\bwe f(?:ound|ind)\b",
     re.I,
 )
-_PLOT = re.compile(
+_PLOT = late(
     r"result|accurac|curve|perform|table|plot|score|loss|error|benchmark|eval|metric|roc|ablation|speed|learning|"
     r"rewards?|returns?|perplexity|bleu|fid|histogram|gain",
     re.IGNORECASE,
 )
-_QUALITY = re.compile(
+_QUALITY = late(
     r"qualitative|samples?|examples?|demos?|visuali[sz]ation|animation|video|overview|pipeline|how it works", re.I
 )
-_CAPTION = re.compile(  # read in short lines only
+_CAPTION = late(  # read in short lines only
     r"\bresults? (?:on|of|for|with)\b|\baccurac(?:y|ies)\b"
     r"|\bstate[- ]of[- ]the[- ]art\b|\b(?:Fig(?:ure)?|Table)\.? ?\d+:?"
     r"[^.]{0,60}\b(?:results?|performance|error|rewards?)\b",
     re.IGNORECASE,
 )
-_NOT_A_PLOT = re.compile(
+_NOT_A_PLOT = late(
     r"badge|shields|logo|architecture|overview|teaser|pipeline|framework|model(?:\.|_arch)|demo|sample"
     r"|example|illustration|diagram|icon"
     r"|travis|circleci|colab|\.svg\?|animation|banner|schematic|intro|method|concept|workflow|\.gif$|surface"
     r"|landscape|latex\\.codecogs",
     re.IGNORECASE,
 )
-_RESULT_FILE = re.compile(
+_RESULT_FILE = late(
     r"(?:^|/)[\w .-]*(?:results?|scores?|metrics|accurac\w*|evaluation|returns|errors?|perform\w*"
     r"|benchmark\w*|test_log)[\w .-]*"
     r"\.(?:csv|tsv|json|jsonl|npy|npz|pkl|pickle|txt|xlsx?|mat|h5|log|tex|pdf|html|md|out|yaml|dat)$"
@@ -64,17 +65,17 @@ _RESULT_FILE = re.compile(
     r"|txt|log|out|xlsx?|mat|h5|dat)$",
     re.IGNORECASE,
 )
-_FIGURE_FILE = re.compile(
+_FIGURE_FILE = late(
     r"(?:^|/)(?:figures?|figs?|plots?|results?|imgs?|images)/(?:[^/]+/){0,4}[^/]+\.(?:pdf|png|svg|eps|jpe?g)$", re.I
 )
-_REPORT_FILE = re.compile(r"(?:^|/)(?:report|summary|stats|statistics)\.(?:json|ya?ml)$", re.IGNORECASE)
-_KEYED = re.compile(rb"(?<!\w)(?=\w*?(?:acc|rmse|score|auc|f1|error|loss))\w+[\"']?\s*:\s*-?\d*\.\d{2}", re.IGNORECASE)
-_LOG_FILE = re.compile(r"(?:^|/)[\w.-]*log[\w.-]*\.(?:txt|log|out|csv)$|\.(?:log|out)$", re.IGNORECASE)
-_LOGGED = re.compile(
+_REPORT_FILE = late(r"(?:^|/)(?:report|summary|stats|statistics)\.(?:json|ya?ml)$", re.IGNORECASE)
+_KEYED = late(rb"(?<!\w)(?=\w*?(?:acc|rmse|score|auc|f1|error|loss))\w+[\"']?\s*:\s*-?\d*\.\d{2}", re.IGNORECASE)
+_LOG_FILE = late(r"(?:^|/)[\w.-]*log[\w.-]*\.(?:txt|log|out|csv)$|\.(?:log|out)$", re.IGNORECASE)
+_LOGGED = late(
     r"\b(?:test|val\w*|eval\w*)[\w ]{0,20}(?:acc\w*|error|auc|f1|score|loss|reward|return|nll|bleu)?\W{1,5}\d*\.\d+",
     re.IGNORECASE,
 )
-_CONFIGURATION = re.compile(
+_CONFIGURATION = late(
     r"(?:^|/)(?:configs?|conf|settings?|package\w*|requirements?|tests?)(?:/|\.|$)|config|splits?/|vocab|label"
     r"|(?:^|/)docs?/(?:[^/]+/){0,6}[^/]+\.html$",
     re.I,
@@ -127,15 +128,15 @@ def result_text(project: Project) -> Iterator[Source]:
 
 _SCATTERED = 3
 """Test results that lie far apart, each beside its command, are results where there are so many."""
-_DIGIT = re.compile(r"\d")
-_SHELL = re.compile(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
-_MEASURED = re.compile(
+_DIGIT = late(r"\d")
+_SHELL = late(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
+_MEASURED = late(
     r"\b(?:acc(?:uracy|uracies)?|errors?(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexit(?:y|ies)|PPL|FID"
     r"|PSNR|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"
     r"\W{1,4}(?:\w+\W{1,3}){0,4}?(\d{1,3}\.\d{1,4}|\d{1,3}(?:\.\d+)?\s?%)",
     re.IGNORECASE,
 )
-_SAID = re.compile(
+_SAID = late(
     r"\b(?:get|gets|got|achiev(?:es?|ed|ing)|reach(?:es|ed)?|obtain(?:s|ed)?|yields?|gives?|produces?|report(?:s"
     r"|ed)?|results? in|improves?d?)\b"
     r"[^.]{0,80}\d{1,3}(?:\.\d+)?\s?%[^.]{0,60}\b(?:accuracy|error|test|F1|AUC|top)\b"
@@ -158,7 +159,7 @@ def result_images(project: Project) -> list[Link]:
     return found
 
 
-_OPENS_CAPTION = re.compile(r"\s*<(?:em|i|small|figcaption)>\s*$", re.IGNORECASE)
+_OPENS_CAPTION = late(r"\s*<(?:em|i|small|figcaption)>\s*$", re.IGNORECASE)
 
 
 def _captions(lines: Iterable[Line]) -> dict[tuple[str, int], str]:
@@ -219,16 +220,16 @@ def figure_files(project: Project) -> list[str]:
     ]
 
 
-_SHOWS_HOW = re.compile(
+_SHOWS_HOW = late(
     r"(?:^|/|_|-)(?:example|demo|tutorial|visuali[sz]\w*|viz(?![a-z])|pre_?proc\w*|prepar\w*|explor\w*|get_?started"
     r"|quick_?start|colab|playground|sandbox|scratch)"
     r"|(?:^|/)data(?:set)?s?(?:[_-]\w+)?/",
     re.IGNORECASE,
 )
-_OUTPUT = re.compile(
+_OUTPUT = late(
     rb'"image/png"\s*:|"text/html"\s*:\s*\[?\s*"[^"]{0,400}<table|"output_type"\s*:\s*"(?:stream|execute_result|display_data|pyout)"'
 )
-_NUMBERS = re.compile(
+_NUMBERS = late(
     rb"(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|mean|std|test|return"
     rb"|reward)[^\n\"]{0,40}?\d{1,40}\.\d|\d\.\d+\s?(?:\+/?-|\xc2\xb1|%)",
     re.IGNORECASE,
@@ -241,7 +242,7 @@ def notebook_results(project: Project) -> list[str]:
     return [p for p in books if (_has_spread if _SHOWS_HOW.search(p) else _has_results)(project.index.source(p))]
 
 
-_SPREAD = re.compile(
+_SPREAD = late(
     rb"\b(?:acc(?:uracy)?|error|loss|auc|f1|mse|rmse|nll|score|return|reward)\b[^\n\"]{0,40}?\d\.\d+\s?%?\s?"
     rb"(?:\+/?-|\xc2\xb1|\\u00b1)\s?\d",
     re.IGNORECASE,
@@ -254,8 +255,8 @@ def _has_spread(data: bytes) -> bool:
     return any(_SPREAD.search(data, start, start + 4000) for start in outputs)
 
 
-_CELL = re.compile(rb"<td>-?\d+\.\d+")
-_HEAD = re.compile(rb"<th>([^<]{1,60})</th>")
+_CELL = late(rb"<td>-?\d+\.\d+")
+_HEAD = late(rb"<th>([^<]{1,60})</th>")
 
 
 def _has_results(data: bytes) -> bool:

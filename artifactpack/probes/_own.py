@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
@@ -83,7 +84,7 @@ def _all(project: Project) -> Iterator[tuple[str, int, bytes]]:
             yield from ((path, n, line) for n, line in enumerate(lines, 1) if line.strip() and len(line) <= LONGEST)
 
 
-_OPENS = re.compile(rb"\A(?:[^\S\n]*(?:#[^\n]*)?\n){0,60}[rR]?(\"{3}|'{3})")
+_OPENS = late(rb"\A(?:[^\S\n]*(?:#[^\n]*)?\n){0,60}[rR]?(\"{3}|'{3})")
 
 
 def _opening(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.fact import Fact, Observation, Source
+from artifactpack.patterns import late
 from artifactpack.project import Project
 from artifactpack.project.paper import NoPaper, Paper, read_paper
 
@@ -18,22 +19,22 @@ if TYPE_CHECKING:
     Test = Callable[[Sentence], bool]
 
 MOST = 4
-_OF_OTHERS = re.compile(
+_OF_OTHERS = late(
     r"\b(?:related|prior|previous|background|introduction|conclusions?|future|acknowledge?ments?|broader|impacts?|ethics?"
     r"|motivation|references|overview)\b",
     re.IGNORECASE,
 )
-_OURS = re.compile(
+_OURS = late(
     r"\b(?:we|our|ours|all|each|every|experiments?|train(?:ed|ing|s)?|ran|runs?|fine-?tun\w+|hardware|compute|models?"
     r"|node|machine|workstation|cluster|results?|tables?|figures?)\b",
     re.IGNORECASE,
 )
-_THEIRS = re.compile(
+_THEIRS = late(
     r"\bet al\b|\bthey (?:use|train|report|ran)|\btheir (?:model|method|paper|experiments?)\b"
     r"|\b(?:theorem|lemma|corollary|proposition|assumption) \w",
     re.IGNORECASE,
 )
-_NOT_DONE = re.compile(
+_NOT_DONE = late(
     r"\b(?:not|never|without|no|lacks?|omit(?:ted|s)?|cannot|would|could|should|future)\b|n't\b", re.IGNORECASE
 )
 _OWN: WeakKeyDictionary[Project, list[Sentence]] = WeakKeyDictionary()

@@ -8,41 +8,40 @@ from functools import cache, partial
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes.container import is_container_file
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
 
-_PRIVATE = re.compile(
+_PRIVATE = late(
     r"^(?:/(?:home|Users|scratch\w*|mnt|data\d*|datasets?|nfs\w*|gpfs\w*|storage\w*|media|vol\d*|work"
     r"|workspace|lustre|cluster|share\w*|ssd\w*|hdd\w*|raid"
     r"|root|project\w*|p|u|export|disk\w*|net|checkpoint|private_?home|usr/home|srv|efs|fsx|localdata"
     r"|remote)/[\w.~-]|[A-Za-z]:[\\/]+\w)"
 )
-_HOME = re.compile(r"^(?:~|\$HOME)/(?!\.)\w")
-_OUTPUT = re.compile(
+_HOME = late(r"^(?:~|\$HOME)/(?!\.)\w")
+_OUTPUT = late(
     r"(?<![a-z])(?:logs?|out(?:put)?s?|sav(?:e|ing)|results?|ckpts?|checkpoints?|cache|te?mp)(?:[_-]\w{1,30})?"
     r"[\"']?\s?[:=,][^\n]{0,80}$",
     re.IGNORECASE,
 )
 """What is written into a home can be written into anyone's."""
-_ASKED = re.compile(r"\bif (?:not )?(?:\w+\.)*(?:exists|is_?dir|is_?file)\(\s*(?:r|f)?[\"']$")
+_ASKED = late(r"\bif (?:not )?(?:\w+\.)*(?:exists|is_?dir|is_?file)\(\s*(?:r|f)?[\"']$")
 """A machine that is asked whether it has a folder, so as to know which it is."""
-_HARMLESS = re.compile(
+_HARMLESS = late(
     r"^/(?:home|root|workspace)/?$|^/(?:home|workspace|work|data|mnt)/\w+/?$(?<!\w{12})(?!.)"
     r"|/site-packages/|\.ttf$|/dev/|^/data/?$|\.so$|\?[\w%-]*="
 )
-_MOUNTED = re.compile(
+_MOUNTED = late(
     r"^[^\S\n]*(?:WORKDIR|VOLUME)\s+[\"'\[]{0,2}(/[\w./-]+)|^[^\S\n]*(?:COPY|ADD)\s[^\n]*[^\S\n](/[\w./-]+)[^\S\n]*$"
     r"|(?:-v|--volume|--bind|-B)[ =][^\s:]{1,200}:(/[\w./-]+)|\b(?:target|dst|destination)[=:]\s?(/[\w./-]+)"
     r"|^[^\S\n]*-[^\S\n]+[\"']?[^\s:]+:(/[\w./-]+)",
     re.MULTILINE,
 )
 """Where a container file, a composition or a command puts the project or its data."""
-_INSIDE = re.compile(r"^/(?:root|workspace|mnt|data|vol\d*|srv)/")
+_INSIDE = late(r"^/(?:root|workspace|mnt|data|vol\d*|srv)/")
 """Where code has its files in a container that it starts itself."""
-_STARTS = re.compile(
-    rb"\b(?:docker|podman)[\"']?\s*,\s*f?[\"'](?:exec|run|cp|create)\b|\b(?:docker|podman) (?:exec|run)\s"
-)
+_STARTS = late(rb"\b(?:docker|podman)[\"']?\s*,\s*f?[\"'](?:exec|run|cp|create)\b|\b(?:docker|podman) (?:exec|run)\s")
 _HOSTED = frozenset({"modal", "docker", "beam", "dstack", "e2b"})
 """Libraries that run code in a container."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Source
+from artifactpack.patterns import late
 from artifactpack.probes._numbers import named_results
 from artifactpack.probes._own import LONGEST, code_of, lines_with, place
 from artifactpack.project import Project
@@ -20,7 +21,7 @@ _COUNTED = (
     rb"|random_?(?:runs?|seeds?|splits?)"
     rb"|samplings|simulations?|mc_?runs?|monte_?carlo)\b"
 )
-_LOOP = re.compile(  # begins with fixed letters, which are found many times faster than a word's beginning
+_LOOP = late(  # begins with fixed letters, which are found many times faster than a word's beginning
     rb"for\s(?<=\bfor\s)\s*(?:"
     rb"(?:\w+\s*,\s*(?=[^\n]{0,80}?\sin\s+(?:enumerate|zip|[\w.]*product|t?q?range|[\w.]*(?:seed|item|config|setting|run|exp|grid))))?"
     rb"(?>\w*?seed\w*)(?:\s*,\s*\w+)?\s+in\s+(?!\[\s*\w+\s*\])"
@@ -31,7 +32,7 @@ _LOOP = re.compile(  # begins with fixed letters, which are found many times fas
     rb"(?:repeat|skip)s?\b)"
     rb"|\w+\s+in\s+(?:tqdm\()?t?range\(\s*(?:int\()?(?:[\w.]+\.|\w+\[['\"])?" + _COUNTED + rb")"
 )
-_SETTING = re.compile(
+_SETTING = late(
     rb"(?:\b|_)"
     + _COUNTED
     + rb"['\"]?\s*[=:]\s*"
@@ -63,15 +64,15 @@ _SETTING_TOKENS = (
     b"monte",
 )
 _SIGN = rb"(?:\xc2\xb1|\+/?-|\\pm|\\u00b1)(?:\s|\\?\$)*"
-_SPREAD = re.compile(  # the first sign of a line that opens something, and a word anywhere behind it
+_SPREAD = late(  # the first sign of a line that opens something, and a word anywhere behind it
     rb"\A(?>.*?" + _SIGN + rb"[{%'\"(]).*?(?<![a-z])(?:std|sem|stderr|std_?dev|ci|conf\w*)(?![a-z])"
     rb"|" + _SIGN + rb"(?:std|sem|stderr|ci)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(rb"(?>[\w.]+)(?:\((?>[\w.]*))?")
-_OF_TIME = re.compile(rb"time(?!step)|latency|duration|elapsed|fps", re.IGNORECASE)
+_NAME = late(rb"(?>[\w.]+)(?:\((?>[\w.]*))?")
+_OF_TIME = late(rb"time(?!step)|latency|duration|elapsed|fps", re.IGNORECASE)
 """What names speed, whose spread is no result's."""
-_SEARCHES = re.compile(
+_SEARCHES = late(
     rb"(?:lr|learning_?rate|batch_?size|dropout|weight\w*|hidden\w*|layers?|gamma|alpha|beta)['\"]?\]?\s*=\s*"
     rb"[^\n]{0,40}\brandom\.(?:choice|uniform|randint|sample)\(",
     re.IGNORECASE,
@@ -81,20 +82,20 @@ _BODY = 1_200
 _PRINTED_TOKENS = (b"\xc2\xb1", b"+/-", b"+-", b"\\pm", b"\\u00b1")
 _BAND_TOKENS = (b"fill_between", b"errorbar", b"yerr")
 _OF_RUNS = rb"(?:result|score|acc|return|reward|run|seed|loss|err|perf|metric|auc|f1|eval)"
-_STD = re.compile(
+_STD = late(
     rb"(?:std|sem)\(\s*[\w.]*" + _OF_RUNS + rb"|\b(?=\w*?" + _OF_RUNS + rb")\w+(?:\[[^\]\n]{0,40}\])?\.(?:std|sem)\(",
     re.IGNORECASE,
 )
-_GROUPED = re.compile(rb"groupby\([^\n]{0,80}\)[^\n]{0,80}(?:\.(?:std|sem)\(|agg\([^\n]{0,60}[\"'](?:std|sem)[\"'])")
-_MEASURES = re.compile(rb"(?:val|valid|test|eval)_?(?:acc|loss|score|err|f1|auc|rmse|return|reward)", re.IGNORECASE)
-_SHELL_LOOP = re.compile(
+_GROUPED = late(rb"groupby\([^\n]{0,80}\)[^\n]{0,80}(?:\.(?:std|sem)\(|agg\([^\n]{0,60}[\"'](?:std|sem)[\"'])")
+_MEASURES = late(rb"(?:val|valid|test|eval)_?(?:acc|loss|score|err|f1|auc|rmse|return|reward)", re.IGNORECASE)
+_SHELL_LOOP = late(
     r"^\s*for\s+(\w+)\s+in\s+(\{\d+\.\.\d+\}|\$\(seq[^)]*\)|`seq[^`]*`|(?:\d+\s+){1,50}\d+"
     r"|\"?\$\{?\w*seeds?\w*(?:\[@\])?\}?\"?)\s*(?:;|$|do)|"
     r"^\s*(?:seeds?)=\((?:\s*\d+){2,}|^\s*for\s*\(\(\s*(\w+)\s*=\s*\d+\s*;",
     re.IGNORECASE,
 )
-_SEED_VARIABLE = re.compile(r"seed|^run|^rep|trial|^exp$", re.IGNORECASE)
-_SWEEP = re.compile(
+_SEED_VARIABLE = late(r"seed|^run|^rep|trial|^exp$", re.IGNORECASE)
+_SWEEP = late(
     r"^[^\S\n]*[\"']?(?:[\w.]*[._])?seeds?[\"']?\s*:\s*(?:\[\s*\d+\s*,"
     r"|\n\s+[\"']?values[\"']?\s*:\s*\[\s*\d+\s*,|\n\s+-\s*\d+\s*\n\s+-\s*\d+"
     r"|\{[^}\n]*values[^}\n]*\[\s*\d+\s*,"
@@ -103,10 +104,8 @@ _SWEEP = re.compile(
     r"|simulations|random_splits)[\"']?\s*:\s*(?:[2-9]|[1-9]\d{1,3})\b",
     re.MULTILINE,
 )
-_OUTCOME = re.compile(r"(?:^|/)(?:data|results?|outputs?|logs?|runs|checkpoints?)/", re.IGNORECASE)
-_COMMAND = re.compile(
-    r"seed[s]?[= ]\s*[\"']?\d+\s*,\s*\d+|--seeds?\s+\d+\s+\d+|seed=range\(|seed=choice\(", re.IGNORECASE
-)
+_OUTCOME = late(r"(?:^|/)(?:data|results?|outputs?|logs?|runs|checkpoints?)/", re.IGNORECASE)
+_COMMAND = late(r"seed[s]?[= ]\s*[\"']?\d+\s*,\s*\d+|--seeds?\s+\d+\s+\d+|seed=range\(|seed=choice\(", re.IGNORECASE)
 
 
 def repeated_in_code(project: Project) -> Iterator[Source]:
@@ -203,11 +202,9 @@ def _cells(line: bytes) -> list[str]:
 _MOST_TABLES = 100
 _MOST_RECORDS = 20
 _RECORD_SIZE = 500_000
-_RECORDS = re.compile(
-    r"(?:(?:^|/)(?:runs|logs?)/|results?|scores?|returns?|curves?)[^\n]*\.jsonl?(?:\.gz)?$", re.IGNORECASE
-)
-_SEED_KEY = re.compile(rb"\"(?:random_?)?seed\"\s*:\s*\"?(\d{1,10})\b")
-_SEED_COLUMN = re.compile(r"\W*(?:random_?)?seed(?:_?(?:id|no))?\W*$", re.IGNORECASE)
+_RECORDS = late(r"(?:(?:^|/)(?:runs|logs?)/|results?|scores?|returns?|curves?)[^\n]*\.jsonl?(?:\.gz)?$", re.IGNORECASE)
+_SEED_KEY = late(rb"\"(?:random_?)?seed\"\s*:\s*\"?(\d{1,10})\b")
+_SEED_COLUMN = late(r"\W*(?:random_?)?seed(?:_?(?:id|no))?\W*$", re.IGNORECASE)
 
 
 def _loops(lines: list[str]) -> Iterator[tuple[int, str]]:
@@ -234,14 +231,14 @@ def _passes_seed(variable: str, body: str) -> bool:
     )
 
 
-_SAID = re.compile(
+_SAID = late(
     r"\b(?:over|across|of|with|from|on|for|using|averaged?(?: over)?|mean (?:of|over)|\()\s*(?:the\s+)?"
     r"(\d{1,4}|two|three|four|five|six|eight|ten|twenty)\s+"
     r"(?:(?:random|different|independent|training|separate|distinct|repeated|fixed|full|data|test|more)\s+){0,2}"
     r"(?:seeds|runs|repetitions|repeats|trials|replicat\w+|initiali[sz]ations)\b",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(
+_SPOKEN = late(
     r"\d\s?%?\s*(?:±|\+-)\s*\.?\d|\b(?:mean|average)\w*\b[^.]{0,60}\bstandard (?:deviations?|errors?)\b"
     r"|\bconfidence intervals?\b|\b(?:multiple|several|different|various|many) (?:random )?(?:seeds|runs"
     r"|initiali[sz]ations)\b"
@@ -253,7 +250,7 @@ _SPOKEN = re.compile(
     r"|\brepeat(?:ed|ing|s)?\b[^.]{0,30}\b(?:\d+|ten|five) times\b",
     re.IGNORECASE,
 )
-_OTHER = re.compile(
+_OTHER = late(
     r"\b(?:group'?s?|batch(?:es)?|channels?|pixels?|advantages?)\b|"
     r"\b(?:hope|plan|intend|leave\w*) (?:to|for)\b|\bfuture\b|"
     r"\?\W*$|"
@@ -262,7 +259,7 @@ _OTHER = re.compile(
     r"\bnormali[sz]\w*|\bnoise\b|\bdivid\w+|\bprior\b|\binitiali[sz]ed? (?:with|from)\b|^\W*--?\w",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
+_NAMED = late(
     r"\bstandard (?:deviations?|errors?)\b|\bstd(?:\.|ev)?\b|\bs\.?d\.?\b|\bsem\b"
     r"|\bconfidence intervals?\b|\b9[05] ?% ?CI\b",
     re.IGNORECASE,
@@ -281,7 +278,7 @@ def stated_spread(project: Project) -> list[tuple[Source, int]]:
     return [(at(line.path, line.number, line.text), claimed_runs(line.text)) for line in lines]
 
 
-_RESAMPLED = re.compile(r"\b(?:bootstrap\w*|resampl\w*|permutation\w*|jackknife)\b", re.IGNORECASE)
+_RESAMPLED = late(r"\b(?:bootstrap\w*|resampl\w*|permutation\w*|jackknife)\b", re.IGNORECASE)
 """What is repeated on the numbers of one run."""
 
 
@@ -313,10 +310,10 @@ def spread_named(project: Project) -> list[Source]:
     return [at(line.path, line.number, line.text) for line in lines]
 
 
-_SUMMARY = re.compile(r"±|\b(?:mean|average)\s?/\s?std\b", re.IGNORECASE)
+_SUMMARY = late(r"±|\b(?:mean|average)\s?/\s?std\b", re.IGNORECASE)
 
 
-_RUN_IN_NAME = re.compile(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECASE)
+_RUN_IN_NAME = late(r"(?:seed|run|rep|trial)[_=-]?(\d{1,6})", re.IGNORECASE)
 
 
 def runs_in_files(project: Project) -> tuple[int, list[Source]]:
@@ -329,7 +326,7 @@ def runs_in_files(project: Project) -> tuple[int, list[Source]]:
     return max(len(named), inside, 1), [at(f, 1) for f in files[:5]]
 
 
-_SUMMED_UP = re.compile(
+_SUMMED_UP = late(
     r"(?<![a-z])(?:mean|avg|average|median|std|stdev|stddev|sem|stderr|ci|ci95|lower|upper|n_?(?:seeds|runs)|num_(?:seeds|runs))"
     r"(?![a-z])",
     re.IGNORECASE,

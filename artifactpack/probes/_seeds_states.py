@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from artifactpack.models.fact import Defect
+from artifactpack.patterns import late
 from artifactpack.project import Project, chance, draws
 from artifactpack.project.program import Draw, Program, Seeding
 from artifactpack.project.settings import SEED_NAME
@@ -24,7 +25,7 @@ def counts(program: Program, seeding: Seeding) -> bool:
     return not value.unstable and (not value.drawn or seeded_before(program, seeding))
 
 
-_MODE = re.compile(
+_MODE = late(
     r"train|eval|test|predict|mode|phase|sampl|infer|resume|generate|fit|cuda|gpu|tpu|device|distributed", re.IGNORECASE
 )
 

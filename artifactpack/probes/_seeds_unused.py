@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from artifactpack.core.facts import at
 from artifactpack.models.fact import Defect, Source
+from artifactpack.patterns import late
 from artifactpack.project import Project, chance
 from artifactpack.project.program import Program
 from artifactpack.project.settings import SEED_NAME, Setting
 from artifactpack.project.valuation import hashes_text
 
-_HELPER = re.compile(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
+_HELPER = late(r"seed|determin|reproduc|rand|rng", re.IGNORECASE)
 
 _FEW = 2
 """So many calls besides a function may make that is there to seed whatever its name."""
@@ -114,7 +115,7 @@ def unstable_defaults(project: Project) -> Iterator[Defect]:
                 )
 
 
-_WRITTEN = re.compile(r"(?:^|/)(?:outputs?|results?|logs?|runs|wandb|mlruns|checkpoints?)/", re.IGNORECASE)
+_WRITTEN = late(r"(?:^|/)(?:outputs?|results?|logs?|runs|wandb|mlruns|checkpoints?)/", re.IGNORECASE)
 """Folders of what programs wrote: a seed that stands there was recorded, and is not read again."""
 _VERBS = {"argparse": "parsed", "click": "parsed", "flags": "parsed", "file": "set", "sacred": "configured"}
 

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.project import Project
 
 NAME = "cards"
@@ -17,18 +18,14 @@ FACTS = {
     "croissant": "a Croissant file exists",
     "filled": "the cards hold no text left over from their template",
 }
-_MODEL = re.compile(
-    r"(?:^|/)model[-_ ]?card[\w.-]*\.(?:md|yaml|yml|json|rst|txt)$|(?:^|/)modelcard\.\w+$", re.IGNORECASE
-)
-_DATA = re.compile(
+_MODEL = late(r"(?:^|/)model[-_ ]?card[\w.-]*\.(?:md|yaml|yml|json|rst|txt)$|(?:^|/)modelcard\.\w+$", re.IGNORECASE)
+_DATA = late(
     r"(?:^|/)(?:data[-_ ]?set[-_ ]?card|data[-_ ]?card|data[-_ ]?sheet|dataset_infos?"
     r"|data_statement)[\w.-]*\.(?:md|json|yaml|yml|rst|txt|tex)$",
     re.IGNORECASE,
 )
-_FRONT = re.compile(r"\A---\n(.{0,4000}?)\n---", re.DOTALL)
-_TEMPLATE = re.compile(
-    r"more information needed|\{\{ ?\w+|<!-- provide|\[optional\]|\bTODO\b|lorem ipsum", re.IGNORECASE
-)
+_FRONT = late(r"\A---\n(.{0,4000}?)\n---", re.DOTALL)
+_TEMPLATE = late(r"more information needed|\{\{ ?\w+|<!-- provide|\[optional\]|\bTODO\b|lorem ipsum", re.IGNORECASE)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Observation
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.prose import Line
@@ -19,24 +20,24 @@ FACTS = {
     "doi": "DOI or arXiv id of the paper",
     "others": "works of others that the documents credit",
 }
-_ENTRY = re.compile(
+_ENTRY = late(
     r"@(?:in)?(?:proceedings|article|collection|book|misc|techreport|phdthesis|conference|unpublished"
     r"|software|online)\w*\s*\{",
     re.I,
 )
-_ASKS = re.compile(
+_ASKS = late(
     r"\b(?:please|kindly|consider|how to|remember to|should|want to|would like to)\b[^.]{0,60}\bcit(?:e|ing|ation)\b"
     r"|\bcit(?:e|ing)\b[^.]{0,40}\b(?:this|our|us|as|the following|following)\b|\bcite as\b"
     r"|\bif you (?:use|find|build)\b[^.]{0,120}\bcit",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\b(?:dataset|data set|benchmark|original|authors of|their|toolbox|library)\b", re.IGNORECASE)
-_OURS = re.compile(r"\b(?:our|this|us|we|here|code|repo\w*|work|paper|following|below)\b", re.IGNORECASE)
-_TITLED = re.compile(r"\bcit(?:e|ing|ation)s?\b|\bbibtex\b|\breference\b|\bpublication\b|\bpaper\b", re.IGNORECASE)
-_PAPER = re.compile(r"\b(?:our|this|the accompanying) (?:paper|article)\b", re.IGNORECASE)
-_CITING = re.compile(r"\W*(?:how to cite|cit(?:e|ing|ations?))\b", re.IGNORECASE)
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>)\]}]{3,80}|arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})", re.IGNORECASE)
-_TITLE = re.compile(r"\btitle\s*=\s*[{\"]+(.{5,300}?)[}\"]+,?\s*$", re.IGNORECASE)
+_OTHERS = late(r"\b(?:dataset|data set|benchmark|original|authors of|their|toolbox|library)\b", re.IGNORECASE)
+_OURS = late(r"\b(?:our|this|us|we|here|code|repo\w*|work|paper|following|below)\b", re.IGNORECASE)
+_TITLED = late(r"\bcit(?:e|ing|ation)s?\b|\bbibtex\b|\breference\b|\bpublication\b|\bpaper\b", re.IGNORECASE)
+_PAPER = late(r"\b(?:our|this|the accompanying) (?:paper|article)\b", re.IGNORECASE)
+_CITING = late(r"\W*(?:how to cite|cit(?:e|ing|ations?))\b", re.IGNORECASE)
+_DOI = late(r"\b10\.\d{4,9}/[^\s\"'<>)\]}]{3,80}|arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})", re.IGNORECASE)
+_TITLE = late(r"\btitle\s*=\s*[{\"]+(.{5,300}?)[}\"]+,?\s*$", re.IGNORECASE)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

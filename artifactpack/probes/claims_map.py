@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from artifactpack.core.facts import absent, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.project import Project
 
 NAME = "claims_map"
@@ -20,7 +19,7 @@ FACTS = {
     "map": "claim id to command, metric and place in the paper",
     "contradicted": "claims that recorded runs contradict",
 }
-_NAMED = re.compile(r"([A-Za-z_][\w-]*):")
+_NAMED = late(r"([A-Za-z_][\w-]*):")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -9,6 +9,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
 from artifactpack.project.python_record import Event, FileRecord
@@ -24,7 +25,7 @@ FACTS = {
     "unreadable": "own source files that could not be read as Python 3",
     "tests": "test files",
 }
-_TRAIN_WORDS = re.compile(
+_TRAIN_WORDS = late(
     r"^_*(?:train|fit|learn|optimi[sz]e|solver?|pretrain|finetune|fine_tune|run_training|do_train|training_step|"
     r"train_step|update_step|"
     r"train_\w+|fit_\w+|\w+_train|training_loop|run_experiment|run_exp\w*)$",
@@ -35,13 +36,13 @@ _QUANTITY = (
     r"score|scores|metrics?|perplexity|ppl|nll|psnr|ssim|iou|miou|bits_per_dim|bpd|regret|errors?|"
     r"predict\w*|infer\w*|inception_score|elbo|log_likelihood|in_top_?k|success_rate|silhouette\w*|nmi|ari"
 )
-_QUANTITIES = re.compile(rf"(?:^|_)(?:{_QUANTITY})(?:_|$)", re.IGNORECASE)
-_EVAL_WORDS = re.compile(
+_QUANTITIES = late(rf"(?:^|_)(?:{_QUANTITY})(?:_|$)", re.IGNORECASE)
+_EVAL_WORDS = late(
     rf"(?:^|_)(?:{_QUANTITY}|eval\w*|test|testing|validat\w*|val|benchmark|test_\w+|\w+_test)(?:_|$)", re.IGNORECASE
 )
-_MAKES = re.compile(r"_*(?:get|set|load|create|make|build|prepare|read|split|download|transforms?)_", re.IGNORECASE)
+_MAKES = late(r"_*(?:get|set|load|create|make|build|prepare|read|split|download|transforms?)_", re.IGNORECASE)
 """Begins the names of what brings or makes a thing: that may well be for a test, and measures nothing by that."""
-_EVAL_CALLS = re.compile(
+_EVAL_CALLS = late(
     r"sklearn\.metrics\.|torchmetrics|evaluate\.load|datasets\.load_metric|nltk\.translate|sacrebleu|"
     r"ignite\.metrics|keras\.metrics|"
     r"tensorflow\.metrics|scipy\.stats\.(?:spearmanr|pearsonr|kendalltau|wasserstein_distance)|lm_eval|ot\.(?:emd2|emd2_1d|wasserstein_1d)$"
@@ -50,7 +51,7 @@ _SIGNALS = words(
     "backward fit partial_fit fit_generator train_on_batch apply_gradients minimize value_and_grad fit_transform "
     "optimize"
 )
-_OPTIMISERS = re.compile(
+_OPTIMISERS = late(
     r"optax\.\w+$|tensorflow\.(?:compat\.v1\.)?train\.\w*Optimizer$|(?:tensorflow\.)?keras\.optimizers\.\w+$|"
     r"jax\.experimental\.optimizers|"
     r"pymc\w*\.sample|pystan|numpyro\.infer\.MCMC|scipy\.optimize\.\w+$|xgboost\.train|lightgbm\.train|"
@@ -115,7 +116,7 @@ def _named(project: Project) -> list[Source]:
     ]
 
 
-_TRAIN_FILE = re.compile(r"(?:^|[/_\d])(?:pre)?train(?:er|ing)?(?:_\w+)?\.(?:py|ipynb)$", re.IGNORECASE)
+_TRAIN_FILE = late(r"(?:^|[/_\d])(?:pre)?train(?:er|ing)?(?:_\w+)?\.(?:py|ipynb)$", re.IGNORECASE)
 
 
 def _weaker(project: Project) -> list[Source]:
@@ -185,8 +186,8 @@ def _written(project: Project, reached: set[str]) -> list[Source]:
 
 
 _TOKENS = (b"test_", b"Test_")
-_MADE = re.compile(rb"\s*(?:self\.)?test_(?=(?:\w+_)?(?:loss|acc|err|mse|rmse|auc|f1|score|nll))\w+\s*[+]?=[^=]")
-_NOT_MEASURED = re.compile(
+_MADE = late(rb"\s*(?:self\.)?test_(?=(?:\w+_)?(?:loss|acc|err|mse|rmse|auc|f1|score|nll))\w+\s*[+]?=[^=]")
+_NOT_MEASURED = late(
     r"^literal_eval$|train_?(?:test|val)|test_?train|(?:^|_)split(?:_|$)|"
     r"_loss$|^inference_mode$|\w_(?:test|val|eval)_(?:data|dataset|data_?loader|loader)$|^(?:\w+_)?(?:eps|epsilon|noise|x0|x_?start|velocity)_\w*pred\w*$|"
     r"valid\w*_(?:args?|arguments|config\w*|inputs?|params?|kwargs|shapes?|options?|paths?|schema)$|_scaling_validation$|predict_\w*noise",

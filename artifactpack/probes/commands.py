@@ -9,6 +9,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._commands_judged import evaluates, trains
 from artifactpack.probes._commands_missing import missing
 from artifactpack.probes._commands_told import NEXT, SCRIPT, Told, told
@@ -24,11 +25,11 @@ FACTS = {
     "missing_preparation": "scripts that documents tell to run to prepare data and that are not there",
     "unknown_flags": "flags that documents use and the program does not have",
 }
-_PREPARATION = re.compile(
+_PREPARATION = late(
     r"pre_?process|prepar|data_?prep|clean|featuri[sz]e|tokeni[sz]e|(?:build|make|process|convert)_?\w*data",
     re.IGNORECASE,
 )
-_FLAG_EVALUATES = re.compile(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
+_FLAG_EVALUATES = late(r"\b(?:to|can|will)\s+(?:\w+\s+){0,3}(?:evaluate|test|validate)\b", re.IGNORECASE)
 _MOST = 6
 
 
@@ -71,8 +72,8 @@ def _described(project: Project, present: list[Told]) -> list[Source]:
     ]
 
 
-_FLAG_IN_TEXT = re.compile(r"(?<![\w-])(--[A-Za-z][\w-]+)")
-_EVAL_HEADING = re.compile(
+_FLAG_IN_TEXT = late(r"(?<![\w-])(--[A-Za-z][\w-]+)")
+_EVAL_HEADING = late(
     r"(?:^|/)[^\w/]*(?:\d[\d.]*\s*)?(?:results|evaluation|evaluate|testing)\b[^/]*(?:$|/)", re.IGNORECASE
 )
 

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 
@@ -18,17 +19,17 @@ FACTS = {
     "base_pinned": "the base image is fixed by digest or version",
     "isolated": "the environment is isolated: container, conda environment, lock, or a run in a virtual environment",
 }
-_FILE = re.compile(
+_FILE = late(
     r"(?:^|/)(?:[\w.-]*(?:dockerfile|containerfile)[\w.-]*|(?:docker-)?compose[\w.-]*\.ya?ml|singularity(?:\.[\w.-]+)?"
     r"|\.?devcontainer(?:\.json|/[\w./-]*devcontainer\.json)|[\w.-]+\.(?:def|sif\.def|dockerfile))$",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(
+_IMAGE = late(
     r"\b(?:docker|podman|nvidia-docker)\s+(?:run|pull)\s+(?:[^\n`]{0,300}?\s)?([\w.-]+(?:/[\w.-]+)+(?::[\w.-]+)?|[\w.-]+:[\w.-]+)(?=[\s`]|$)"
     r"|\b(?:singularity|apptainer)\s+\w+\s+[^\n`]{0,200}?(docker://\S+|library://\S+|shub://\S+)",
 )
-_FROM = re.compile(r"^[^\S\n]*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re.MULTILINE)
-_ISOLATED = re.compile(
+_FROM = late(r"^[^\S\n]*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re.MULTILINE)
+_ISOLATED = late(
     r"\b(?:conda|mamba)\s+(?:env\s+)?create\b|\bpython3?\s+-m\s+venv\b|\bvirtualenv\b|\buv\s+(?:venv|sync|run)\b|\bpoetry\s+install\b"
     r"|\bpipenv\s+(?:install|sync)\b|\bpixi\s+(?:install|run)\b"
 )

@@ -11,6 +11,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import remarks
 from artifactpack.probes._paper import given, on_our_runs, places
 from artifactpack.project import Project
@@ -45,8 +46,8 @@ _AMOUNT = (
     r"|(?<!\bof )\b(?:a few|several|one|two|three|four|five|six|half an?|an?|couple of|many"
     r"|10s of)\s(?:GPU[- ])?(?:minutes?|hours?|days?|weeks?)\b)"
 )
-_DURATION = re.compile(_AMOUNT, re.IGNORECASE)
-_COSTS = re.compile(
+_DURATION = late(_AMOUNT, re.IGNORECASE)
+_COSTS = late(
     r"\b(?:takes?|took|taking|trained?|training|runs?|running|finish(?:es|ed)?|complet\w+|requires?|needs?"
     r"|wall[- ]?(?:clock|time)|"
     r"run[- ]?time|search(?:ing)?|speed|within|approximately|about|roughly|around|less than|under|up to"
@@ -54,7 +55,7 @@ _COSTS = re.compile(
     r"GPU[- ](?:hours?|days?)|CPU[- ](?:hours?|years?)|evaluat\w+|convergence|generat\w+|total time|time)\b",
     re.IGNORECASE,
 )
-_NOT_A_COST = re.compile(
+_NOT_A_COST = late(
     r"\b(?:sampl(?:ed|ing) every|ahead|horizon|forecast\w*|time[- ]?series|observations?|history|windows?"
     r"|every \d+|interval|"
     r"time ?limit|--time|timeout|walltime=|last \d+|past \d+|ago|old|recordings?|videos? of|audio|footage"
@@ -65,18 +66,18 @@ _NOT_A_COST = re.compile(
     r"|response within|contact|e-?mail|get back)\b|\b\d+ ?(?:hours?|days?) of (?:data|speech|audio|video)",
     re.IGNORECASE,
 )
-_TIMED = re.compile(
+_TIMED = late(
     r"\b(?:training|run(?:ning)?|search|wall[- ]?clock|compute) ?time\b|\bGPU[- ](?:hours|days)\b|\bruntime\b",
     re.IGNORECASE,
 )
-_MEASURED = re.compile(r"\b(?:report|show|list|give|compare)s?\b[^.]{0,60}\bwall[- ]?clock time\b", re.IGNORECASE)
+_MEASURED = late(r"\b(?:report|show|list|give|compare)s?\b[^.]{0,60}\bwall[- ]?clock time\b", re.IGNORECASE)
 """What announces a table of durations."""
-_COLUMN = re.compile(
+_COLUMN = late(
     r"(?:^|\|)\s*(?:[\w-]{1,40}[ -])?time\s*[(\[](?:in )?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b", re.I
 )
 """A table's column of durations."""
 _TO_COMPUTE = r"(?:epochs|runs|experiments|jobs|nodes|machines|cores|steps|[gct]pus|\w+ations)"
-_SPAN_OF_DATA = re.compile(
+_SPAN_OF_DATA = late(
     rf"\b(?:minutes?|hours?|days?|weeks?|months?) of (?!{_TO_COMPUTE}\b)[a-z]+s\b"
     r"|\b(?:minutes?|hours?|days?|weeks?|months?) (?:in|for|as) the (?:train|valid|dev|test)\w*(?: and \w+)? sets?\b"
     r"|\b(?:samples?|instances?|rows?|records?|entries|examples?|points|trips?|orders?) (?:with|where|whose|having"
@@ -84,7 +85,7 @@ _SPAN_OF_DATA = re.compile(
     re.IGNORECASE,
 )
 """A duration that the data span, or by which they are chosen."""
-_COMMENT = re.compile(
+_COMMENT = late(
     rb"^[^#\n]*#(?>[^\n]*?\b(?:takes?|took|run[- ]?time|train(?:s|ing)?)\b)"
     rb"[^\n]*?\b(?:minutes?|mins?|hours?|hrs?|days?|\d+ ?[hm] ?\d+ ?[ms](?:in|ec)?)\b",
     re.IGNORECASE | re.MULTILINE,
@@ -116,9 +117,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     return Finding(facts=facts | ledger(runs))
 
 
-_OF_DATA = re.compile(
-    r"\b(?:seconds?|minutes?|hours?|days?) of (?!train|comput|GPU|CPU|wall|run)|\bHz\b", re.IGNORECASE
-)
+_OF_DATA = late(r"\b(?:seconds?|minutes?|hours?|days?) of (?!train|comput|GPU|CPU|wall|run)|\bHz\b", re.IGNORECASE)
 
 
 def paper_time(one: Sentence) -> bool:
@@ -126,7 +125,7 @@ def paper_time(one: Sentence) -> bool:
     return one.place.kind != "Figure" and says_cost(one.text) and not _OF_DATA.search(one.text) and on_our_runs(one)
 
 
-_HOURS = re.compile(r"\d ?h\b|\d ?[hm] ?\d{1,2} ?[ms]")
+_HOURS = late(r"\d ?h\b|\d ?[hm] ?\d{1,2} ?[ms]")
 _UNITS = ("sec", "min", "hour", "hr", "day", "week", "year")
 
 

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.system import DataVersion, SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._data import (
     commented_links,
     data_files,
@@ -39,24 +40,24 @@ FACTS = {
     "hashes_agree": "files whose hash a data system states still have it",
     "recorded": "a recorded run read data files, with hashes",
 }
-_HEX = re.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$")
-_CHECKS = re.compile(
+_HEX = late(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$")
+_CHECKS = late(
     r"(?:.*\.)?(?:check_integrity|check_md5|verify_\w*(?:checksum|hash|md5|sha\w*)|_?check_(?:hash"
     r"|checksum|sha\w*)|calculate_md5|md5sum|validate_file|_?check_integrity"
     r"|download_url|download_and_extract_archive|get_file|pooch\.\w+|hashlib\.(?:md5|sha1|sha256|sha512))$"
 )
-_NAMES_WEIGHTS = re.compile(r"\.(?:pth?|th|ckpt|safetensors|pth\.tar)$", re.IGNORECASE)
-_NAMES_DATA = re.compile(
+_NAMES_WEIGHTS = late(r"\.(?:pth?|th|ckpt|safetensors|pth\.tar)$", re.IGNORECASE)
+_NAMES_DATA = late(
     r"\.(?:zip|t?gz|bz2|xz|7z|csv|tsv|npy|npz|mat|pkl|pickle|json|parquet|txt|arff|bin|lmdb|tfrecords?|h5|hdf5)$",
     re.IGNORECASE,
 )
-_SUMS = re.compile(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
-_PREPARES = re.compile(
+_SUMS = late(rb"\b(?:md5sum|sha1sum|sha256sum|sha512sum|shasum)\b[^\n]*(?:-c\b|--check)")
+_PREPARES = late(
     r"(?:^|/)[\w-]*(?:pre_?process|prepare|data_?prep|clean|featuri[sz]e|tokeni[sz]e|build_data"
     r"|process_data|make_data\w*|dataset)[\w-]*\.(?:py|ipynb|sh|R|m)$",
     re.I,
 )
-_LICENSED = re.compile(
+_LICENSED = late(
     r"\b(?:data(?:set|sets)?|corpus|images|annotations)\b[^.]{0,100}\b(?:licen[cs]ed?|CC[- ]BY"
     r"|terms of use|public domain)\b",
     re.IGNORECASE,
@@ -139,8 +140,8 @@ def _only_weights(names: list[str]) -> bool:
     return any(map(_NAMES_WEIGHTS.search, bare)) and not any(map(_NAMES_DATA.search, bare))
 
 
-_COMPARED = re.compile(rb"[!=]=")
-_SUM = re.compile(rb"(?:\.|\[[\"'])(?:md5|sha\d{1,3}|checksum)s?\b(?! *\()", re.IGNORECASE)
+_COMPARED = late(rb"[!=]=")
+_SUM = late(rb"(?:\.|\[[\"'])(?:md5|sha\d{1,3}|checksum)s?\b(?! *\()", re.IGNORECASE)
 """The field of a table of files that holds their hash."""
 
 

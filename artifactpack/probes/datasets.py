@@ -11,6 +11,7 @@ from artifactpack.core.facts import at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._data import data_files
 from artifactpack.probes._own import line_number
 from artifactpack.probes._paper import nothing_said, places
@@ -28,14 +29,14 @@ FACTS = {
     "missing_cells": "empty cells in the tables that lie in the project",
 }
 _OTHER_OBJECT = r"(?:on|for|to|that|which|with|of|in|by|from|using|over|and|method|model|results?|approach|framework)\b"
-_NEW = re.compile(  # the verb's own object, a few words behind it
+_NEW = late(  # the verb's own object, a few words behind it
     r"\b(?:we|this (?:paper|work|repository))(?: [\w-]+){0,2}? (?:introduc|present|releas|collect|construct"
     r"|contribut|creat|curat|propos|publish|build|built)\w*"
     rf"(?: (?!{_OTHER_OBJECT})[\w/-]+,?){{0,6}} (?:data ?sets?|benchmarks?|corpus|corpora)\b",
     re.IGNORECASE,
 )
-_NOVEL = re.compile(r"\b(?:new|novel|first|introduc\w+|releas\w+|collect\w+|curat\w+|contribut\w+)\b", re.IGNORECASE)
-_CLASSES = re.compile(
+_NOVEL = late(r"\b(?:new|novel|first|introduc\w+|releas\w+|collect\w+|curat\w+|contribut\w+)\b", re.IGNORECASE)
+_CLASSES = late(
     r"\d[\d.,]*k? (?:\w+ ){0,2}(?:examples|samples|images|instances|items)"
     r" (?:per|in each|for each|of each) (?:class|label)"
     r"|\b(?:class|label|outcome) (?:distribution|balance|frequenc\w+|counts?|proportions?)\b[^.]{0,60}(?:\d|balanced)"
@@ -44,17 +45,17 @@ _CLASSES = re.compile(
     r"|\b\d+(?:\.\d+)? ?% (?:of (?:the )?\w+ )?(?:are |were )?(?:positives?|negatives?)\b(?![- ]margin)",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(
+_COUNTED = late(
     rb"\[[\"'](?:labels?|class|target|y|outcome)[\"']\]\.value_counts\(|\bbincount\(\s*(?:y|labels?|targets?)\w*"
     rb"|\bCounter\(\s*(?:y|labels?|targets?)\w*|\bcompute_class_weight\("
 )
 _COUNTED_TOKENS = (b"value_counts", b"bincount", b"Counter(", b"compute_class_weight")
-_MISSING = re.compile(
+_MISSING = late(
     r"\bmissing (?:data|values?|entries|labels|observations|measurements|cells)\b"
     r"|\bmissingness\b|\bimput(?:e|ed|ing) (?:missing|by|with|using)\b",
     re.IGNORECASE,
 )
-_HANDLED = re.compile(rb"\.(?:isna|isnull|dropna|fillna)\(|\b(?:Simple|KNN|Iterative)Imputer\(")
+_HANDLED = late(rb"\.(?:isna|isnull|dropna|fillna)\(|\b(?:Simple|KNN|Iterative)Imputer\(")
 _HANDLED_TOKENS = (b"isna(", b"isnull(", b"dropna(", b"fillna(", b"Imputer(")
 _EMPTY = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
 _MOST = 3

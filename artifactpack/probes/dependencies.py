@@ -11,6 +11,7 @@ from artifactpack.core.packages import canonical, spoken
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Known, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._declared import declared_documents, declared_files
 from artifactpack.probes._imports import undeclared, unpinned_hub
 from artifactpack.project import Project
@@ -215,11 +216,11 @@ def _same(used: str, declared: str) -> bool:
     return _release(used.split("+", 1)[0]) == _release(declared.split("+", 1)[0])
 
 
-_PYTHON = re.compile(
+_PYTHON = late(
     r"requires-python|python_requires|^[^\S\n]*-\s*python\s*[=<>]|^[^\S\n]*python\s*=\s*[\"']|FROM\s+python:",
     re.MULTILINE,
 )
-_SPOKEN_PYTHON = re.compile(r"\bpython\s*(?:version\s*)?(?:[=<>≥]=?\s*)?v?[23](?:\.\d+|\.x)?\b", re.IGNORECASE)
+_SPOKEN_PYTHON = late(r"\bpython\s*(?:version\s*)?(?:[=<>≥]=?\s*)?v?[23](?:\.\d+|\.x)?\b", re.IGNORECASE)
 
 
 def _python(project: Project) -> Fact:

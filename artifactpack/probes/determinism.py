@@ -10,6 +10,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.project import Project, chance
 from artifactpack.project.program import Set
 from artifactpack.project.settings import SEED_NAME, is_config
@@ -22,12 +23,12 @@ FACTS = {
     "conflicts": "cuDNN benchmarking is switched on as well, which lets algorithms vary",
     "in_force": "recorded runs ended with a determinism switch on",
 }
-_TRAINER = re.compile(r"(?:^|\.)(?:Trainer|Fabric|LightningCLI|seed_everything|\w*Trainer)$")
-_SHELL_VARIABLE = re.compile(
+_TRAINER = late(r"(?:^|\.)(?:Trainer|Fabric|LightningCLI|seed_everything|\w*Trainer)$")
+_SHELL_VARIABLE = late(
     r"^[^\S\n]*(?:export\s+|ENV\s+|set\s+)?(?:TF_DETERMINISTIC_OPS|TF_CUDNN_DETERMINISTIC)\s*[= ]\s*[\"']?(?:1|true)",
     re.MULTILINE,
 )
-_CONFIG_LINE = re.compile(
+_CONFIG_LINE = late(
     r"^(?P<indent>[^\S\n]*)[\"']?deterministic[\"']?\s*[:=]\s*[\"']?(?:true|warn)", re.IGNORECASE | re.MULTILINE
 )
 _LIGHTNING = ("lightning", "pytorch_lightning")

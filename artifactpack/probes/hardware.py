@@ -10,6 +10,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.run import Hardware
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import LONGEST, line_number, remarks
 from artifactpack.probes._paper import given, on_our_runs, said, source
 from artifactpack.project import Project
@@ -47,37 +48,37 @@ _COUNT = (
 )
 _MEMORY = r"\b\d{1,4}(?:\.\d)?\s?-?(?:GB|GiB|G|gigabytes)\b[^.\n]{0,25}\b(?:RAM|memory|VRAM|GPUs?|main memory)\b"
 _MEMORY_2 = r"\b(?:RAM|VRAM|GPU memory|GPUs?)\b[^.\n]{0,25}\b\d{1,4}\s?-?(?:GB|GiB)\b"
-_DEVICE = re.compile(_MODEL)
-_IN_COMPANY = re.compile(_SHORT)
+_DEVICE = late(_MODEL)
+_IN_COMPANY = late(_SHORT)
 _DEVICE_TOKENS = (
     *("NVIDIA", "Nvidia", "GeForce", "Quadro", "Tesla", "RTX", "GTX", "Titan", "TITAN", "080", "100", "200", "6000"),
     *("5000", "4000", "L40", "MI", "TPU", "Intel", "Xeon", "AMD", "EPYC", "Threadripper", "i3", "i5", "i7", "i9"),
     *("Apple", "M1", "M2", "M3", "M4"),
 )
 _NUMBER_TOKENS = ("pu", "core", "ram", "memory")
-_COMPANY = re.compile(
+_COMPANY = late(
     rf"\b\d{{1,3}} ?GB {_SHORT}|\bGPUs?\b|NVIDIA|Tesla|GeForce|RTX|GTX|graphics|cards?\b|CUDA|accelerator",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
-_SCRIPT = re.compile(
+_NUMBER = late(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
+_SCRIPT = late(
     rb"#(?:SBATCH|PBS|BSUB|\$)(?:[^\n#]|#(?!SBATCH|PBS|BSUB|\$))*?"
     rb"(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )"
     rb"|sbatch (?:(?!sbatch )[^\n])*?(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
     rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
     rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
 )
-_DOCSTRING = re.compile(rb"^[ \t]*[rRuU]?\"\"\"(?:[^\"]|\"(?!\"\"))*+\"\"\"", re.MULTILINE)
-_DEVICES = re.compile(
+_DOCSTRING = late(rb"^[ \t]*[rRuU]?\"\"\"(?:[^\"]|\"(?!\"\"))*+\"\"\"", re.MULTILINE)
+_DEVICES = late(
     rb"\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti"
     rb"|1080 ?Ti|3090|4090)"
 )
-_SENTENCES = re.compile(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
-_NOT_A_STATEMENT = re.compile(
+_SENTENCES = late(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
+_NOT_A_STATEMENT = late(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
 )
-_COLUMN = re.compile(r"\s*(?:#\s?|no\.? of |num(?:ber)? of )?(?:GPU|TPU)s\s*", re.IGNORECASE)
-_OURS = re.compile(
+_COLUMN = late(r"\s*(?:#\s?|no\.? of |num(?:ber)? of )?(?:GPU|TPU)s\s*", re.IGNORECASE)
+_OURS = late(
     r"\b(?:we|our|experiments?|train(?:ed|ing|s)?|recommend(?:ed)?|tested|ran|runs?|run|used?|using|require[sd]?|needs?|on"
     r"|with|cluster|machine)\b",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._agreement import Difference, compare
 from artifactpack.project import Project
 from artifactpack.project.settings import is_config
@@ -22,7 +23,7 @@ FACTS = {
     "agrees": "the values that tracked runs used are the ones that stand in the repository",
     "search": "a hyperparameter search is in the code or configuration",
 }
-_KEY = re.compile(
+_KEY = late(
     r"(?:^|[\s\"'{,.])(?:lr|learning[_-]?rate|base_lr|batch[_-]?size|bs|(?:n|num|max|total)?[_-]?epochs?|"
     r"momentum|weight[_-]?decay|dropout\w*|hidden\w*|"
     r"optimi[sz]er|num[_-]?layers|n[_-]?layers|latent\w*|gamma|alpha|beta\d?|tau|eps(?:ilon)?|seed|num[_-]?steps|"
@@ -32,22 +33,22 @@ _KEY = re.compile(
     r"train\w*|embed\w*|num[_-]?\w+|n_\w+|loss\w*|sigma\w*|lambda\w*|scheduler|decay\w*|max[_-]?\w+)[\"']?\s*[:=]",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[:=]\s*[\"'\[]?-?\d")
-_SETTINGS_MODULE = re.compile(
+_NUMBER = late(r"[:=]\s*[\"'\[]?-?\d")
+_SETTINGS_MODULE = late(
     r"(?:^|/)(?:\w*configs?|\w*settings|hparams?|hyper_?param\w*|hyper_?config\w*|params|parameters|defaults|\w+_configs?|exp_\w+|"
     r"config_\w+)\.py$"
     r"|(?:^|/)(?:configs?|confs?|cfgs?|hparams)/(?:[\w-]+/)*(?!__init__)[\w-]+\.py$",
     re.IGNORECASE,
 )
-_SEARCH = re.compile(
+_SEARCH = late(
     r"^(?:optuna|hyperopt|ray\.tune|skopt|nevergrad|smac|ConfigSpace|kerastuner|keras_tuner|nni|wandb\.sweep|"
     r"wandb\.agent|ax|bayes_opt|sherpa|orion|"
     r"sklearn\.model_selection\.(?:GridSearchCV|RandomizedSearchCV|ParameterGrid|ParameterSampler))\b"
 )
-_SEARCH_FILE = re.compile(
+_SEARCH_FILE = late(
     r"(?:^|/)\w*sweep\w*\.(?:ya?ml|json|py|sh)$|(?:^|/)(?:grid|hparam|hyperparameter)_?search\w*\.\w+$", re.IGNORECASE
 )
-_DATA_LIKE = re.compile(
+_DATA_LIKE = late(
     r"(?:^|/)(?:data|datasets?|results?|outputs?|logs?|runs?|annotations?|vocab\w*|labels?|node_modules|docs?|"
     r"assets|figures?|splits?|pretrained\w*|checkpoints?|ckpts?|weights|scores?\w*)/|(?:^|/)(?:metadata|index|"
     r"tokenizer\w*|vocab|special_tokens_map|metrics|results|manifest|version)\.json$",
@@ -55,10 +56,10 @@ _DATA_LIKE = re.compile(
 )
 _WRITTEN_BY_HAND = (".toml", ".yaml", ".yml", ".gin")
 """Files of settings wherever a document names them, among outputs too."""
-_ENVIRONMENT = re.compile(r"^dependencies:\s*$", re.MULTILINE)
+_ENVIRONMENT = late(r"^dependencies:\s*$", re.MULTILINE)
 """What conda installs is no setting."""
-_SETTINGS_TEXT = re.compile(r"(?:^|/)(?:configs?|confs?|cfgs?|hparams|params)/(?:[\w-]+/)*[\w.-]+\.txt$", re.IGNORECASE)
-_ASSIGNED = re.compile(r"^[^\S\n]*(?:--)?[A-Za-z_]\w*\s*[=:]\s*\S", re.MULTILINE)
+_SETTINGS_TEXT = late(r"(?:^|/)(?:configs?|confs?|cfgs?|hparams|params)/(?:[\w-]+/)*[\w.-]+\.txt$", re.IGNORECASE)
+_ASSIGNED = late(r"^[^\S\n]*(?:--)?[A-Za-z_]\w*\s*[=:]\s*\S", re.MULTILINE)
 _MOST = 6
 
 

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Observation
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import own
 from artifactpack.project import Project
 from artifactpack.project.prose import foreign_folders
@@ -19,19 +20,19 @@ FACTS = {
     "file": "the file that states it",
     "vendored": "licences of vendored projects",
 }
-_FILE = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)(?:[._-][\w.-]*)?$", re.IGNORECASE)
-_METADATA = re.compile(
+_FILE = late(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)(?:[._-][\w.-]*)?$", re.IGNORECASE)
+_METADATA = late(
     r"\blicense\s*[=:]\s*[\"']([^\"'\n]{2,80})[\"']|License :: ([\w :.()/-]{3,120})|^license\s*[=:]\s*(\S.*)$",
     re.M | re.I,
 )
-_SAYS = re.compile(
+_SAYS = late(
     r"\b(?:licen[cs]ed|released|distributed|published|provided|shared|(?:made\s+)?available|covered|open[- ]sourced?)\b"
     r"[^.]{0,60}\b(?:under|with|by)\b[^.]{0,80}(?:licen[cs]e|MIT\b|Apache|BSD\b|GPL|Creative Commons"
     r"|CC[- ]BY|public domain)"
     r"|\b(?:MIT|Apache(?: 2(?:\.0)?)?|BSD|GPL(?:v[23])?|CC[- ]BY[\w. -]{0,12}) licen[cs]ed?\b",
     re.IGNORECASE,
 )
-_NOT_OURS = re.compile(
+_NOT_OURS = late(
     r"\b(?:dataset|data set|weights|their|original|third[- ]party|gurobi|mosek|mujoco|cplex|licen[cs]e key)\b", re.I
 )
 _KINDS = (
@@ -50,7 +51,7 @@ _KINDS = (
     ("Unlicense", r"unlicense"),
     ("MIT", r"permission is hereby granted, free of charge|\bMIT\b"),
 )
-_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for name, pattern in _KINDS)
+_PATTERNS = tuple((name, late(pattern, re.IGNORECASE | re.DOTALL)) for name, pattern in _KINDS)
 
 
 def spdx(text: str) -> str:

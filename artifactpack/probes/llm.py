@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, place
 from artifactpack.project import Project
 
@@ -24,18 +25,18 @@ _CLIENT_NAMES = (
     "langchain_anthropic llama_index replicate ollama together dspy guidance sglang llama_cpp vertexai"
 )
 _CLIENTS = tuple(_CLIENT_NAMES.split())
-_DOTTED = re.compile(r"google\.(?:generativeai|genai)\b")
-_CAUSAL = re.compile(
+_DOTTED = late(r"google\.(?:generativeai|genai)\b")
+_CAUSAL = late(
     r"transformers\.(?:AutoModelForCausalLM|LlamaForCausalLM|GPT2LMHeadModel|MistralForCausalLM"
     r"|AutoModelForSeq2SeqLM)\.from_pretrained$"
 )
-_MODELS = re.compile(
+_MODELS = late(
     rb"[\"']((?:gpt-[345][\w.-]*|o[134](?:-mini|-preview)?|claude-[\w.-]+|gemini-[\w.-]+|text-davinci-\d+"
     rb"|meta-llama/[\w.-]+|mistralai/[\w.-]+"
     rb"|Qwen/[\w.-]+|google/gemma[\w.-]*|deepseek-[\w./-]+|lmsys/[\w.-]+|huggyllama/[\w.-]+"
     rb"|decapoda-research/[\w.-]+))[\"']"
 )
-_SAMPLING = re.compile(rb"\b(temperature|top_p|top_k|max_(?:new_)?tokens|do_sample)\s*=\s*([\d.]+|True|False)")
+_SAMPLING = late(rb"\b(temperature|top_p|top_k|max_(?:new_)?tokens|do_sample)\s*=\s*([\d.]+|True|False)")
 _MODEL_TOKENS = tuple(
     mark + name
     for mark in (b'"', b"'")
@@ -45,7 +46,7 @@ _MODEL_TOKENS = tuple(
     )
 )
 _SAMPLING_TOKENS = (b"temperature", b"top_p", b"top_k", b"_tokens", b"do_sample")
-_DESCRIBED = re.compile(
+_DESCRIBED = late(
     r"\b(?:LLMs?|large language models?|GPT-?\d|ChatGPT|Claude|Gemini|LLaMA|Llama[- ]?\d|Qwen|Mistral|OpenAI API)\b"
 )
 

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, line_number, lines_with, place
 from artifactpack.project import Project
 from artifactpack.project.shell import is_script
@@ -37,12 +38,12 @@ _TRACKERS = {
     "haven": r"haven(?:_ai)?\.haven_(?:results|wizard)\.\w+$",
     "transformers": r"transformers\.(?:Seq2Seq)?Trainer$|trl\.\w+Trainer$",
 }
-_PATTERNS = {name: re.compile(pattern) for name, pattern in _TRACKERS.items()}
+_PATTERNS = {name: late(pattern) for name, pattern in _TRACKERS.items()}
 _MEASURED = (
     rb"(?:metric|result|acc(?![eo])|loss|score|hist(?!ogram)|log(?!its)|stat(?!e)|perf|err(?!no)|reward|return|auc"
     rb"|report|summary|eval|curve)"
 )
-_FILES = re.compile(
+_FILES = late(
     rb"json\.dumps?\([^\n]{0,200}"
     + _MEASURED
     + rb"|(?:metrics?|results?|scores?|history|log|stats)[\w.\-/\"' +)(]{0,40}"
@@ -80,7 +81,7 @@ def _written(project: Project, path: str) -> list[Source]:
     return [place(project, path, data, start) for start, _ in hits][:1]
 
 
-_REDIRECTED = re.compile(
+_REDIRECTED = late(
     r"\bpython[\d.]*\s(?:[^\n#\\]|\\\n){1,2000}?(?:\d?>{1,2}|&>{1,2}|\|\s*tee(?:\s+-a)?)\s*[\"']?(?!/dev/)"
     r"[\w./${}\"'-]{0,200}(?:log|result|metric|score)[\w./${}\"'-]{0,200}"
 )

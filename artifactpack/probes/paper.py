@@ -9,6 +9,7 @@ from artifactpack.core.facts import known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._paper import fact, nothing_said
 from artifactpack.probes.cost import paper_time
 from artifactpack.probes.hardware import paper_device
@@ -33,33 +34,29 @@ FACTS = {
     "licenses": "the paper names licences",
     "limitations": "the paper has a section on its limitations",
 }
-_SETTING = re.compile(
+_SETTING = late(
     r"\b(learning[- ]rate|batch[- ]size|mini-?batch(?:es)?|weight[- ]decay|momentum|dropout|epochs?"
     r"|iterations|training steps|warm-?up|hidden (?:units|size|dimension\w*|layers?)|embedding (?:size|dimension\w*)"
     r"|attention heads|temperature|optimi[sz]er|Adam\w*|SGD|RMSProp|LoRA rank|discount factor|gradient clipping"
     r"|regulari[sz]ation|n[_ ]estimators|max[_ ]depth|sequence length|context length|beta_?[12])\b",
     re.IGNORECASE,
 )
-_SETTINGS_TABLE = re.compile(
-    r"\bhyper-?parameters?\b|\btraining (?:settings?|details|configurations?)\b", re.IGNORECASE
-)
-_SEARCH = re.compile(
-    r"\b(?:grid|random|bayesian|hyper-?parameter) (?:search|tuning|sweep|optimi[sz]ation)\b", re.IGNORECASE
-)
-_CHOSEN = re.compile(
+_SETTINGS_TABLE = late(r"\bhyper-?parameters?\b|\btraining (?:settings?|details|configurations?)\b", re.IGNORECASE)
+_SEARCH = late(r"\b(?:grid|random|bayesian|hyper-?parameter) (?:search|tuning|sweep|optimi[sz]ation)\b", re.IGNORECASE)
+_CHOSEN = late(
     r"\b(?:tun|select|chos|pick|choos|optimi[sz])\w*\b[^.]{0,80}\b(?:validation|development|dev|held[- ]out|cross)\b",
     re.I,
 )
-_CHOICE = re.compile(r"\bhyper-?param\w*|\bcheckpoints?\b|\bconfigurations?\b|\bmodel selection\b", re.IGNORECASE)
-_SEED = re.compile(
+_CHOICE = late(r"\bhyper-?param\w*|\bcheckpoints?\b|\bconfigurations?\b|\bmodel selection\b", re.IGNORECASE)
+_SEED = late(
     r"\b(?:random )?seeds?\b[^.]{0,40}\d|\b(?:\d+|two|three|four|five|ten) (?:\w+ ){0,2}seeds\b", re.IGNORECASE
 )
-_LICENCE = re.compile(
+_LICENCE = late(
     r"\b(?:MIT|Apache|BSD|[AL]?GPL|CC[- ]BY|CC0|CC-0|Creative Commons|Open ?RAIL|MPL|ODbL)\b.{0,60}\blicen[sc]e"
     r"|\blicen[sc]ed? (?:as|under)\b|\blicen[sc]e\b[^.]{0,40}\b(?:MIT|Apache|BSD|[AL]?GPL|CC[- ]?BY|CC0)\b",
     re.IGNORECASE,
 )
-_LIMITATIONS = re.compile(r"\blimitations?\b", re.IGNORECASE)
+_LIMITATIONS = late(r"\blimitations?\b", re.IGNORECASE)
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.project import Project
 
@@ -17,12 +18,12 @@ FACTS = {
     "total": "number of parameters of the largest weight file",
     "stated": "a document states the number of parameters",
 }
-_STATED = re.compile(
+_STATED = late(
     r"\b\d[\d.,]*\s?(?:[KMBT]|million|billion|thousand)?[ -](?:trainable )?param(?:eter)?s?\b|#\s?param"
     r"|\bnumber of (?:trainable )?parameters\b|\bparameters\b.{0,40}\b\d+(?:[.,]\d+)*\s?[KMB]\b",
     re.IGNORECASE,
 )
-_COUNTS = re.compile(
+_COUNTS = late(
     rb"\.numel\([\w. ]{0,40}\)\s+for\s+\w+|sum\([^\n)]{0,60}(?<!torch)\.numel\("
     rb"|count_param|num_param(?:(?!num_param)\w)*\s*=|(?<![A-Za-z])n_params\s*=|torchsummary|torchinfo|num_parameters\(|param_count"
     rb"|(?i:model|net|coder|generator|discriminator|classifier|critic|policy|agent|[vcg]an|vae|cnn|rnn|lstm|self)"

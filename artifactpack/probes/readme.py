@@ -8,6 +8,7 @@ from artifactpack.core.facts import absent, at, known, seen
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Finding
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.project import Project
 
 NAME = "readme"
@@ -19,22 +20,20 @@ FACTS = {
     "placeholders": "placeholder text left in documents",
 }
 _SECTIONS = {
-    "install": re.compile(
-        r"install|requirement|dependenc|environment|set-?up|getting started|prerequisit", re.IGNORECASE
-    ),
-    "data": re.compile(r"\bdata", re.IGNORECASE),
-    "train": re.compile(r"\btrain|\brun(?:ning)?\b|\busage\b|experiments?", re.IGNORECASE),
-    "evaluate": re.compile(r"\beval|\btest(?:ing)?\b|inference|reproduc", re.IGNORECASE),
-    "results": re.compile(r"result|performance|benchmark", re.IGNORECASE),
-    "weights": re.compile(r"pre-?trained|checkpoint|weights|model zoo", re.IGNORECASE),
-    "citation": re.compile(r"\bcit|bibtex", re.IGNORECASE),
-    "license": re.compile(r"licen[cs]", re.IGNORECASE),
+    "install": late(r"install|requirement|dependenc|environment|set-?up|getting started|prerequisit", re.IGNORECASE),
+    "data": late(r"\bdata", re.IGNORECASE),
+    "train": late(r"\btrain|\brun(?:ning)?\b|\busage\b|experiments?", re.IGNORECASE),
+    "evaluate": late(r"\beval|\btest(?:ing)?\b|inference|reproduc", re.IGNORECASE),
+    "results": late(r"result|performance|benchmark", re.IGNORECASE),
+    "weights": late(r"pre-?trained|checkpoint|weights|model zoo", re.IGNORECASE),
+    "citation": late(r"\bcit|bibtex", re.IGNORECASE),
+    "license": late(r"licen[cs]", re.IGNORECASE),
 }
-_INSTALLS = re.compile(
+_INSTALLS = late(
     r"\b(?:pip|conda|mamba|uv|poetry|docker|apt-get|apt|pixi)\b.{0,40}\b(?:install|sync|create|build"
     r"|add)\b|setup\.py|requirements\.txt"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = late(
     r"\b(?:TODO|TBD|FIXME|XXX)\b|\blorem ipsum\b|\[insert [^\]]{0,60}\]|\[more information needed\]"
     r"|<your[ _-][^>]{0,40}>"
     r"|\b(?:code|data\w*|models?|weights|checkpoints?|instructions?|details"

@@ -9,6 +9,7 @@ from artifactpack.core.tracked import groups, matches
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._numbers import (
     figure_files,
     notebook_results,
@@ -29,11 +30,11 @@ FACTS = {
     "recorded": "recorded runs reported metrics",
     "reproduced_by": "printed numbers of results tables that tracked runs give, each with those runs",
 }
-_MAKES = re.compile(
+_MAKES = late(
     r"(?:^|/)[\w-]*(?:plot|figure|fig\d|table|make_results|visuali[sz]|analy[sz]|report|summar)[\w-]*\.(?:py|ipynb|R|m|jl|sh)$",
     re.I,
 )
-_PRINTED = re.compile(r"(?<![\w.])(\d+)\.(\d{1,6})(?![\w.])")
+_PRINTED = late(r"(?<![\w.])(\d+)\.(\d{1,6})(?![\w.])")
 _MOST_CELLS = 400
 
 

@@ -10,6 +10,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Fact, Finding, Observation, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import line_number
 from artifactpack.project import Project
 from artifactpack.project.settings import is_config
@@ -24,17 +25,17 @@ FACTS = {
     "distributed": "the code trains on several devices or processes, or a recorded run did",
 }
 _NAMES = {
-    "epochs": re.compile(r"(?:n|num|max|total|train|nb)?[_-]?(?:train[_-]?)?epochs?", re.IGNORECASE),
-    "batch_size": re.compile(r"(?:train[_-]?|per[_-]device[_-]train[_-])?(?:mini)?batch[_-]?size|bs", re.IGNORECASE),
-    "accumulation": re.compile(r"(?:grad(?:ient)?[_-]?)?accum\w*[_-]?(?:steps|iter\w*|grad\w*)?", re.IGNORECASE),
+    "epochs": late(r"(?:n|num|max|total|train|nb)?[_-]?(?:train[_-]?)?epochs?", re.IGNORECASE),
+    "batch_size": late(r"(?:train[_-]?|per[_-]device[_-]train[_-])?(?:mini)?batch[_-]?size|bs", re.IGNORECASE),
+    "accumulation": late(r"(?:grad(?:ient)?[_-]?)?accum\w*[_-]?(?:steps|iter\w*|grad\w*)?", re.IGNORECASE),
 }
 _PARTS = ("epoch", "batch", "bs", "accum")
-_LINE = re.compile(r"^[^\S\n]*[\"']?([\w-]{2,40})[\"']?\s*[:=]\s*(\d[\d_.e-]{0,12})\s*(?:[,#;].*)?$", re.MULTILINE)
-_PRECISION = re.compile(
+_LINE = late(r"^[^\S\n]*[\"']?([\w-]{2,40})[\"']?\s*[:=]\s*(\d[\d_.e-]{0,12})\s*(?:[,#;].*)?$", re.MULTILINE)
+_PRECISION = late(
     rb"\bautocast\b|\bGradScaler\b|\bmixed_precision\b|\bfp16\b|\bbf16\b|\bbfloat16\b|\bapex\.amp\b|\.half\(\)"
 )
 _PRECISION_TOKENS = (b"autocast", b"GradScaler", b"mixed_precision", b"fp16", b"bf16", b"bfloat16", b"apex", b".half(")
-_SEVERAL = re.compile(
+_SEVERAL = late(
     rb"\bDistributedDataParallel\b|\bFullyShardedDataParallel\b|\bDataParallel\b|\binit_process_group\b|\bdeepspeed\b"
     rb"|\bAccelerator\(|\bhorovod\b|\bMirroredStrategy\b|\bjax\.pmap\b|\bstrategy\s*=\s*[\"'](?:ddp|fsdp)"
 )

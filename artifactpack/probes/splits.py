@@ -9,6 +9,7 @@ from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Source
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._own import code_of, lines_with, place
 from artifactpack.probes._paper import places
 from artifactpack.probes._splits_seeds import seeded_beside, seeded_draws
@@ -27,7 +28,7 @@ FACTS = {
     "overlap": "lines that two split files share",
     "disjoint": "split files share no line",
 }
-_SAID = re.compile(
+_SAID = late(
     r"\b(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|dev(?:elopment)?|held[- ]out)\b[^.]{0,40}\b(?:split"
     r"|splits|sets?|partition|fold|images|samples|examples)\b"
     r"|\bcross[- ]validation\b|\bk[- ]fold\b|\b\d{1,2}\s?[/:]\s?\d{1,2}(?:\s?[/:]\s?\d{1,2})? split\b",
@@ -35,7 +36,7 @@ _SAID = re.compile(
 )
 _PART = r"(?:train|test|val|dev)\w*"
 _RATIO = r"\b\d{1,2}\s?[/:]\s?\d{1,2}\b"
-_SPLIT = re.compile(
+_SPLIT = late(
     r"\b(?:standard|official|pre-?defined|original|default|stratified) (?:[\w-]+[/ ]){0,3}splits?\b"
     rf"|\bcross[- ]validation\b|\b(?:\d+|five|ten|k)-fold\b"
     rf"|{_RATIO}[^.]{{0,40}}\bsplits?\b|\bsplits?\b[^.]{{0,40}}{_RATIO}"
@@ -45,28 +46,28 @@ _SPLIT = re.compile(
     r"|\bh[oe]ld(?:ing)?[- ]out (?:of )?\d",
     re.IGNORECASE,
 )
-_CALLS = re.compile(
+_CALLS = late(
     r"(?:.*\.)?(?:train_test_split|random_split|(?:Stratified|Group|Repeated|StratifiedGroup"
     r"|TimeSeries)?(?:KFold|ShuffleSplit|Split)|LeaveOneOut|StratifiedShuffleSplit"
     r"|SubsetRandomSampler|get_idx_split|RandomNodeSplit)$"
 )
-_ORDERED = re.compile(r"(?:^|\.)(?:LeaveOneOut|get_idx_split|TimeSeriesSplit|(?:Stratified|Group)*KFold)$")
-_LOADED = re.compile(
+_ORDERED = late(r"(?:^|\.)(?:LeaveOneOut|get_idx_split|TimeSeriesSplit|(?:Stratified|Group)*KFold)$")
+_LOADED = late(
     rb"\bsplit\s*=\s*[\"'](?:train|test|val\w*|dev)|\btrain\s*=\s*(?:True|False)\b|\b(?:x|X)_?(?:train"
     rb"|test)\b|\b(?:train|test|val\w*)_?(?:set|loader|data\w*|idx|indices|mask|x|y)\b"
 )
-_FILE = re.compile(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
+_FILE = late(r"(?:^|[/_.-])(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:[_.-]|$)", re.IGNORECASE)
 _TEXTUAL = (".csv", ".tsv", ".txt", ".jsonl", ".data", ".arff")
-_CHOSEN_BY_TEST = re.compile(
+_CHOSEN_BY_TEST = late(
     rb"\A(?>.*?\bif\b).*?(?:\btest_(?:acc|loss|score|f1|auc|err|metric)\w*\s*[<>]=?\s*(?:self\.)?best_?(?!val)\w*"
     rb"|\b(?:self\.)?best_?(?!val)\w*\s*[<>]=?\s*test_(?:acc|loss|score|f1|auc|err|metric)\w*)"
     rb"|\.fit\(\s*(?:X|x)_?test\b"
 )
 _TEST_TOKENS = (b"test_", b".fit(")
 _ASSIGNED = rb"^[ \t]*(?:\w+ ?, ?){0,4}%s(?: ?, ?\w+){0,4} ?=(?!=)[^\n]*"
-_TESTED = re.compile(rb"\btest_\w+")
-_HELD_OUT = re.compile(rb"[(,=]\s*(?:self\.)?(?:val(?:id\w*?)?|dev)(?:_?(?:data|load|set|iter|batch)\w*)?\s*[,)]")
-_TEST_DATA = re.compile(rb"[(,=]\s*(?:self\.)?test_?(?:data|load|set|iter|batch)\w*\s*[,)]")
+_TESTED = late(rb"\btest_\w+")
+_HELD_OUT = late(rb"[(,=]\s*(?:self\.)?(?:val(?:id\w*?)?|dev)(?:_?(?:data|load|set|iter|batch)\w*)?\s*[,)]")
+_TEST_DATA = late(rb"[(,=]\s*(?:self\.)?test_?(?:data|load|set|iter|batch)\w*\s*[,)]")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -10,6 +10,7 @@ from artifactpack.models.evidence import RunEvidence
 from artifactpack.models.fact import Defect, Fact, Finding, Observation, Source
 from artifactpack.models.run import RunRecord, Weights
 from artifactpack.models.system import SystemReading
+from artifactpack.patterns import late
 from artifactpack.probes._links import kind_of, links_about
 from artifactpack.probes._own import code_of, own, remarks
 from artifactpack.project import Project
@@ -27,46 +28,44 @@ FACTS = {
     "safe": "weights are in a format that runs no code when loaded",
     "checksummed": "a hash of a weight file is given or recorded",
 }
-_WEIGHTS = re.compile(
+_WEIGHTS = late(
     r"\.(?:pth|pt|ckpt|safetensors|h5|hdf5|keras|onnx|tflite|mlmodel|msgpack|params|caffemodel|pdparams|gguf|weights|bin|npz"
     r"|pth\.tar|pt\.gz|pkl|pickle|joblib|orbax|chkpt|checkpoint|model|t7|mat|jit|torchscript|cptk\.index|ckpt\.index"
     r"|index|data-00000-of-00001|zip|tar|gz|json|txt|ts|eqx|pb)$",
     re.IGNORECASE,
 )
-_SURE = re.compile(
+_SURE = late(
     r"\.(?:pth|ckpt|safetensors|keras|tflite|caffemodel|pdparams|gguf|pth\.tar|chkpt|checkpoint|eqx|t7)$"
     r"|(?:ckpt|cptk|model)[\w.-]*\.(?:index|data-\d+-of-\d+|meta)$|saved_model\.pb$|(?:pytorch|tf|flax)_model\.(?:bin|h5|msgpack)$",
     re.IGNORECASE,
 )
-_LIKELY = re.compile(
+_LIKELY = late(
     r"\.(?:pt|h5|hdf5|pkl|pickle|joblib|onnx|npz|params|bin|weights|model|msgpack|zip|tar|gz|mat)$", re.IGNORECASE
 )
-_PLACE = re.compile(
+_PLACE = late(
     r"(?:^|[/_-])(?:checkpoints?|ckpts?|weights?|pre-?trained(?:[_-]?models?)?|trained(?:[_-]?models?)?|saved?[_-]?models?|snapshots?"
     r"|models?[_-]?(?:released?|zoo|weights)|best[_-]?model|final[_-]?model|released?[_-]?models?|saved)(?:[/_.-]|$)",
     re.IGNORECASE,
 )
-_NOT_WEIGHTS = re.compile(
+_NOT_WEIGHTS = late(
     r"\b(?:optimizer|scaler|tokenizer|vocab|word2vec|glove|embedding|results?|metrics|stats|history|logs?)\b", re.I
 )
-_BACKBONE = re.compile(
+_BACKBONE = late(
     r"(?:^|[/_-])(?:imagenet|vgg\d*|resnet\d+|inception|bert-base|gpt2|alexnet|lpips|dino|clip|sam|mixer|vit|deit|swin|convnext|efficientnet|mobilenet|densenet|wide_resnet|jx_|tf_|roberta|t5|llama)[\w.-]*\.(?:pth|pkl|pt|h5|bin|npz)$",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = late(
     r"download\.pytorch\.org|fbaipublicfiles|torchvision|tensorflow\.org|keras|huggingface\.co/(?:google|openai|bert)"
 )
-_FETCHES = re.compile(
-    r"\bdownload\w*\(\s*[\"'][^\"']*(?:weights|checkpoint|ckpt|pre-?trained)[^\"']*[\"']", re.IGNORECASE
-)
-_FETCHED = re.compile(rb"\b(?:wget|curl|gdown|aria2c|gsutil[^\n]* cp|huggingface-cli +download|hf +download)\b[^\n]*")
-_TELLS = re.compile(r"weights|checkpoint|ckpt|pre-?trained|trained_?models?", re.IGNORECASE)
-_SAVES = re.compile(
+_FETCHES = late(r"\bdownload\w*\(\s*[\"'][^\"']*(?:weights|checkpoint|ckpt|pre-?trained)[^\"']*[\"']", re.IGNORECASE)
+_FETCHED = late(rb"\b(?:wget|curl|gdown|aria2c|gsutil[^\n]* cp|huggingface-cli +download|hf +download)\b[^\n]*")
+_TELLS = late(r"weights|checkpoint|ckpt|pre-?trained|trained_?models?", re.IGNORECASE)
+_SAVES = late(
     r"torch\.save$|(?:.*\.)?(?:save_pretrained|save_model|save_weights|save_checkpoint|save_state|export_savedmodel)$|.*[Ss]aver.*\.save$"
     r"|joblib\.dump$|(?:.*\.)?(?:ModelCheckpoint|CheckpointManager|PyTreeCheckpointer)$|safetensors\.\w+\.save_(?:file|model)$"
     r"|(?:.*\.)?(?:model|net|self\.model|agent)\.save$"
 )
-_SAVES_DATA = re.compile(
+_SAVES_DATA = late(
     rb"torch\.save\(\s*(?:\(\s*\w{0,20}data\w{0,20}\s*,|(?:train(?:ing)?|test|val(?:id(?:ation)?)?)_?(?:data\w*|set)\s*,"
     rb"|[^\n]{0,200}\bprocessed_(?:path|file|dir))"
 )
@@ -103,7 +102,7 @@ def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...
     return Finding(facts=facts, defects=_pointers(project, files))
 
 
-_PROMISED = re.compile(
+_PROMISED = late(
     r"\b(?:weights|checkpoints?|(?:pre-?)?trained models?|models?)\b[^.]{0,60}\b(?:coming soon"
     r"|will be (?:\w+ )?(?:released?|available|uploaded|provided|shared|published)|to be released|TBA|TBD)\b",
     re.IGNORECASE,

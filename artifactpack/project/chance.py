@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.draws import SERVICES
 
 FRAMEWORKS = ("torch", "tensorflow", "jax", "mxnet", "paddle")
@@ -116,32 +117,32 @@ SEEDING: dict[str, Seeds] = {
     "sklearn.utils.check_random_state": Seeds(("numpy",), ("0", "seed"), "object"),
     "allennlp.common.util.prepare_environment": _LIGHTNING,
 }
-_LIGHTNING_NAME = re.compile(
+_LIGHTNING_NAME = late(
     r"(?:pytorch_lightning|lightning(?:_fabric|_lite)?|lightning\.(?:pytorch|fabric)|pl)\b.*\.seed_everything$|"
     r"^L\.seed_everything$"
     r"|^(?:lightning|pytorch_lightning)\.Fabric\(?\)?\.seed_everything$"
 )
-_LIBRARY_SEEDS = re.compile(r"megatron(?:\.\w+)*\.initialize_megatron$|(?:transformers|trl)\.(?:\w+\.)*\w*Trainer$")
+_LIBRARY_SEEDS = late(r"megatron(?:\.\w+)*\.initialize_megatron$|(?:transformers|trl)\.(?:\w+\.)*\w*Trainer$")
 """What seeds every generator by itself, by a fixed number where nobody gives it another."""
-_COMMAND_LINE = re.compile(r"lightning(?:\.\w+)*\.LightningCLI$")
+_COMMAND_LINE = late(r"lightning(?:\.\w+)*\.LightningCLI$")
 _LAST = {"manual_seed": _TORCH_OBJECT, "manual_seed_all": _CUDA, "seed_everything": _LIGHTNING}
 _FOREIGN = Seeds(())
-_FOREIGN_HELPER = re.compile(
+_FOREIGN_HELPER = late(
     r"(?:re)?(?:set|fix|init\w*?|setup|control|ensure|improve)_?(?:\w+_)?(?:seeds?|randomness|reproducibility|determinism)$"
     r"|seed_(?:all|rngs?|random|generators?)$",
     re.IGNORECASE,
 )
-_SEEDS_ALL = re.compile(
+_SEEDS_ALL = late(
     r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward|KTO|ORPO|RLOO)Config)$"
     r"|(?:stable_baselines3|sb3_contrib)\.\w+$|(?:^|\.)\w+Config\(\)(?:\.\w+\(\))*\.debugging$|lm_eval\.(?:\w+\.)*simple_evaluate$"
 )
 """Objects that seed every generator when they start, by the seed they are given."""
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = late(
     r"(?:^|\.|_)envs?(?:\(\)|\[\])?(?:\.\w+_space)?\.(?:seed|reset)$|(?:action|"
     r"observation)_space\.seed$",
     re.IGNORECASE,
 )
-_NOTES = re.compile(r"(?:^|\.)(?:dict|print|format|SimpleNamespace)$")
+_NOTES = late(r"(?:^|\.)(?:dict|print|format|SimpleNamespace)$")
 """What only notes the seed that it is given."""
 _KEYWORDS = {"random_state": "sklearn", "random_seed": "other", "seed": "other", "sampling_seed": "other"}
 _KEYWORD_OWNERS = {
@@ -230,13 +231,13 @@ def _by_keyword(name: str, arguments: dict[str, tuple[str, ...]] | None) -> tupl
     return None
 
 
-_UNSTABLE = re.compile(
+_UNSTABLE = late(
     r"(?:.*\.)?(?:time\.(?:time\w*|perf_counter\w*|monotonic\w*|clock|process_time\w*)|datetime\.(?:now|utcnow|"
     r"today)|datetime\.datetime\.\w*now|"
     r"os\.(?:urandom|getpid|getrandom)|uuid\.uuid[14]|secrets\.\w+|SystemRandom\(\)\.\w+|random\.SystemRandom|"
     r"torch\.seed|torch\.random\.seed|id|getpid|get_process_time)$"
 )
-_DRAWN = re.compile(
+_DRAWN = late(
     r"(?:random|numpy\.random|torch)\.(?:random|rand\w*|choice|sample|getrandbits|uniform|integers)(?:\(\)\.\w+)*$"
     r"|ray\.tune\.(?:sample_from|choice|q?(?:log)?(?:uniform|randint|randn))$"
 )

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from artifactpack.patterns import late
 from artifactpack.project.blobs import parse_index, parse_tree, same_file
 from artifactpack.project.git import GitError, git
 from artifactpack.project.reading import Unreadable, read_file
@@ -17,7 +18,7 @@ from artifactpack.project.reading import Unreadable, read_file
 PATCH_LIMIT, FILE_LIMIT, LINES = 1 << 20, 1 << 19, 10_000  # bytes, bytes, lines: beyond them a file is named only
 _LINK, _MODULE = "120000", "160000"
 _HEADER = "diff --git "
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\udc80-\udcff\\]")
+_CONTROL = late(r"[\x00-\x1f\x7f\udc80-\udcff\\]")
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 

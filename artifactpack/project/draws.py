@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 
+from artifactpack.patterns import late
+
 _DRAWS = (
     (
         "random",
-        re.compile(
+        late(
             r"random\.(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|normalvariate|"
             r"betavariate|expovariate|getrandbits|triangular|lognormvariate)$"
         ),
     ),
     (
         "numpy",
-        re.compile(
+        late(
             r"numpy\.random\.(?!seed$|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937|Philox|"
             r"set_state|get_state|mtrand$|BitGenerator)\w+$"
         ),
     ),
     (
         "torch",
-        re.compile(
+        late(
             r"torch\.(?:rand\w*|normal|multinomial|bernoulli|poisson|nn\.(?:Linear|Bilinear|Conv\w*|LSTM\w*|"
             r"GRU\w*|RNN\w*|Embedding\w*|Dropout\w*|"
             r"Transformer\w*|MultiheadAttention|init\.(?:\w*uniform_?|\w*normal_?|orthogonal_?|sparse_?)|"
@@ -33,7 +35,7 @@ _DRAWS = (
     ),
     (
         "tensorflow",
-        re.compile(
+        late(
             r"tensorflow\.(?:random\w*\.?\w*|truncated_normal\w*|get_variable|layers\.\w+|nn\.dropout|"
             r"contrib\.layers\.\w+|keras\.layers\.(?:Dense|Conv\w*|LSTM|GRU|Embedding|Dropout)|"
             r"compat\.v1\.(?:get_variable|random\w*|layers\.\w+)\w*|multinomial)$|keras\.layers\.(?:Dense|"
@@ -41,27 +43,25 @@ _DRAWS = (
         ),
     ),
 )
-_BY_ARGUMENT = re.compile(r"(?:torchvision\.models|timm)\.")
+_BY_ARGUMENT = late(r"(?:torchvision\.models|timm)\.")
 _NO_WEIGHTS = ("=false", "=null")
-_BEGINS_CONSTANT = re.compile(r"[!$](?:\w+\.)*(?:zeros|ones|constant|identity)(?:_initializer)?$", re.IGNORECASE)
-LOADER = re.compile(r"(?:torch\.utils\.data\.(?:\w+\.)*|torch_geometric\.(?:loader|data)\.)\w*Loader$")
+_BEGINS_CONSTANT = late(r"[!$](?:\w+\.)*(?:zeros|ones|constant|identity)(?:_initializer)?$", re.IGNORECASE)
+LOADER = late(r"(?:torch\.utils\.data\.(?:\w+\.)*|torch_geometric\.(?:loader|data)\.)\w*Loader$")
 BY_OBJECT = ("gym", "llm")
 """Libraries without a global generator: seeding the object that draws is all there is."""
-SERVICES = re.compile(
+SERVICES = late(
     r"openai\.(?:ChatCompletion|Completion|OpenAI\(\).*|resources.*)\.create$|vllm\.SamplingParams$|"
     r"(?:.*\.)?(?:chat\.)?completions\.create$|anthropic\.Anthropic\(\)\.messages\.create$|(?:.*\.)?messages\.create$|"
     r"litellm\.completion$"
 )
-_ENVIRONMENTS = re.compile(
-    r"(?:gym|gymnasium)\.(?:make|make_vec|vector\.make|vector\.SyncVectorEnv|vector\.AsyncVectorEnv)$"
-)
-_NOT_DRAWS = re.compile(
+_ENVIRONMENTS = late(r"(?:gym|gymnasium)\.(?:make|make_vec|vector\.make|vector\.SyncVectorEnv|vector\.AsyncVectorEnv)$")
+_NOT_DRAWS = late(
     r"tensorflow\.(?:random\.set_seed|set_random_seed|random\.set_random_seed|random\.Generator)$"
     r"|tensorflow\.(?:\w+\.)*layers\.(?:\w*norm\w*|\w*flatten|\w*pool\w*|Layer|Input\w*)$"
 )
-_WHEN_USED = re.compile(r"Dropout|Loader$|Sampler$")
-_TF_SHUFFLE = re.compile(r"tensorflow\..*\.shuffle$")
-_ESTIMATORS = re.compile(
+_WHEN_USED = late(r"Dropout|Loader$|Sampler$")
+_TF_SHUFFLE = late(r"tensorflow\..*\.shuffle$")
+_ESTIMATORS = late(
     r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
     r"cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"
     r"ensemble\.(?:RandomForest\w+|ExtraTrees\w+|GradientBoosting\w+|Bagging\w+|AdaBoost\w+)|"

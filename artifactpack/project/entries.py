@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from artifactpack.patterns import late
 from artifactpack.project.python_interest import BARE
 from artifactpack.project.python_record import FileRecord
 from artifactpack.project.snippets import shown
@@ -12,11 +13,11 @@ from artifactpack.project.snippets import shown
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph
 
-_CONSOLE = re.compile(r"[\"']?[\w.-]+[\"']?\s*=\s*[\"']?(?P<module>[A-Za-z_][\w.]*)\s*:\s*(?P<function>[A-Za-z_]\w*)")
+_CONSOLE = late(r"[\"']?[\w.-]+[\"']?\s*=\s*[\"']?(?P<module>[A-Za-z_][\w.]*)\s*:\s*(?P<function>[A-Za-z_]\w*)")
 _NOT_PROGRAMS = frozenset(
     ("setup.py", "conf.py", "versioneer.py", "_version.py", "noxfile.py", "__init__.py", "hubconf.py")
 )
-_QUIET = re.compile(
+_QUIET = late(
     r"(?:logging|warnings|sys\.path|os\.environ|matplotlib|mpl|plt|sns|seaborn|torch\.set_|torch\.backends|"
     r"tf\.logging|argparse|typing|"
     r"TypeVar|namedtuple|collections|register|re\.compile|logger|logzero|dotenv|load_dotenv|gym\.envs|functools|"

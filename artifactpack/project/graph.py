@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.modules import Modules
 from artifactpack.project.python_record import FileRecord, Scope
 from artifactpack.project.settings import Setting, from_code, from_files, is_config
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MOST_BASES = 12
 """Inheritance is followed so far: a stranger's classes may extend each other in a circle."""
-_LISTS_FILES = re.compile(r"(?:^|\.)(?:i?glob|listdir|scandir|iterdir|iter_modules|walk_packages)$")
-_BY_NAME = re.compile(r"(?:^|\.)import_module$|^__import__$")
+_LISTS_FILES = late(r"(?:^|\.)(?:i?glob|listdir|scandir|iterdir|iter_modules|walk_packages)$")
+_BY_NAME = late(r"(?:^|\.)import_module$|^__import__$")
 _PLAIN_BASES = frozenset(("object", "ABC", "abc.ABC", "Exception"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from artifactpack.patterns import late
 from artifactpack.project.python_record import Event, FileRecord, Scope
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ WORTH_PARSING = (
     *(b"seed", b"__main__", b".backward(", b".fit(", b"load_state_dict", b"random_state", b"default_rng"),
     *(b"eterministic", b"RandomState", b"PRNGKey", b"cudnn"),
 )
-_TAG, _FIELD = re.compile(rb"\{%(?:(?!\{%).)*?%\}"), re.compile(rb"\{\{(?:(?!\{\{).)*?\}\}")  # of a template
+_TAG, _FIELD = late(rb"\{%(?:(?!\{%).)*?%\}"), late(rb"\{\{(?:(?!\{\{).)*?\}\}")  # of a template
 _TELLS_MOST = (b"seed(", b"seed_everything(", b".backward(", b"PRNGKey(", b"cudnn.")
 
 

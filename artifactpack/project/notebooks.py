@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_left
 from typing import Any, NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.reading import too_many_values
 
-_MAGIC = re.compile(r"^\s*(%{1,2}[A-Za-z]\w*|[!?]|.*\?{1,2}\s*$)")
-_FOREIGN_CELL = re.compile(
-    r"^\s*%%(?:bash|sh|html|javascript|js|latex|markdown|R|perl|ruby|svg|writefile|cython|script)\b"
-)
-_SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script)\b")
+_MAGIC = late(r"^\s*(%{1,2}[A-Za-z]\w*|[!?]|.*\?{1,2}\s*$)")
+_FOREIGN_CELL = late(r"^\s*%%(?:bash|sh|html|javascript|js|latex|markdown|R|perl|ruby|svg|writefile|cython|script)\b")
+_SHELL_CELL = late(r"^\s*%%(?:bash|sh|script)\b")
 
 
 class Notebook(NamedTuple):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.project import Project
 
 if TYPE_CHECKING:
@@ -20,22 +21,22 @@ _NONE = "no LaTeX of the paper in the project"
 LARGEST = 2_000_000  # bytes of one file
 ALL = 8_000_000  # bytes of all files of one paper
 DEEPEST = 20
-_MAIN = re.compile(r"\\documentclass(?:\s*\[[^\]]{0,500}\])?\s*\{([^{}]{1,100})\}")
-_BEGIN = re.compile(r"\\begin\s*\{document\}")
-_INPUT = re.compile(
+_MAIN = late(r"\\documentclass(?:\s*\[[^\]]{0,500}\])?\s*\{([^{}]{1,100})\}")
+_BEGIN = late(r"\\begin\s*\{document\}")
+_INPUT = late(
     r"\\(?:input|include|subfile)\s*(?:\{\s*([^{}\s]{1,200})\s*\}|(?<=input)\s+([\w./-]{1,200}))"
     r"|\\(?:sub)?import\s*\{\s*([^{}\s]{0,200})\s*\}\s*\{\s*([^{}\s]{1,200})\s*\}"
 )
-_NO_PAPER = re.compile(  # beside a paper; alone it may well be one
+_NO_PAPER = late(  # beside a paper; alone it may well be one
     r"(?:template|instructions|sample|example|poster|slides?|rebuttal|response|cover|letter|supp(?:l\w*)?|appendix\w*"
     r"|anonymoussubmission\d*|cameraready\d*|backup|bak|old|archive\w*|preview|sup)(?=[/_.-]|$)",
     re.IGNORECASE,
 )
 _SLIDES = ("beamer", "letter", "standalone", "tikzposter", "moderncv")
-_ANSWERED = re.compile(r"\\answer(?:Yes|No|NA|TODO)(?![A-Za-z])|\\question\s*\{|Type your response here")
-_HEADING = re.compile(r"\\section\*?\s*\{|\\end\s*\{document\}")
-_HEADING_OR_INPUT = re.compile(r"\\section\*?\s*\{|\\(?:input|include|subfile|import)\s*\{")
-_SAMPLE = re.compile(r"\\label\s*\{(?:sec:)?gen_inst\}")  # the venue's own sample text
+_ANSWERED = late(r"\\answer(?:Yes|No|NA|TODO)(?![A-Za-z])|\\question\s*\{|Type your response here")
+_HEADING = late(r"\\section\*?\s*\{|\\end\s*\{document\}")
+_HEADING_OR_INPUT = late(r"\\section\*?\s*\{|\\(?:input|include|subfile|import)\s*\{")
+_SAMPLE = late(r"\\label\s*\{(?:sec:)?gen_inst\}")  # the venue's own sample text
 
 
 class Paper(NamedTuple):

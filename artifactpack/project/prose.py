@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 from artifactpack.project.notebooks import Finder, joined
 from artifactpack.project.prose_commands import Command, Mention, commands, mentions
 from artifactpack.project.prose_text import Line, Link, Parsed, Table, parse
@@ -21,13 +22,13 @@ LARGEST = 1_000_000  # characters of one document
 MOST = 400  # documents
 ALTOGETHER = 200_000  # bytes of documents, notebooks apart: ten times what a paper's project has; more is a manual
 _EXTENSIONS = (".md", ".rst", ".markdown", ".mdx", ".org", ".adoc", ".rmd", ".qmd")
-_NAMES = re.compile(
+_NAMES = late(
     r"^(?:read[\W_]?me|install(?:ation)?|reproduc\w*|usage|experiments?|results?|training|evaluation|howto|how_to|"
     r"instructions?|getting[-_]?started|quick[-_]?start|setup|docs?|notes?|datasets?|models?|model[-_]zoo|commands?|artifact"
     r"|run(?:ning)?|guide|faq|citation|citing|about|description|appendix)\b[\w .-]*$",
     re.IGNORECASE,
 )
-_NOT_OURS = re.compile(
+_NOT_OURS = late(
     r"(?:^|/)(?:\.github|\.git|node_modules|site-packages|\.ipynb_checkpoints|\.venv|venv|\.tox|\.artifactpack)/"
     r"|(?:^|/)(?:changelog|changes|history|contributing|code_of_conduct|security|licen[cs]e|copying|authors|pull_request"
     r"|issue_template)[^/]*$",

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.prose_text import Line
 from artifactpack.project.words import words
 
@@ -51,27 +52,27 @@ WRAPPERS = words(
 )
 LAUNCHERS = words("torch.distributed.launch torch.distributed.run accelerate.commands.launch pdb")
 SCRIPT = r"\.(?:py|sh|bash|ipynb|jl|R|r|m|lua|pl|slurm|sbatch|job)"
-_SCRIPT = re.compile(SCRIPT + "$")
-_PROMPT = re.compile(
+_SCRIPT = late(SCRIPT + "$")
+_PROMPT = late(
     r"^\s*(?:[-*+]\s+|\d{1,2}[.)]\s+)?(?:\([\w.-]{1,30}\)\s*)?(?:[\w.~@:/-]{0,60}[$%#>]\s+|>>>\s?!|!|%run\s+)?"
 )
-_ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
-_INLINE = re.compile(r"`([^`\n]{3,600})`|<code>([^<]{3,600})</code>", re.IGNORECASE)
-_IN_TEXT = re.compile(
+_ASSIGNMENT = late(r"^[A-Za-z_][A-Za-z0-9_]*=")
+_INLINE = late(r"`([^`\n]{3,600})`|<code>([^<]{3,600})</code>", re.IGNORECASE)
+_IN_TEXT = late(
     r"(?<![\w`/])(?:(?:python[23]?|bash|sh|sbatch)\s+(?:-[um]\s+)?[\w./-]{1,200}|\./[\w./-]{1,200}\.sh)"
     r"(?:\s+-{1,2}[A-Za-z][\w-]{0,60}(?:[ =][^\s-]\S{0,100})?){0,40}"
 )
-_FILE = re.compile(
+_FILE = late(
     r"(?<![\w./-])((?:[\w.{}$*-]{1,80}/){0,12}[\w.*-]{1,100}\.(?:py|sh|ipynb|jl|R|m|lua|ya?ml|toml|json|slurm|gin|conf))(?![\w.]*\w)"
 )
-_NOTEBOOK = re.compile(r"`([^`\n]{1,120} [^`\n/]{1,120}\.ipynb)`")
+_NOTEBOOK = late(r"`([^`\n]{1,120} [^`\n/]{1,120}\.ipynb)`")
 """A notebook whose name has blanks, which only its quotes hold together."""
 _NOT_SHELL = words("python py python3 bibtex bib json yaml yml toml xml html latex tex c cpp java diff")
-_COMMAND_LINE = re.compile(
+_COMMAND_LINE = late(
     r"\s*(?:[$!]\s*)?(?:python[23]?(?:\s+-[um])?\s+[\w./-]+|(?:bash|sh)\s+[\w./-]+\.sh|torchrun\s|accelerate launch\s"
     r"|\./[\w./-]+\.sh|uv run\s|pip3? install\s)"
 )
-_CONTINUES = re.compile(r"^\s*(?:--?[A-Za-z]|<|\[--|[a-z_.]+=)")
+_CONTINUES = late(r"^\s*(?:--?[A-Za-z]|<|\[--|[a-z_.]+=)")
 
 
 def commands(lines: Iterable[Line]) -> Iterator[Command]:

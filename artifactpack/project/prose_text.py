@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from artifactpack.patterns import late
+
 Kind = Literal["text", "code", "heading", "table"]
 LONGEST_LINE = 4000
 
@@ -53,34 +55,28 @@ class Parsed(NamedTuple):
     tables: tuple[Table, ...] = ()
 
 
-_FENCE = re.compile(r"^\s{0,12}(?:[-*+>]\s+)?(```+|~~~+)\s*\{?\.?([\w+-]*)")
-_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s*([^#].*?)\s*#*\s*$")
-_HTML_HEADING = re.compile(r"<h([1-6])[^>]{0,200}>(.{0,300}?)</h\1>", re.IGNORECASE)
-_BOLD_TITLE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_].{0,80}?)(?:\*\*|__)\s*:?\s*$|^([A-Z][\w /&()-]{2,50}):\s*$")
-_UNDERLINE = re.compile(r"^\s{0,3}([=\-~^\"'*+#`.:_])\1{2,}\s*$")
-_RST_BLOCK = re.compile(r"^(\s*)\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)")
-_RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:\|[^|]{1,80}\|\s+)?(?:image|figure)::\s*(\S+)")
-_IMAGE = re.compile(r"!\[([^\[\]]{0,300})\]\(\s?<?([^()\s<>\[\]]{1,1000})>?(?:\s[^()]{0,300})?\)")
-_HTML_IMAGE = re.compile(r"<img\b[^>]{0,1000}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
-_LINK = re.compile(
-    r"\[([^\[\]]{0,400})\]{1,2}\(\s?<?((?:[^()\s<>\[\]]|\([^()\s]{0,80}\)){1,1000})>?(?:\s[^()]{0,300})?\)"
-)
-_HTML_LINK = re.compile(
-    r"<a\b[^>]{0,500}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,1000})[^>]{0,300}>(.{0,300}?)</a>", re.IGNORECASE
-)
-_RST_LINK = re.compile(r"`([^`<]{1,300})\s*<([^>\s]{1,1000})>`_")
-_REFERENCE = re.compile(
-    r"^\s{0,3}(?:\.\.\s+_([^:]{1,200}):|\[([^\]]{1,200})\]:)\s*<?(\S{1,1000}?)>?\s*(?:[\"'(].{0,200})?$"
-)
-_USE = re.compile(r"\]\[([^\[\]]{1,200})\]")
-_BARE = re.compile(r"(?<![\w(\"'<])(?:https?|ftp|s3|gs|hf)://[^\s<>)\]\"'`]{3,1000}")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
-_MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
-_ADDRESS = re.compile(r"(?:https?|ftp|s3|gs|hf)://\S{1,1000}")
-_SEPARATOR = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_FENCE = late(r"^\s{0,12}(?:[-*+>]\s+)?(```+|~~~+)\s*\{?\.?([\w+-]*)")
+_HEADING = late(r"^\s{0,3}(#{1,6})\s*([^#].*?)\s*#*\s*$")
+_HTML_HEADING = late(r"<h([1-6])[^>]{0,200}>(.{0,300}?)</h\1>", re.IGNORECASE)
+_BOLD_TITLE = late(r"^\s{0,3}(?:\*\*|__)([^*_].{0,80}?)(?:\*\*|__)\s*:?\s*$|^([A-Z][\w /&()-]{2,50}):\s*$")
+_UNDERLINE = late(r"^\s{0,3}([=\-~^\"'*+#`.:_])\1{2,}\s*$")
+_RST_BLOCK = late(r"^(\s*)\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)")
+_RST_IMAGE = late(r"^\s*\.\.\s+(?:\|[^|]{1,80}\|\s+)?(?:image|figure)::\s*(\S+)")
+_IMAGE = late(r"!\[([^\[\]]{0,300})\]\(\s?<?([^()\s<>\[\]]{1,1000})>?(?:\s[^()]{0,300})?\)")
+_HTML_IMAGE = late(r"<img\b[^>]{0,1000}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
+_LINK = late(r"\[([^\[\]]{0,400})\]{1,2}\(\s?<?((?:[^()\s<>\[\]]|\([^()\s]{0,80}\)){1,1000})>?(?:\s[^()]{0,300})?\)")
+_HTML_LINK = late(r"<a\b[^>]{0,500}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,1000})[^>]{0,300}>(.{0,300}?)</a>", re.IGNORECASE)
+_RST_LINK = late(r"`([^`<]{1,300})\s*<([^>\s]{1,1000})>`_")
+_REFERENCE = late(r"^\s{0,3}(?:\.\.\s+_([^:]{1,200}):|\[([^\]]{1,200})\]:)\s*<?(\S{1,1000}?)>?\s*(?:[\"'(].{0,200})?$")
+_USE = late(r"\]\[([^\[\]]{1,200})\]")
+_BARE = late(r"(?<![\w(\"'<])(?:https?|ftp|s3|gs|hf)://[^\s<>)\]\"'`]{3,1000}")
+_TAG = late(r"</?[A-Za-z][^<>]{0,1000}>")
+_MARKUP = late(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
+_ADDRESS = late(r"(?:https?|ftp|s3|gs|hf)://\S{1,1000}")
+_SEPARATOR = late(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _ENTITIES = {"&nbsp;": " ", "&plusmn;": "±", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&mdash;": "—"}
-_ENTITY = re.compile("|".join(_ENTITIES))
-_PM = re.compile(r"\\pm(?![a-z])|\+\s?/\s?-")
+_ENTITY = late("|".join(_ENTITIES))
+_PM = late(r"\\pm(?![a-z])|\+\s?/\s?-")
 
 
 def parse(path: str, text: str) -> Parsed:

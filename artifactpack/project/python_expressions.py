@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import math
-import re
 import time
 from itertools import accumulate
 from typing import Any
 
+from artifactpack.patterns import late
 from artifactpack.project.python_interest import (
     DECLARERS,
     DEFINERS,
@@ -25,7 +25,7 @@ from artifactpack.project.python_options import declared_option
 from artifactpack.project.python_values import atoms_of, condition_of, dotted
 
 MOST_GUARDS = 8  # values of one `or` that a later one is kept to depend on
-_SPEAKS = re.compile(SEED_WORDS.pattern.encode())
+_SPEAKS = late(SEED_WORDS.pattern.encode())
 
 
 class Expressions:

@@ -7,16 +7,15 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from artifactpack.patterns import late
 from artifactpack.project.python_values import atoms_of, dotted
 from artifactpack.project.words import words
 
-SEED_WORDS = re.compile(
-    r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE
-)
+SEED_WORDS = late(r"seed|rand|rng|determin|reproduc|prng|generator|shuffle|worker_init|temperature", re.IGNORECASE)
 
-PATHLIKE = re.compile(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
+PATHLIKE = late(r"://|^(?:~|\.{1,2})?/[\w.~-]|^[A-Za-z]:[\\/]|\.[A-Za-z][A-Za-z0-9]{1,5}$|^[a-f0-9]{32,64}$")
 
-_HYPER = re.compile(
+_HYPER = late(
     r"(?:^|_)(?:lr|learning_?rate|batch_?size|bs|epochs?|n_?epochs?|num_?epochs?|iters?|num_?iters?|iterations?|"
     r"steps|"
     r"num_?steps|max_?steps|momentum|weight_?decay|wd|dropout|hidden(?:_?(?:dim|size|units))?|latent_?dim|z_?dim|"
@@ -28,7 +27,7 @@ _HYPER = re.compile(
 STARTERS, BARE = ("fire.Fire", "Fire"), "bare"
 """A starter which offers every function of the file where it is handed none; the mark of such a call."""
 
-STARTS = re.compile(
+STARTS = late(
     r"(?:^|_)(?:run|spawn|launch|launcher|start|main|fire|agent|execute|invoke|call|apply|map|starmap|submit|process|"
     r"thread|optimize|minimize)(?:_|$)",
     re.IGNORECASE,
@@ -37,11 +36,11 @@ STARTS = re.compile(
 
 DECLARERS = ("add_argument", "add_option", "add_arg")
 
-DEFINERS = re.compile(r"^DEFINE_(?:\w*)$|^define_\w+$")
+DEFINERS = late(r"^DEFINE_(?:\w*)$|^define_\w+$")
 
 LIMIT_STRINGS, LIMIT_NUMBERS, LIMIT_EVENTS = 400, 60, 4000
 
-_TELLING = re.compile(  # calls whose arguments say which data or weights are used
+_TELLING = late(  # calls whose arguments say which data or weights are used
     r"(?:^|\.)(?:from_pretrained|load_dataset|hf_hub_download|snapshot_download|train_test_split|random_split|"
     r"urlretrieve|"
     r"download_url|download_and_extract_archive|get_file|check_integrity|load_state_dict_from_url|hub\.load|"
@@ -49,7 +48,7 @@ _TELLING = re.compile(  # calls whose arguments say which data or weights are us
     r"DatasetBuilder|gdown\.\w+|fetch_\w+)$"
 )
 
-SET_MATTERS = re.compile(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
+SET_MATTERS = late(r"seed|rng|cudnn|environ|determin|benchmark|random|backends", re.IGNORECASE)
 
 EVERYDAY = words(
     "print len range int float str bool list dict set tuple zip map filter enumerate isinstance issubclass type "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from artifactpack.patterns import late
 from artifactpack.project.words import words
 
 _VENDOR_FOLDERS = words(
@@ -24,8 +24,8 @@ _KNOWN_PACKAGES = words(
 )
 _IGNORED_FOLDERS = frozenset((".ipynb_checkpoints", "__pycache__", ".git", "build", "dist", ".eggs"))
 _TEST_FOLDERS = frozenset(("tests", "test", "testing", "unit_tests", "unittests", "unit_test"))
-_TEST_CODE = re.compile(rb"import +(?:unittest|pytest)\b|from +(?:unittest|pytest)\b|(?m:^[ \t]*def test_\w+\()")
-_TEST_NAME = re.compile(r"(?:test_.*|.*_tests?|conftest)\.py$")
+_TEST_CODE = late(rb"import +(?:unittest|pytest)\b|from +(?:unittest|pytest)\b|(?m:^[ \t]*def test_\w+\()")
+_TEST_NAME = late(r"(?:test_.*|.*_tests?|conftest)\.py$")
 
 
 class Roles:

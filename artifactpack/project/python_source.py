@@ -7,41 +7,43 @@ import time
 import warnings
 from typing import Any
 
+from artifactpack.patterns import late
+
 PARSE_LIMIT = 1 << 20
 TIME_LIMIT = 2.0
 """Seconds of processor time for one file: a busy machine changes no result."""
 LONGEST_LINE = 400  # bytes of a line that is mended: some patterns take the square of its length
 _MENDS = (
     (
-        re.compile(
+        late(
             rb"(?m)^([ \t]*(?:else:|try:|if [^\n]*?:|for [^\n]*?:)?[ \t]*)print[ \t]*(?:>>[ \t]*[\w.]+[ \t]*,)?[ "
             rb"\t]*$"
         ),
         rb"\1print()",
     ),
     (
-        re.compile(
+        late(
             rb"(?m)^((?:[^\n#'\"]*?[:;])?[ \t]*)print[ \t]+(?:>>[ \t]*[\w.]+[ \t]*,[ \t]*)?(?![=(.,\[ "
             rb"\t])([^\n]*?),?[ \t]*$"
         ),
         rb"\1print(\2)",
     ),
-    (re.compile(rb"(?m)^([ \t]*)print[ \t]*(\([^\n]*\)[ \t]*%[^\n]*?),?[ \t]*$"), rb"\1print(\2)"),
-    (re.compile(rb"(?m)^([ \t]*except[ \t]+[\w.]+)[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
-    (re.compile(rb"(?m)^([ \t]*except[ \t]*\([^)\n]*\))[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
-    (re.compile(rb"(?m)^([ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*([^\n]+)$"), rb"\1(\2)"),
-    (re.compile(rb"(?m)^([ \t]*)exec[ \t]+(?!\()([^\n]+)$"), rb"\1exec(\2)"),
-    (re.compile(rb"<>"), rb"!="),
-    (re.compile(rb"\bur(['\"])"), rb"r\1"),
-    (re.compile(rb"(?<![\w.])0([0-7]+)(?![\w.])"), rb"0o\1"),
-    (re.compile(rb"(?<![\w.])(\d+)[lL]\b"), rb"\1"),
-    (re.compile(rb"`([^`\n]+)`"), rb"repr(\1)"),
+    (late(rb"(?m)^([ \t]*)print[ \t]*(\([^\n]*\)[ \t]*%[^\n]*?),?[ \t]*$"), rb"\1print(\2)"),
+    (late(rb"(?m)^([ \t]*except[ \t]+[\w.]+)[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
+    (late(rb"(?m)^([ \t]*except[ \t]*\([^)\n]*\))[ \t]*,[ \t]*(\w+)[ \t]*:"), rb"\1 as \2:"),
+    (late(rb"(?m)^([ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*([^\n]+)$"), rb"\1(\2)"),
+    (late(rb"(?m)^([ \t]*)exec[ \t]+(?!\()([^\n]+)$"), rb"\1exec(\2)"),
+    (late(rb"<>"), rb"!="),
+    (late(rb"\bur(['\"])"), rb"r\1"),
+    (late(rb"(?<![\w.])0([0-7]+)(?![\w.])"), rb"0o\1"),
+    (late(rb"(?<![\w.])(\d+)[lL]\b"), rb"\1"),
+    (late(rb"`([^`\n]+)`"), rb"repr(\1)"),
 )
-_TWO = re.compile(
+_TWO = late(
     rb"(?m)^[ \t]*print[ \t]+[\"'\w%]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|^[ \t]*exec[ \t]+[\"'\w]|"
     rb"\.iteritems\(\)|\bxrange\(|\braw_input\("
 )
-_TAB = re.compile(rb"(?m)^[ \t]*\t[ \t]*")
+_TAB = late(rb"(?m)^[ \t]*\t[ \t]*")
 
 
 def record_of(data: bytes) -> dict[str, Any]:

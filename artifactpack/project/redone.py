@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from artifactpack.patterns import late
 from artifactpack.project.program import Draw, Seeding
 from artifactpack.project.python_record import Event, FileRecord
 from artifactpack.project.trace_names import OPTIMISER
 
-_WEIGHTS = re.compile(r"torch\.nn\.|torchvision\.models|timm\.")
-_FILLS = re.compile(
+_WEIGHTS = late(r"torch\.nn\.|torchvision\.models|timm\.")
+_FILLS = late(
     r"(?:^|\.)(?:data|weight|bias)\.(?:normal_|uniform_|trunc_normal_)$"
     r"|^torch\.nn\.init\.(?:\w*uniform_?|\w*normal_?|orthogonal_?)$"
 )

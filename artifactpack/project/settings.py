@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from artifactpack.patterns import late
 from artifactpack.project.python_record import Atoms, FileRecord
 from artifactpack.project.words import words
 
 CONFIG_FILES = (".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".gin", ".conf", ".args", ".hocon", ".jsonnet")
-_KEY = re.compile(
+_KEY = late(
     r"^[ \t]*(?:-[ \t]+)?[\"']?(?P<key>[\w./@-]*?(?:seed|random_state|rng|deterministic|benchmark)[\w]*)[\"']?[ "
     r"\t]*[:=][ \t]*(?P<value>[^\n#]*)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INLINE_KEY = re.compile(
-    r"[\"'](?P<key>\w*(?:seed|random_state)\w*)[\"'][ \t]*:[ \t]*(?P<value>[^,}\n]*)", re.IGNORECASE
-)
-SEED_NAME = re.compile(
-    r"(?:^|_)(?:seeds?|random_?state|rng_?seed|manual_?seed|rand(?:om)?_?seed)(?:_|$)", re.IGNORECASE
-)
+_INLINE_KEY = late(r"[\"'](?P<key>\w*(?:seed|random_state)\w*)[\"'][ \t]*:[ \t]*(?P<value>[^,}\n]*)", re.IGNORECASE)
+SEED_NAME = late(r"(?:^|_)(?:seeds?|random_?state|rng_?seed|manual_?seed|rand(?:om)?_?seed)(?:_|$)", re.IGNORECASE)
 
 
 class Setting(NamedTuple):
@@ -59,7 +56,7 @@ def from_code(records: Iterable[FileRecord]) -> list[Setting]:
     return found
 
 
-_ARGUMENTS = re.compile(r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward)Config)$")
+_ARGUMENTS = late(r"(?:transformers|trl)\.(?:\w+\.)*(?:\w*TrainingArguments|(?:SFT|DPO|PPO|GRPO|Reward)Config)$")
 
 
 def _of_libraries(record: FileRecord) -> list[Setting]:
@@ -111,12 +108,12 @@ def from_files(path: str, text: str) -> list[Setting]:
     return found
 
 
-_MEASURE = re.compile(
+_MEASURE = late(
     r"(?:^|[\"'_\s])(?:acc(?:uracy)?|metrics?|scores?|f1|auc|auroc|loss|error|rmse|mae|mse|reward|returns?)"
     r"\w*[\"']?[ \t]*:",
     re.IGNORECASE,
 )
-_COMPUTED = re.compile(r"\.(?<=\d\.)\d{9}")
+_COMPUTED = late(r"\.(?<=\d\.)\d{9}")
 
 
 def is_outcome(text: str) -> bool:

@@ -6,22 +6,24 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_RUNNER = re.compile(
+from artifactpack.patterns import late
+
+_RUNNER = late(
     r"(?:^|[\s;&|(\"'`=\[])(?:\S*/)?(?:python[0-9.]*|torchrun|accelerate +launch|deepspeed|ipython[0-9]*|"
     r"mpirun[^\n;&|]*?python[0-9.]*|"
     r"papermill|jupyter +nbconvert|streamlit +run|xvfb-run[^\n;&|"
     r"]*?python[0-9.]*)[\"',]*(?=\s)[,\s\"']*(?P<rest>[^\n;&|`]*)"
 )
-_TARGET = re.compile(
+_TARGET = late(
     r"(?:^|[\s\"'])(?:-m[\s\"',]+(?P<module>[A-Za-z_][\w.]*)|(?P<file>[\w./${}~-]+\.(?:py|ipynb)))(?=$|[\s\"',\]])"
 )
 _EXTENSIONS = (".sh", ".bash", ".sbatch", ".slurm", ".job", ".pbs", ".lsf", ".mk", ".zsh", ".bat", ".ps1")
-_NAMES = re.compile(
+_NAMES = late(
     r"(?:^|/)(?:makefile|gnumakefile|justfile|dockerfile[^/]*|snakefile|dvc\.yaml|procfile|run|\.gitlab-ci\.yml|"
     r"taskfile\.ya?ml|tox\.ini|mlproject|guild\.yml)$",
     re.IGNORECASE,
 )
-_CI = re.compile(r"(?:^|/)(?:\.github/workflows|\.circleci)/[^/]+\.ya?ml$")
+_CI = late(r"(?:^|/)(?:\.github/workflows|\.circleci)/[^/]+\.ya?ml$")
 
 
 class Invocation(NamedTuple):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from artifactpack.patterns import late
 
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph
     from artifactpack.project.prose import Line
 
-_FROM = re.compile(r"\s*(?:>>>\s*)?from\s+([\w.]{1,200})\s+import\s+\(?\s*([\w ,]{1,400})")
-_IMPORT = re.compile(r"\s*(?:>>>\s*)?import\s+([\w.]{1,200})(?:\s+as\s+(\w{1,80}))?\s*(?:#.*)?$")
-_CALL = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,4})\(")
+_FROM = late(r"\s*(?:>>>\s*)?from\s+([\w.]{1,200})\s+import\s+\(?\s*([\w ,]{1,400})")
+_IMPORT = late(r"\s*(?:>>>\s*)?import\s+([\w.]{1,200})(?:\s+as\s+(\w{1,80}))?\s*(?:#.*)?$")
+_CALL = late(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,4})\(")
 
 
 def shown(graph: Graph) -> list[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from artifactpack.patterns import late
 from artifactpack.project import chance, draws
 from artifactpack.project.program import Draw, Program, Seeding, Set, Told
 from artifactpack.project.python_record import Event, FileRecord
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph, Target
 
 _MOST_BASES = 12
-_NO_MATTER = re.compile(r"(?:^|_)(?:suffix|prefix|\w*name|port|colou?rs?|uid|tag)$", re.IGNORECASE)
+_NO_MATTER = late(r"(?:^|_)(?:suffix|prefix|\w*name|port|colou?rs?|uid|tag)$", re.IGNORECASE)
 """What may be drawn without a seed: the name of a run, a network's port, the colour of a line."""
 _BESIDES = ("random", "numpy")
 """Libraries that some of the classes among which a name picks draw from, where each draws from its framework."""

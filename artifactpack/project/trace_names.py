@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from artifactpack.patterns import late
 from artifactpack.project.python_interest import EVERYDAY
 from artifactpack.project.words import words
 
@@ -27,13 +28,13 @@ TRAIN = frozenset(
         "fit_transform",
     )
 )
-PREPARES = re.compile(
+PREPARES = late(
     r"(?:std|standard|normal|min_?max|robust|data|feature|^|[._])_?scal[ae]r|normali[sz]er|imputer|vectori[sz]er|tokeni[sz]er|"
     r"binari[sz]er|discreti[sz]er|label_?enc|one_?hot|dbscan",
     re.IGNORECASE,
 )
 """Objects whose ``fit`` prepares or sorts data by no chance: no experiment yet."""
-OPTIMISER = re.compile(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
+OPTIMISER = late(r"opt|sgd|adam|scaler|trainer|solver|accelerator", re.IGNORECASE)
 TRAIN_FULL = (
     *("jax.value_and_grad", "jax.grad", "Trainer().train", "Trainer().fit"),
     *(
@@ -45,13 +46,13 @@ TRAIN_FULL = (
         "slim.learning.train",
     ),
 )
-TRAINER = re.compile(
+TRAINER = late(
     r"(?:transformers|trl|sentence_transformers|adapters|setfit)\.(?:\w+\.)*\w*Trainer$"
     r"|tensorflow\.(?:\w+\.)*\w*Estimator$|stable_baselines3?\.\w+|sb3_contrib\.\w+"
 )
 """Objects of a library that fit when told to: ``train`` and ``learn`` then mean what they say."""
 TOLD = frozenset(("train", "learn", "train_and_evaluate"))
-DYNAMIC = re.compile(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
+DYNAMIC = late(r"^globals$|(?:eval|getattr)\(\)$|(?:globals|locals|vars)\(\)")
 """A class picked by its name."""
 STARTED = frozenset(("main", "automain", "cell"))
 """Decorators of what runs when its own file is run, and not when that is imported."""
@@ -61,7 +62,7 @@ COMMON_METHODS = words(
     "load_state_dict to "
     "eval parameters render __call__"
 )
-_NETWORK = re.compile(r"torch\.nn\.(?:\w+\.)*Module$")
+_NETWORK = late(r"torch\.nn\.(?:\w+\.)*Module$")
 STAR_MODULES = ("random", "numpy.random", "torch", "numpy", "fastai.vision.all")
 """Modules whose names a star import brings in."""
 

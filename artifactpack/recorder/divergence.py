@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 
 from artifactpack.models.outcome import Difference
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 from artifactpack.recorder.traces import Entry, Traces
 
 Pair = tuple[str, str]
-RANDOM = re.compile(
+RANDOM = late(
     r"(bernoulli|normal|uniform|rand|dropout|multinomial|exponential_|geometric_|cauchy_|log_normal_|random_|poisson|rrelu)"
 )
 _CAUSES: tuple[tuple[str, str], ...] = (
@@ -33,7 +34,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     (r"\brandom\.\w+|\bshuffle\s*\(", "random numbers that no seed fixes here"),
     (r"\btorch\.(rand\w*|normal|seed)\b", "torch's random numbers, which no seed fixes here"),
 )
-_NAME = re.compile(r"(?:self\.)?[A-Za-z_]\w*")
+_NAME = late(r"(?:self\.)?[A-Za-z_]\w*")
 _SET = "the iteration order of a set, which differs between processes unless PYTHONHASHSEED is set"
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from artifactpack.patterns import late
 from artifactpack.project.reading import read_file
 
 MAX_FILE = 64 << 20
-_LONE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # halves of pairs that stand for no byte
+_LONE = late(r"[\ud800-\udc7f\udd00-\udfff]")  # halves of pairs that stand for no byte
 Events = list[dict[str, Any]]
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from artifactpack.models.config import Config, Scalar
+from artifactpack.patterns import late
 
-PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*)?)\}")
+PLACEHOLDER = late(r"\{\{|\}\}|\{([A-Za-z_][\w-]*(?:\.[A-Za-z_]\w*)?)\}")
 
 
 def word(value: Scalar) -> str:

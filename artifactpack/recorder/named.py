@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from artifactpack.patterns import late
 from artifactpack.recorder.events import Events, each, several, text
 
-_WORD = re.compile(r"[^\s;&|<>()=\"'`]+")  # of a shell's line too
+_WORD = late(r"[^\s;&|<>()=\"'`]+")  # of a shell's line too
 _PLAIN = ("git", "ldconfig", "uname", "lscpu", "nvidia-smi", "gcc", "cc", "ld", "which", "file")
-_ISOLATING = re.compile(r"-[A-Za-z]*[IES]")
+_ISOLATING = late(r"-[A-Za-z]*[IES]")
 
 
 def programs(processes: list[Events]) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +12,14 @@ from artifactpack import __version__
 from artifactpack.core.parameter_values import on_argv
 from artifactpack.models.records import Json, record
 from artifactpack.models.run import CodeState, Cost, Gpu, RunRecord, State
+from artifactpack.patterns import late
 from artifactpack.recorder import host, metrics, named, outputs, series, variables
 from artifactpack.recorder.hashing import Hashes
 from artifactpack.recorder.interpreter import Interpreter, describe, environment_digest
 from artifactpack.recorder.merge import Inside, merge
 from artifactpack.recorder.plan import STATE, RunPlan
 
-_TOKENS = re.compile(r"(?i)tokeni[sz]er|tokens")  # of text, no credentials
+_TOKENS = late(r"(?i)tokeni[sz]er|tokens")  # of text, no credentials
 TAIL_LINES, TAIL_BYTES = 20, 4000
 
 

@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -18,13 +17,14 @@ from typing import Any
 from artifactpack.errors import InfrastructureError, InputError, RefusedError
 from artifactpack.models.records import SPECIAL_FLOATS, Invalid, Json, load, restore, to_json
 from artifactpack.models.run import RunRecord
+from artifactpack.patterns import late
 from artifactpack.recorder import own
 from artifactpack.recorder.plan import Key, run_key
 from artifactpack.recorder.plan import new_id as new_id
 
 Build = Callable[[type[RunRecord], Any], RunRecord]
 STATE = ".artifactpack"
-RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
+RUN_ID = late(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 LIMIT = 256 << 20
 MANY = 300  # records from which on importing the validator costs less than it saves
 IGNORE = "# Written by artifactpack: recorded runs are shared through bundles, not through git.\n*\n"

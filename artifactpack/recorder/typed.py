@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from artifactpack.errors import ConfigError, InputError
+from artifactpack.patterns import late
 
 _MOST = 10_000  # seeds at once
 _DIGITS = 12
@@ -47,7 +46,7 @@ def parse_size(text: str) -> int | None:
 
 
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
+_DURATION = late(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
 
 
 def seconds(text: str, where: str) -> float | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
-SECRET_NAME = re.compile(
+from artifactpack.patterns import late
+
+SECRET_NAME = late(
     r"(?i)(secret|token|passw|passphrase|credential|api_?key|access_?key|private_?key|_key$|^key$|auth(?!or)|cookie|_pat$"
     r"|session_?id|netrc|_dsn$|database_url|connection_string|webhook)"
 )
-SECRET_VALUE = re.compile(
+SECRET_VALUE = late(
     r"(?:ghp|gho|ghs|github_pat|glpat|hf|sk|pk|xox[abp]|AKIA|ASIA|ya29|eyJ)[-_A-Za-z0-9.]{16,}"
     r"|://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-RECORDED = re.compile(
+RECORDED = late(
     r"PYTHONHASHSEED|PYTHONOPTIMIZE|CUBLAS_WORKSPACE_CONFIG|CUDA_(?:VISIBLE_DEVICES|LAUNCH_BLOCKING)"
     r"|NVIDIA_TF32_OVERRIDE|ATEN_CPU_CAPABILITY|(?:DNNL|ONEDNN)_\w+|MKL_\w+|OMP_\w+|OPENBLAS_\w+|KMP_\w+|GOMP_\w+"
     r"|TF_(?:DETERMINISTIC_OPS|CUDNN_DETERMINISTIC|ENABLE_ONEDNN_OPTS)|XLA_FLAGS|JAX_\w+|TORCH(?:INDUCTOR|DYNAMO|_\w+)\w*"

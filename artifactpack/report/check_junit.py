@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
 from artifactpack.models.verdict import CheckResult
+from artifactpack.patterns import late
 from artifactpack.report.rows import Row, rows
 
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+_NOT_XML = late(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 FAILURES = ("contradicted", "no-evidence", "defect")
 
 

@@ -8,6 +8,7 @@ import os
 import re
 
 from artifactpack.folders import cache_dir
+from artifactpack.patterns import late
 
 LIMIT = 200_000  # characters; a longer text is cut, with a note
 _TAGS = {
@@ -34,7 +35,7 @@ _TAGS = {
     "ul",
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "td": {"align"}, "th": {"align"}, "ol": {"start"}}
-_PLAIN = re.compile(r"[A-Za-z][\w ,.;:()/%'\"±–’-]*")  # one line without any markup of Markdown or HTML
+_PLAIN = late(r"[A-Za-z][\w ,.;:()/%'\"±–’-]*")  # one line without any markup of Markdown or HTML
 _SCHEMES = {"http", "https", "mailto"}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from artifactpack.models.fact import Source
 from artifactpack.models.records import Json
 from artifactpack.models.verdict import ChecklistResult, CheckResult, Counts, ItemResult
+from artifactpack.patterns import late
 
 # Order is what a reader must see first.
 VERDICTS: dict[str, tuple[str, str, str]] = {
@@ -190,7 +189,7 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-_DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_DRIVING = late("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def tame(text: str) -> str:

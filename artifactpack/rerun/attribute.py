@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from artifactpack.models.outcome import Cause
 from artifactpack.models.run import RunRecord
+from artifactpack.patterns import late
 
 _LIMITS = {
     "memory": "it used more memory than the limit here",
@@ -15,26 +16,26 @@ _LIMITS = {
     "processes": "it started more processes than the limit here",
 }
 _WALLS = ("bwrap:", "unshare:", "artifactpack walls:", "docker:", "Error: crun", "Error: runc")
-_RESOURCE = re.compile(
+_RESOURCE = late(
     r"MemoryError|out of memory|OutOfMemoryError|Cannot allocate memory|No space left on device|Disk quota exceeded"
     r"|File size limit exceeded|\[Errno 27\] File too large|std::bad_alloc",
     re.IGNORECASE,
 )
-_DEVICE = re.compile(
+_DEVICE = late(
     r"No CUDA GPUs are available|Torch not compiled with CUDA|no NVIDIA driver|CUDA driver version is insufficient"
     r"|Attempting to deserialize object on a CUDA device|no kernel image is available",
     re.IGNORECASE,
 )
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = late(
     r"ModuleNotFoundError|ImportError|GLIBC_\S+. not found|cannot open shared object file|undefined symbol"
     r"|is not compatible with|requires a different Python|numpy\.dtype size changed|Illegal instruction"
 )
-_NETWORK = re.compile(
+_NETWORK = late(
     r"Network is unreachable|Temporary failure in name resolution|Name or service not known|NewConnectionError"
     r"|getaddrinfo failed|MaxRetryError|LocalEntryNotFoundError|OfflineModeIsEnabled|URLError"
 )
-_MISSING = re.compile(r"FileNotFoundError: .*?['\"]([^'\"]+)['\"]|No such file or directory: ['\"]?([^'\"\n]+)")
-_HASH = re.compile(r"(?i)(sha-?256|md5|checksum|hash)[^\n]{0,80}(differ|mismatch|expected|does not match|unexpected)")
+_MISSING = late(r"FileNotFoundError: .*?['\"]([^'\"]+)['\"]|No such file or directory: ['\"]?([^'\"\n]+)")
+_HASH = late(r"(?i)(sha-?256|md5|checksum|hash)[^\n]{0,80}(differ|mismatch|expected|does not match|unexpected)")
 
 
 def attribute(run: RunRecord, seen: Mapping[str, object], network: bool = False) -> tuple[Cause, str]:

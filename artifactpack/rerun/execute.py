@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from artifactpack.errors import InputError
 from artifactpack.models.event import Event, Notify, silent
 from artifactpack.models.records import record
 from artifactpack.models.run import RunRecord
+from artifactpack.patterns import late
 from artifactpack.recorder import host, variables
 from artifactpack.recorder.interpreter import Interpreter, first_on_path
 from artifactpack.recorder.launch import Spot, launch
@@ -24,7 +24,7 @@ from artifactpack.rerun.walls import PATH
 from artifactpack.systems.recorded import series_in
 
 STATE = ".artifactpack"
-_CARRIED = re.compile(
+_CARRIED = late(
     r"PYTHONHASHSEED|PYTHONOPTIMIZE|CUBLAS_WORKSPACE_CONFIG|NVIDIA_TF32_OVERRIDE|ATEN_CPU_CAPABILITY|XLA_FLAGS"
     r"|(?:DNNL|ONEDNN|MKL|OMP(?!_TOOL)|OPENBLAS|KMP|GOMP)_[A-Z0-9_]+|TF_(?:DETERMINISTIC_OPS|CUDNN_DETERMINISTIC|ENABLE_ONEDNN_OPTS)"
 )

@@ -12,12 +12,13 @@ from typing import Any
 from artifactpack.core.toml_safe import parse_toml
 from artifactpack.errors import InputError
 from artifactpack.models.records import record
+from artifactpack.patterns import late
 
 LIMIT = 16 * 1024 * 1024
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
-_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~%+/-]+\.whl")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAME = late(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = late(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+_ADDRESS = late(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~%+/-]+\.whl")
+_SHA256 = late(r"[0-9a-f]{64}")
 
 
 @record

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from artifactpack.models.scan import Mark, Sighting
+from artifactpack.patterns import late
 from artifactpack.scan.identity_files import declared
 from artifactpack.scan.identity_shapes import shapes
 from artifactpack.scan.marks import Matcher, Span, is_generic
 from artifactpack.scan.metadata import metadata
 from artifactpack.scan.unpack import decoded, layers
 
-_RUNS = re.compile(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3}){10,}+")
-_CHANCE_MAIL = re.compile(r"[a-z0-9][\w.+-]{2,}@[a-z0-9.-]{4,}\.[a-z]{2,}")
+_RUNS = late(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3}){10,}+")
+_CHANCE_MAIL = late(r"[a-z0-9][\w.+-]{2,}@[a-z0-9.-]{4,}\.[a-z]{2,}")
 
 MOST_SIGHTINGS = 500
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from artifactpack.core.toml_safe import parse_toml
 from artifactpack.models.scan import Mark
+from artifactpack.patterns import late
 from artifactpack.scan.identity_shapes import is_orcid, people
 from artifactpack.scan.identity_tex import tex_people
 from artifactpack.scan.marks import is_generic
 
 _YEARS = rb"\d{4}(?:[ \t]{0,2}[-,\xe2\x80\x93]{1,3}[ \t]{0,2}(?:\d{4}|present)){0,6}"
-_HOLDER = re.compile(
+_HOLDER = late(
     rb"(?im)^[ \t*#/]{0,8}copyright[ \t]{1,3}(?:(?:\(c\)|\xc2\xa9|&copy;)[ \t]{0,3}(?:"
     + _YEARS
     + rb")?|"
@@ -23,20 +24,20 @@ _HOLDER = re.compile(
     + rb"|by(?=[ \t]))"
     rb"[ \t,]{0,3}(?:by[ \t]{1,2})?([^\n\r]{2,160})"
 )
-_PUBLISHERS = re.compile(
+_PUBLISHERS = late(
     r"(?i)free software foundation|apache software|creative commons|\[|\{|<|name of|authors$|contributors$|copyright|"
     r"^owner|^holder|licen[cs]e|^notice|anon|^and |^or "
 )
-_YAML = re.compile(
+_YAML = late(
     r"(?m)^[ \t-]{0,12}(family-names|given-names|name|affiliation|email|orcid|alias)[ \t]{0,4}:[ \t]{0,4}[\"']?([^\"'\n#]{2,160})"
 )
-_FORGE = re.compile(
+_FORGE = late(
     r"(?:git\+)?https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|huggingface\.co)/"
     r"(?:datasets/|spaces/)?([A-Za-z0-9][\w.-]{1,60})"
 )
-_FLOW = re.compile(r"(\{)|[,}](?=[ \t\n]{0,12}(?:[\w-]{2,20}:|[\]},]|\Z))")
-_BIBTEX = re.compile(r"@\w{4,20}\{[^@]{0,1500}?\bauthors?\s{0,8}=\s{0,8}[{\"]([^}\"]{3,1000})[}\"]")
-_SETUP = re.compile(r"(?<![A-Za-z_])(author|maintainer)[ \t]{0,4}=[ \t]{0,4}[\"']([^\"'\n]{2,160})[\"']")
+_FLOW = late(r"(\{)|[,}](?=[ \t\n]{0,12}(?:[\w-]{2,20}:|[\]},]|\Z))")
+_BIBTEX = late(r"@\w{4,20}\{[^@]{0,1500}?\bauthors?\s{0,8}=\s{0,8}[{\"]([^}\"]{3,1000})[}\"]")
+_SETUP = late(r"(?<![A-Za-z_])(author|maintainer)[ \t]{0,4}=[ \t]{0,4}[\"']([^\"'\n]{2,160})[\"']")
 
 
 def declared(path: str, data: bytes) -> Iterator[Mark]:

@@ -7,27 +7,28 @@ import re
 from collections.abc import Iterator
 
 from artifactpack.models.scan import Mark
+from artifactpack.patterns import late
 from artifactpack.scan.marks import is_generic
 
-_EMAIL = re.compile(
+_EMAIL = late(
     rb"(?<![A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,6}"
 )
-_SPELT_OUT = re.compile(
+_SPELT_OUT = late(
     rb"(?i)(?<![\w.+-])[a-z0-9][\w.+-]{0,60}\s{0,2}[\[({]\s{0,2}at\s{0,2}[\])}]\s{0,2}[a-z0-9][\w-]{0,60}"
     rb"(?:\s{0,2}(?:[\[({]\s{0,2}dot\s{0,2}[\])}]|\.)\s{0,2}[a-z0-9][\w-]{0,60}){1,5}"
 )
-_TLD = re.compile(r"[a-z]{2,}$")
-_NO_PERSON = re.compile(
+_TLD = late(r"[a-z]{2,}$")
+_NO_PERSON = late(
     r"(?i)@(?:[\w-]+\.)*(?:example|invalid|test|localhost)(?:\.\w+)?$|@(?:[\w-]+\.)*noreply\.|^(?:git|hg|svn|noreply|no-reply)@|"
     r"@\d+(?:\.\d+)*$|\.(?:png|jpe?g|svg|py|js|css|json|local|html?|md|txt|yaml|yml|whl|zip|gz)$|@(?:v?\d|main$|master$|latest$)"
 )
-_ORCID = re.compile(rb"(?<!\d)(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])(?![\d-])")
-_HOME = re.compile(
+_ORCID = late(rb"(?<!\d)(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])(?![\d-])")
+_HOME = late(
     rb"(?i)(?:/home|/users|/Users|[a-z]:[\\/]{1,4}users|\\{1,4}users)[/\\]{1,4}([A-Za-z0-9][A-Za-z0-9._-]{0,40})(?![A-Za-z0-9*{}<>$])|"
     rb"(?:/scratch|/gpfs|/lustre|/nfs|/fsx|/checkpoint|/mnt|/data|/storage)(?:/(?:users?|home|people|scratch|projects?))/([a-z][a-z0-9._-]{1,40})(?![A-Za-z0-9*{}<>$])|"
     rb"%2F(?:home|users)%2F([A-Za-z0-9][A-Za-z0-9._-]{0,40})(?![A-Za-z0-9])|-home-([a-z][a-z0-9]{1,30})-"
 )
-_SPLIT_HOME = re.compile(
+_SPLIT_HOME = late(
     rb"[\"'](?:[A-Za-z]:[\\/]{1,4}|/)?(?:home|Users)/?[\"']\)?(?:[ \t]{0,4}\+[ \t]{0,4}[\"'](?:/|\\{1,2})[\"'])?[ \t]{0,4}[,/+][ \t]{0,4}[\"']/?([A-Za-z0-9][A-Za-z0-9._-]{0,40})/?[\"']"
 )
 _AFTER = rb"[\"']?[ \t]{0,6}[=:,][ \t]{0,6}"
@@ -80,29 +81,29 @@ _TRACKED: tuple[tuple[str, re.Pattern[bytes]], ...] = (  # only in files that tr
     ("user name", _owner(rb"(?m)^[ \t]{0,6}(?:username|user):[ \t]{1,4}(?:value:[ \t]{1,4})?([A-Za-z0-9][\w.-]{1,40})[ \t\r]*$")),
     ("host", _owner(rb"(?m)^[ \t]{0,6}host(?:name)?:[ \t]{1,4}([A-Za-z0-9][A-Za-z0-9.-]{2,80})[ \t\r]*$")),
 )  # fmt: skip
-_USER = re.compile(rb"\s{0,4}([A-Za-z][A-Za-z0-9._-]{1,40})\s{0,4}")
-_TRACKER_FILE = re.compile(
+_USER = late(rb"\s{0,4}([A-Za-z][A-Za-z0-9._-]{1,40})\s{0,4}")
+_TRACKER_FILE = late(
     r"(?i)(?:^|/)(?:wandb|\.?comet|\.neptune|\.kaggle|lightning_logs|mlruns|outputs?|sacred|runs|logs?)/|wandb-|kaggle\.json|meta\.yaml$|run\.json$"
 )
 _AUTHOR_LINES: tuple[re.Pattern[bytes], ...] = (
-    re.compile(rb"__author__[ \t]{0,4}=[ \t]{0,4}[\[(]?[\"']([^\"'\n]{3,120})[\"']"),
-    re.compile(rb"(?mi)^[ \t#*/;%.-]{0,12}(?:@|:|\\)?(?:authors?|maintainers?|created by|written by)[ \t]{0,2}[:={][ \t]{0,4}([^\n\r\\{}\[\]<>]{3,160})"),
-    re.compile(rb"(?m)^LABEL[ \t]{1,4}(?:[\w.]{0,40}\.)?(?:maintainer|authors?)[ \t]{0,2}=[ \t]{0,2}[\"']?([^\"'\n<]{3,120})"),
-    re.compile(rb"(?m)^MAINTAINER[ \t]{1,4}([^\n<\"']{3,120})"),
-    re.compile(rb"<dc:(?:creator|rights|publisher)>(?:\s{0,20}<[^>]{1,60}>){0,4}\s{0,20}([^<]{3,120})<"),
-    re.compile(rb"<(?:cp:lastModifiedBy|Company|Manager)>([^<]{2,120})<"),
-    re.compile(rb"/(?:Author|Company)\s{0,3}\(([^()\\]{3,160})\)"),
-    re.compile(rb"\\author\{([A-Za-z .,'-]{3,160})\}"),
+    late(rb"__author__[ \t]{0,4}=[ \t]{0,4}[\[(]?[\"']([^\"'\n]{3,120})[\"']"),
+    late(rb"(?mi)^[ \t#*/;%.-]{0,12}(?:@|:|\\)?(?:authors?|maintainers?|created by|written by)[ \t]{0,2}[:={][ \t]{0,4}([^\n\r\\{}\[\]<>]{3,160})"),
+    late(rb"(?m)^LABEL[ \t]{1,4}(?:[\w.]{0,40}\.)?(?:maintainer|authors?)[ \t]{0,2}=[ \t]{0,2}[\"']?([^\"'\n<]{3,120})"),
+    late(rb"(?m)^MAINTAINER[ \t]{1,4}([^\n<\"']{3,120})"),
+    late(rb"<dc:(?:creator|rights|publisher)>(?:\s{0,20}<[^>]{1,60}>){0,4}\s{0,20}([^<]{3,120})<"),
+    late(rb"<(?:cp:lastModifiedBy|Company|Manager)>([^<]{2,120})<"),
+    late(rb"/(?:Author|Company)\s{0,3}\(([^()\\]{3,160})\)"),
+    late(rb"\\author\{([A-Za-z .,'-]{3,160})\}"),
 )  # fmt: skip
-_OFFICE_AUTHOR = re.compile(rb"(?:\bw:author=\"|<(?:p:cmAuthor|p188:author)\b[^<>]{0,300}?\bname=\")([^\"<>]{3,120})\"")
+_OFFICE_AUTHOR = late(rb"(?:\bw:author=\"|<(?:p:cmAuthor|p188:author)\b[^<>]{0,300}?\bname=\")([^\"<>]{3,120})\"")
 _COMMON_PARTITIONS = frozenset(
     "gpu gpus cpu batch normal long short debug main compute standard default regular all general interactive test dev "
     "shared large small medium high low express preempt a100 v100 h100 gpu-a100 highmem bigmem devel".split()
 )
-_COMMON_HOSTS = re.compile(
+_COMMON_HOSTS = late(
     r"(?i)^(?:localhost|127\.|0\.0\.0\.0|[0-9.]+$|host$|hostname$|your|example|.*\.(?:example|local|org|com|io|ai)$|postgres|redis|db$|web$)"
 )
-_NOT_NAMES = re.compile(
+_NOT_NAMES = late(
     r"(?i)authors?$|anon|contributors|et al|unknown|todo|your name|none$|team$|^the |name|string|list|null|https?:|\d{3}|[(){}=;$@_]|matplotlib|inkscape|\.(?:py|com|org)|[.!?]$"
 )
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 from artifactpack.models.scan import Mark
+from artifactpack.patterns import late
 from artifactpack.scan.identity_shapes import people
 
-_AUTHOR = re.compile(r"\\(?:author|icmlauthor|authorname)\*?\s{0,4}(?:\[[^\]\n]{0,200}\]\s{0,4})?\{")
-_COMMENT = re.compile(r"(?m)(?<!\\)%.*$")
-_NEXT = re.compile(r"(?i)\\and(?![a-z])|\\quad|\\qquad|\\hspace\*?\{[^}]*\}|&")
-_RAISED = re.compile(
+_AUTHOR = late(r"\\(?:author|icmlauthor|authorname)\*?\s{0,4}(?:\[[^\]\n]{0,200}\]\s{0,4})?\{")
+_COMMENT = late(r"(?m)(?<!\\)%.*$")
+_NEXT = late(r"(?i)\\and(?![a-z])|\\quad|\\qquad|\\hspace\*?\{[^}]*\}|&")
+_RAISED = late(
     r"\$[^$]{0,60}\$|\\(?:textsuperscript|thanks|footnote|footnotemark|orcidlink|inst)(?:\[[^\]]*\])?\{[^{}]*\}"
 )
-_COMMAND = re.compile(r"\\(?:[A-Za-z]{1,40}\*?|.)(?:\[[^\]]{0,80}\])?|[{}~]")
+_COMMAND = late(r"\\(?:[A-Za-z]{1,40}\*?|.)(?:\[[^\]]{0,80}\])?|[{}~]")
 _LONGEST, _MOST = 6000, 200  # letters of one, and how many
 
 

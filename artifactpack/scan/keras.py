@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from artifactpack.models.weights import Safety
+from artifactpack.patterns import late
 from artifactpack.scan.opcodes import MalformedError
 from artifactpack.scan.pickle_stack import worst
 from artifactpack.scan.torchfiles import Contents
 from artifactpack.scan.zips import inflate, read_directory
 
 _PARTS = {"config.json", "metadata.json", "model.weights.h5", "assets/", "_assets/"}
-_BUILT_IN = re.compile(
+_BUILT_IN = late(
     r"keras(?:\.src)?\.(?:layers|models|initializers|optimizers|losses|metrics|regularizers|constraints|activations|"
     r"saving|random|dtype_policies)(?:\.|$)"
 )

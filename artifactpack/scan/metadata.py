@@ -6,12 +6,13 @@ import re
 import struct
 from collections.abc import Iterator
 
+from artifactpack.patterns import late
 from artifactpack.scan.unpack import png_chunks
 
 _TIFF_TAGS = {0x013B: "artist", 0x8298: "copyright", 0xA430: "camera owner", 0x9C9D: "author", 0x013C: "host computer"}
 _GPS, _EXIF = 0x8825, 0x8769
-_PNG_KEYS = re.compile(rb"(?i)^(author|artist|copyright|creator|owner|source|raw profile|xml:com\.adobe\.xmp)")
-PDF_FIELD = re.compile(
+_PNG_KEYS = late(rb"(?i)^(author|artist|copyright|creator|owner|source|raw profile|xml:com\.adobe\.xmp)")
+PDF_FIELD = late(
     rb"/(?:Author|Company|Manager|SourceModified)\s{0,4}(\((?:[^()\\]|\\.){0,2000}\)|<[0-9A-Fa-f\s]{0,4000}>)"
 )
 

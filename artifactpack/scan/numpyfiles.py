@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 import struct
 from typing import Any, BinaryIO
 
 from artifactpack.models.weights import Safety
+from artifactpack.patterns import late
 from artifactpack.scan.digests import Span
 from artifactpack.scan.opcodes import MalformedError, Stretch
 from artifactpack.scan.pickle_stack import worst
@@ -20,7 +20,7 @@ from artifactpack.scan.zips import Entry, inflate, read_directory
 _MAGIC = b"\x93NUMPY"
 LARGEST_HEADER = 65_536
 _KIND = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
-_PLAIN = re.compile(r"[<>|=]([biufcmMSUV])(\d{1,9})(\[[a-zA-Z0-9]{1,8}\])?")
+_PLAIN = late(r"[<>|=]([biufcmMSUV])(\d{1,9})(\[[a-zA-Z0-9]{1,8}\])?")
 
 
 def read_npy(file: BinaryIO, size: int) -> Contents:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from artifactpack.models.scan import Hit
+from artifactpack.patterns import late
 from artifactpack.scan.secret_rules import RULES, Rule
 
 SHOWN = 4
 MOST_HITS = 1_000
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = late(
     rb"(?i)x{4}|\*{3}|\.{3}|0{8}|1234567|abcdef|example|placeholder|your|dummy|changeme|change_me|redacted|insert|"
     rb"sample|fake|notreal|secret_?key|api_?key|my_?(?:secret|token|key|password)|foo|hunter2|todo|replace|_here|\bnone\b"
 )
-_WORDS = re.compile(rb"[A-Za-z]{1,3}[a-z]*(?:[ _./:-][A-Za-z]+)*|[A-Za-z_.]+\Z")
+_WORDS = late(rb"[A-Za-z]{1,3}[a-z]*(?:[ _./:-][A-Za-z]+)*|[A-Za-z_.]+\Z")
 _URL_WORDS = frozenset(
     b"pass password passwd pwd secret token pw port test user username guest postgres root admin bar baz key "
     b"credentials tiger pass1 p4ss name repo".split()

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from artifactpack.patterns import late
+
 CHECKED_BYTES = 1 << 18  # data checksums are verified in this many first bytes: pure Python does 12 MB a second
 LARGEST_RECORD = 256 << 20
 _SCALAR_KINDS = {1: "<f", 2: "<d", 3: "<i", 9: "<q"}
@@ -108,9 +110,7 @@ def _plain_scalar(record: bytes, tags: dict[bytes, str]) -> Scalar | None:
 
 
 _HEADER, _CHECKSUM, _DOUBLE, _FLOAT = map(struct.Struct, ("<QI", "<I", "<d", "<f"))
-_PLAIN = re.compile(
-    rb"\x09(.{8})(?:\x10([\x80-\xff]{0,8}[\x00-\x7f]))?\x2a[\x00-\x7f]\x0a[\x00-\x7f]\x0a(.)", re.DOTALL
-)
+_PLAIN = late(rb"\x09(.{8})(?:\x10([\x80-\xff]{0,8}[\x00-\x7f]))?\x2a[\x00-\x7f]\x0a[\x00-\x7f]\x0a(.)", re.DOTALL)
 """Event {1: double time, 2: varint step, 5: Summary {1: Value {1: tag …}}} with all lengths in one byte."""
 
 

@@ -13,17 +13,19 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from artifactpack.patterns import late
+
 LARGEST = 64 << 20
 MOST_MEMBERS = 10_000
 DEEPEST = 2
-_STREAM = re.compile(rb"stream\r?\n")
-_TEXT_SHOWN = re.compile(  # possessive throughout: a stranger's PDF must not make it backtrack
+_STREAM = late(rb"stream\r?\n")
+_TEXT_SHOWN = late(  # possessive throughout: a stranger's PDF must not make it backtrack
     rb"\[((?:\s*+(?:\((?:[^()\\]|\\.)*+\)|-?[0-9.]++))++)\s*+\]\s*+TJ|\(((?:[^()\\]|\\.)*+)\)\s*+(?:Tj|')"
 )
-_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*+)\)|(-?[0-9.]++)")
-_GLYPHS = re.compile(rb"<[0-9A-Fa-f]{4,}>\s*(?:Tj|\]\s*TJ)|<[0-9A-Fa-f]{4,}>\s*-?[0-9.]{1,8}\s*<")
-_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}+")
-_PRINTABLE = re.compile(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3})++[\x80-\xf4]{0,3}")
+_LITERAL = late(rb"\(((?:[^()\\]|\\.)*+)\)|(-?[0-9.]++)")
+_GLYPHS = late(rb"<[0-9A-Fa-f]{4,}>\s*(?:Tj|\]\s*TJ)|<[0-9A-Fa-f]{4,}>\s*-?[0-9.]{1,8}\s*<")
+_BASE64 = late(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}+")
+_PRINTABLE = late(rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xf4][\x80-\xbf]{1,3})++[\x80-\xf4]{0,3}")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-")
 # Compressed or encrypted containers that nothing here can open.
 _CLOSED = (

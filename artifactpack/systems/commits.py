@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from artifactpack.models.system import SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.project import git
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
 
-_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HASH = late(r"[0-9a-f]{40}|[0-9a-f]{64}")
 AT_ONCE = 400
 
 

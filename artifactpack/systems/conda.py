@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.reading import attempt, read_json, read_text, read_yaml
@@ -20,10 +21,10 @@ ABOUT = About(
     proves="E",
     limits="an environment file has no hashes; pip packages in an explicit list are only comments",
 )
-_FILE = re.compile(r"(?:^|/)(?:[\w.-]*environment[\w.-]*|conda[\w.-]*|env)\.ya?ml$", re.IGNORECASE)
-_HASH = re.compile(r"#(?:sha256:|md5:)?([0-9a-f]{64}|[0-9a-f]{32})$")
-_PIP = re.compile(r"^#\s*pip\s+([\w.-]+)\s+@\s+(\S+)")
-_SPEC = re.compile(r"^(?:[\w.-]+::)?([\w.-]+)\s*(==|=|[<>!~]=?)?\s*([^\s=,|]*)(?:=(\S+))?")
+_FILE = late(r"(?:^|/)(?:[\w.-]*environment[\w.-]*|conda[\w.-]*|env)\.ya?ml$", re.IGNORECASE)
+_HASH = late(r"#(?:sha256:|md5:)?([0-9a-f]{64}|[0-9a-f]{32})$")
+_PIP = late(r"^#\s*pip\s+([\w.-]+)\s+@\s+(\S+)")
+_SPEC = late(r"^(?:[\w.-]+::)?([\w.-]+)\s*(==|=|[<>!~]=?)?\s*([^\s=,|]*)(?:=(\S+))?")
 
 
 def detect(project: Project) -> bool:

@@ -8,6 +8,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.images import TITLE, Read, archive_reader, image, oci_layout
@@ -24,11 +25,11 @@ ABOUT = About(
     proves="Ec",
     limits="no image is pulled; a tag is not a version, only a digest is",
 )
-_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?)$", re.IGNORECASE)
-_COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
-_APPTAINER = re.compile(r"(?:^|/)(?:[\w.-]+\.def|Singularity[\w.-]*|Apptainer[\w.-]*)$")
-_PIP = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==(v?\d[\w.+!-]*)")
-_POST = re.compile(r"^%post\b.*?(?=^%|^Bootstrap:|\Z)", re.MULTILINE | re.DOTALL)
+_DOCKERFILE = late(r"(?:^|/)(?:(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?)$", re.IGNORECASE)
+_COMPOSE = late(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
+_APPTAINER = late(r"(?:^|/)(?:[\w.-]+\.def|Singularity[\w.-]*|Apptainer[\w.-]*)$")
+_PIP = late(r"(?<![\w.-])([A-Za-z][\w.-]*)(?:\[[^\]]*\])?==(v?\d[\w.+!-]*)")
+_POST = late(r"^%post\b.*?(?=^%|^Bootstrap:|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def detect(project: Project) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from artifactpack.patterns import late
 
 if TYPE_CHECKING:
     from artifactpack.project import Project
@@ -20,7 +21,7 @@ _PRUNED = frozenset({
     ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", ".artifactpack",
 })  # fmt: skip
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
-_RUN_FOLDER = re.compile(r"(?:^|/)(?:offline-)?run-\d{8}_\d{6}-\w+/files/")
+_RUN_FOLDER = late(r"(?:^|/)(?:offline-)?run-\d{8}_\d{6}-\w+/files/")
 
 
 class Files:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from artifactpack.models.system import DataVersion, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.reading import Unreadable, parse_yaml, read_text
@@ -23,11 +24,11 @@ ABOUT = About(
     limits="a self-hosted forge is not guessed; remote repositories are never contacted",
 )
 FORGES = {"github.com": "GitHub", "gitlab.com": "GitLab", "bitbucket.org": "Bitbucket"}
-CI = re.compile(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|bitbucket-pipelines\.yml)$")
-LFS = re.compile(
+CI = late(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|bitbucket-pipelines\.yml)$")
+LFS = late(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-\d[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n?"
 )
-_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
+_MATRIX = late(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 LARGEST_POINTER = 1024
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import metrics_beside
@@ -24,7 +25,7 @@ ABOUT = About(
     proves="Ps",
     limits="an operative configuration holds only parameters that were used; no metrics, code or versions",
 )
-_ASSIGNMENT = re.compile(r"([A-Za-z_][\w./]*)\s*=\s*(.+)", re.DOTALL)
+_ASSIGNMENT = late(r"([A-Za-z_][\w./]*)\s*=\s*(.+)", re.DOTALL)
 
 
 def detect(project: Project) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import metrics_beside
@@ -24,7 +24,7 @@ ABOUT = About(
     limits="no code version; resolvers such as `${oc.env:X}` stay as written; `output_subdir: null` leaves nothing",
     versions=r"1\.[0-3]\..*",
 )
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
+_REFERENCE = late(r"\$\{([A-Za-z_][\w.]*)\}")
 _DEEPEST = 8
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DeclaredEnvironment
+from artifactpack.patterns import late
 from artifactpack.systems.reading import Unreadable, parse_json, read_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Fetch = Callable[[str], str]
 LARGEST_MEMBER = 16 << 20
 MOST_INDEXES = 64
 KEPT = 16  # parsed blobs: many may name one
-_DIGEST = re.compile(r"@sha256:([0-9a-f]{64})")
+_DIGEST = late(r"@sha256:([0-9a-f]{64})")
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import DataVersion, Pipeline, SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.outputs import rows_to_series
@@ -24,8 +24,8 @@ ABOUT = About(
     limits="`--params` on the command line leaves no trace; `conf/local` is never read; versions are times",
     versions=r"(?:0\.1[89]|1)\..*",
 )
-_CONF = re.compile(r"(?:^|/)conf/(?!local/)([^/]+)/(?:.*/)?(parameters|catalog|globals)[\w/-]*\.ya?ml$")
-_VERSION = re.compile(r"^(.*/([^/]+))/(\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z)/\2$")
+_CONF = late(r"(?:^|/)conf/(?!local/)([^/]+)/(?:.*/)?(parameters|catalog|globals)[\w/-]*\.ya?ml$")
+_VERSION = late(r"^(.*/([^/]+))/(\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z)/\2$")
 
 
 def detect(project: Project) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import DeclaredEnvironment, Pipeline, SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.images import image
@@ -25,7 +25,7 @@ ABOUT = About(
     limits="defaults of a pipeline are not the values of a run; integers come back as floats",
     versions=r"kfp-[12]\..*",
 )
-_QUOTED = re.compile(r"['\"]([A-Za-z][\w.-]*)==([\w.+!-]+)['\"]")
+_QUOTED = late(r"['\"]([A-Za-z][\w.-]*)==([\w.+!-]+)['\"]")
 LARGEST = 16 << 20
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from artifactpack.models.system import DataVersion, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.reading import Unreadable, read_yaml
@@ -20,8 +20,8 @@ ABOUT = About(
     limits="holds no content hashes; an address that names a branch is no version",
 )
 NAME = ".lakefs_ref.yaml"
-_ADDRESS = re.compile(rb"lakefs://([A-Za-z0-9][\w-]*)/([\w.~^-]+)(/[\w./-]*)?")
-_COMMIT = re.compile(r"[0-9a-f]{64}")
+_ADDRESS = late(rb"lakefs://([A-Za-z0-9][\w-]*)/([\w.~^-]+)(/[\w./-]*)?")
+_COMMIT = late(r"[0-9a-f]{64}")
 _READ = (".py", ".yaml", ".yml", ".toml", ".json", ".sh", ".cfg", ".ini")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DeclaredEnvironment, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.reading import Unreadable, attempt, read_json, read_text, read_toml
@@ -21,8 +21,8 @@ ABOUT = About(
     proves="E",
     limits="that a lock lies beside the code does not prove that a run used it; staleness of a lock is not recomputed",
 )
-_REQUIREMENTS = re.compile(r"(?:^|/)(?:requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt|[\w-]*requirements\.txt)$")
-_PIN = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(===?|@|[<>~!]=?|$|;|\s)\s*([^\s;#,]*)")
+_REQUIREMENTS = late(r"(?:^|/)(?:requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt|[\w-]*requirements\.txt)$")
+_PIN = late(r"^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(===?|@|[<>~!]=?|$|;|\s)\s*([^\s;#,]*)")
 
 
 def detect(project: Project) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import SystemReading, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.reading import FAULTS, Unreadable, attempt, read_json
@@ -29,8 +30,8 @@ ABOUT = About(
     limits="arrays and objects are named by type only; no hardware, no package list",
     versions=r"2\..*",
 )
-_DATA = re.compile(r"(?:^|/)\.metaflow/([^/]+)/(\d+)/([^/]+)/(\d+)/(\d+)\.data\.json$")
-_VERSION = re.compile(r"metaflow_version:([\w.+-]+)$")
+_DATA = late(r"(?:^|/)\.metaflow/([^/]+)/(\d+)/([^/]+)/(\d+)/(\d+)\.data\.json$")
+_VERSION = late(r"metaflow_version:([\w.+-]+)$")
 LARGEST_ARTIFACT = 8 << 20
 _INTERNAL = ("name", "script_name")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.system import DataVersion, TrackedRun
+from artifactpack.patterns import late
 from artifactpack.systems.files import files_of
 from artifactpack.systems.points import kept
 from artifactpack.systems.reading import Unreadable, read_text, read_yaml
@@ -14,7 +14,7 @@ from artifactpack.systems.values import coerce, metric, number, seed_of
 if TYPE_CHECKING:
     from artifactpack.project import Project
 
-_RUN = re.compile(r"(?:^|/)[^/]+/[0-9a-f]{32}/meta\.yaml$")
+_RUN = late(r"(?:^|/)[^/]+/[0-9a-f]{32}/meta\.yaml$")
 _STATES = {3: "finished", 4: "failed", 5: "failed", 1: "unfinished", 2: "unfinished"}
 
 

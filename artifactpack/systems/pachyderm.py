@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactpack.models.records import Json
 from artifactpack.models.system import DataVersion, Pipeline, SystemReading
+from artifactpack.patterns import late
 from artifactpack.systems.about import About
 from artifactpack.systems.files import files_of
 from artifactpack.systems.images import image
@@ -23,8 +24,8 @@ ABOUT = About(
     limits="a branch is no version, only a commit id is; `.jsonnet` templates are not evaluated",
 )
 LARGEST = 2 << 20
-_MARK = re.compile(rb"[\"']?(?:transform|spout)[\"']?\s*:")
-_OPTION = re.compile(r"--?([A-Za-z][\w-]*)[= ]([^\s-][^\s]*)")
+_MARK = late(rb"[\"']?(?:transform|spout)[\"']?\s*:")
+_OPTION = late(r"--?([A-Za-z][\w-]*)[= ]([^\s-][^\s]*)")
 
 
 def detect(project: Project) -> bool:

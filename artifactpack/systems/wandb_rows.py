@@ -11,12 +11,13 @@ import re
 from functools import lru_cache
 from itertools import islice
 
+from artifactpack.patterns import late
 from artifactpack.systems import wire
 
 Points = dict[str, list[tuple[float, float]]]
 INTERNAL = ("_step", "_runtime", "_timestamp", "_wandb")
 LEARNINGS = 20  # a pattern is compiled at most so often a log
-_KEYS = re.compile(rb"\x0a.([\x0a\x12].[ -~]+(?:\x12.[ -~]+)?)\x82\x01", re.DOTALL)
+_KEYS = late(rb"\x0a.([\x0a\x12].[ -~]+(?:\x12.[ -~]+)?)\x82\x01", re.DOTALL)
 _INTEGER = rb"[\x80-\xff]*+[\x00-\x7f]"
 _VALUE, _NUMBER = b"\x82\x01", rb".[-+.eE0-9]++"
 
