@@ -13,9 +13,9 @@ from artifactpack.patterns import late
 LONGEST = 500  # characters: a claim's parts are short, and some patterns take the square of a text's length
 _NUMBER = r"[+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _VALUE = late(rf"^\s*({_NUMBER})\s*(%?)\s*$")
-_METRIC = late(r"^\s*([\w.-]+):([^@\[\]<>=]+?)(?:\[([^\]]*)\])?(?:@([\w=.+-]+))?\s*$")
-_HOLDS = late(r"^(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+)$")
-_MARGIN = late(r"^(?P<side>.*?)\s+(?P<op>[+-])\s*(?P<number>\d[\d.]*(?:[eE][+-]?\d+)?)\s*(?P<percent>%?)\s*$")
+_METRIC = late(r"^\s*([\w.-]+):([^@\[\]<>=]+)(?:\[([^\]]*)\])?(?:@([\w=.+-]+))?\s*$")
+_HOLDS = late(r"^(?P<left>[^<>\n]+)(?P<sign>>=|<=|>|<)\s*+(?P<right>.+)$")
+_MARGIN = late(r"^(?P<side>.*\S)\s+(?P<op>[+-])\s*+(?P<number>\d[\d.]*+(?:[eE][+-]?\d++)?)\s*+(?P<percent>%?)\s*+$")
 _SPREADS = {"sd", "se", "ci95"}
 _PLACES = ("last", "best", "min", "max")
 
@@ -155,7 +155,7 @@ def parse_relation(text: str, where: str = "holds") -> Relation:
     match = _HOLDS.match(text.strip())
     if match is None:
         raise ConfigError(f'{where}: {text!r} should compare two metrics: "train:acc > baseline:acc + 0.01"')
-    left = parse_metric(match["left"], where)
+    left = parse_metric(match["left"].strip(), where)
     try:
         number = parse_printed(match["right"], where)
     except ConfigError:

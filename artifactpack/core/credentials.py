@@ -14,11 +14,11 @@ _TOKEN = late(
     r"|sk-(?:ant-|proj-)?[\w-]{32,}|xox[abprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
 )
 _NAME = (
-    r"(?:[\w./-]*(?:secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key|webhook"
-    r"|(?:api|access|auth|hub|hf|wandb|git|github|bearer|session|refresh)[_-]?token)[\w-]*|(?:[\w./-]*[./])?token)"
+    r"(?:[\w./-]{0,200}(?:secret|passw(?:or)?d|passphrase|credential|(?:api|access|private)[_-]?key|webhook"
+    r"|(?:api|access|auth|hub|hf|wandb|git|github|bearer|session|refresh)[_-]?token)[\w-]{0,200}|(?:[\w./-]{0,200}[./])?token)"
 )
 _NAMED = late(_NAME, re.IGNORECASE)
-_GIVEN = late(rf"(?<![\w.-])(--?{_NAME}(?:=|\s+)|{_NAME}=)(\"[^\"]*\"|'[^']*'|[^\s\"']+)", re.IGNORECASE)
+_GIVEN = late(rf"(?<![\w./-])(--?{_NAME}(?:=|\s+)|{_NAME}=)(\"[^\"]*\"|'[^']*'|[^\s\"']+)", re.IGNORECASE)
 _ADDRESS = late(r"(://[^/\s:@'\"]+):[^/\s@'\"]+@")
 _OPEN = late(r"\$\{.*\}|\{.*\}|<.*>|\[.*\]|\?{3}|None|null|true|false|", re.IGNORECASE)
 

@@ -29,7 +29,9 @@ from artifactpack.patterns import late
 _TITLE = late(rf"\\item\s*({BOLD})")
 ANSWER = late(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Answer\s*:(?:\s*\}})?")
 _WHY = late(rf"\\item\s*\[\s*\]\s*{BOLD}?\s*Justification\s*:(?:\s*\}})?")
-_WHY_HERE = late(r"(?:\\\\\s*)?(?:\\(?:emph|textbf|textit)\s*\{|\{\s*\\(?:em|it|bf)\s)?\s*Justification\s*:(?:\s*\})?")
+_WHY_HERE = late(
+    r"(?:\\\\\s*)?(?:\\(?:emph|textbf|textit)\s*\{|\{\s*\\(?:em|it|bf)\s)?\s{0,40}Justification\s*:(?:\s*\})?"
+)
 _GUIDELINES = late(r"\\item\s*\[\s*\][^\\\r\n]{0,20}Guidelines\s*:")
 KNOWN = late(rf"\\item\s*{BOLD}\s*(?:Claims|Limitations|Broader impacts|Safeguards|New assets)", re.IGNORECASE)
 _WHY_TODO = late(r"^\\justificationTODO(?![A-Za-z])\s*(?:\{\s*\})?\s*$")

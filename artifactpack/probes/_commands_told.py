@@ -183,7 +183,7 @@ def _file(project: Project, name: str, origin: str) -> str:
     return ""
 
 
-_DECLARES = late(r"[\"']?([A-Za-z][\w.-]+)[\"']?\s*=\s*[\"']?([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]\w*")
+_DECLARES = late(r"(?<![\w.-])([A-Za-z][\w.-]++)[\"']?\s*+=\s*+[\"']?([A-Za-z_][\w.]*+)\s*+:\s*+[A-Za-z_]\w*")
 _STARTS = late(r"\s*(?:[$%>]\s+)?(?:uv run\s+)?([A-Za-z][\w.-]*)(?:\s+([a-z][\w-]*)(?=\s|$))?")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WORTH_IT = 1 << 17
 """Bytes of documents and code from which a second process saves time."""
+WORTH_A_SECOND = 1 << 19
+"""Bytes of code looked into from which the probes that need it are shared out, too."""
 HELPED = (
     *("anonymity", "parameters", "readme", "citation", "container", "cards", "license"),
     *("results", "variance", "hardware", "cost", "archive_size", "claims_map", "vcs"),
@@ -80,7 +82,7 @@ class Helper:
             pass
 
     def findings(self, systems: tuple[SystemReading, ...]) -> dict[str, Finding]:
-        """What all but the quick probes find, asked here, by the helper, and by a second one once the code is read;
+        """What all but the quick probes find, asked here and by the helper, where there is much code by a second one;
         less where one of them died."""
         found = {FIRST: self.ask(FIRST, systems)}
         shared = Queue(SHARED)
@@ -92,9 +94,11 @@ class Helper:
             self.promised.clear()  # what has not arrived by now cannot arrive there
             send("findings", dict(left()))
 
-        second = Worker(self.project, help_too)
+        index = self.project.index
+        much = sum(len(index.source(path)) for path in index.chosen) >= WORTH_A_SECOND
+        workers = [Worker(self.project, help_too)] if much else []
         found |= left()
-        for worker in (second, self.worker):
+        for worker in (*workers, self.worker):
             found |= worker.findings()
         shared.close()
         self.queue.close()

@@ -129,7 +129,7 @@ def result_text(project: Project) -> Iterator[Source]:
 _SCATTERED = 3
 """Test results that lie far apart, each beside its command, are results where there are so many."""
 _DIGIT = late(r"\d")
-_SHELL = late(r"^\s*\$?\s*(?:python|bash|sh|pip|\w+=|--)|--\w")
+_SHELL = late(r"^\s*+(?:\$\s*+)?(?:python|bash|sh|pip|\w+=|--)|--\w")
 _MEASURED = late(
     r"\b(?:acc(?:uracy|uracies)?|errors?(?: rate)?|F1|precision|recall|AUC|AUROC|mAP|BLEU|perplexit(?:y|ies)|PPL|FID"
     r"|PSNR|RMSE|MSE|MAE|NLL|ELBO|bits/dim|top-?[15]|WER|mIoU)"

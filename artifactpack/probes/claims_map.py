@@ -19,7 +19,7 @@ FACTS = {
     "map": "claim id to command, metric and place in the paper",
     "contradicted": "claims that recorded runs contradict",
 }
-_NAMED = late(r"([A-Za-z_][\w-]*):")
+_NAMED = late(r"(?<![\w-])([A-Za-z_][\w-]*+):")
 
 
 def probe(project: Project, runs: RunEvidence, systems: tuple[SystemReading, ...]) -> Finding:

@@ -81,17 +81,30 @@ def _written(project: Project, path: str) -> list[Source]:
     return [place(project, path, data, start) for start, _ in hits][:1]
 
 
-_REDIRECTED = late(
-    r"\bpython[\d.]*\s(?:[^\n#\\]|\\\n){1,2000}?(?:\d?>{1,2}|&>{1,2}|\|\s*tee(?:\s+-a)?)\s*[\"']?(?!/dev/)"
+_KEPT = late(
+    r"(?:\d?>{1,2}|&>{1,2}|\|\s*+tee(?:\s+-a)?)\s*+[\"']?(?!/dev/)"
     r"[\w./${}\"'-]{0,200}(?:log|result|metric|score)[\w./${}\"'-]{0,200}"
 )
+_RUNS_PYTHON = late(r"\bpython[\d.]*\s[^#]*$")
+_LINE_END = late(r"(?<!\\)\n")
+_LONGEST_COMMAND = 2_000
 
 
 def _redirected(project: Project) -> list[Source]:
     """Return where scripts keep in a file what a program prints."""
-    scripts = ((f, project.read_text(f)) for f in project.files if is_script(f) and project.size(f) < _LARGEST_SCRIPT)
-    found = ((f, text, _REDIRECTED.search(text)) for f, text in scripts if not project.index.roles.is_vendored(f))
+    scripts = (f for f in project.files if is_script(f) and 0 < project.size(f) < _LARGEST_SCRIPT)
+    own_scripts = ((f, project.read_text(f)) for f in scripts if not project.index.roles.is_vendored(f))
+    found = ((f, text, _first_kept(text)) for f, text in own_scripts if "python" in text)
     return [at(f, text.count("\n", 0, m.start()) + 1, m.group()[-200:]) for f, text, m in found if m]
+
+
+def _first_kept(text: str) -> re.Match[str] | None:
+    """The first redirection of what Python prints, as far as one command goes."""
+    for match in _KEPT.finditer(text):
+        command = _LINE_END.split(text[max(0, match.start() - _LONGEST_COMMAND) : match.start()])[-1]
+        if _RUNS_PYTHON.search(command):
+            return match
+    return None
 
 
 _LARGEST_SCRIPT = 200_000

@@ -13,7 +13,9 @@ from artifactpack.project.snippets import shown
 if TYPE_CHECKING:
     from artifactpack.project.graph import Entry, Graph
 
-_CONSOLE = late(r"[\"']?[\w.-]+[\"']?\s*=\s*[\"']?(?P<module>[A-Za-z_][\w.]*)\s*:\s*(?P<function>[A-Za-z_]\w*)")
+_CONSOLE = late(
+    r"(?<![\w.-])[\w.-]++[\"']?\s*+=\s*+[\"']?(?P<module>[A-Za-z_][\w.]*+)\s*+:\s*+(?P<function>[A-Za-z_]\w*)"
+)
 _NOT_PROGRAMS = frozenset(
     ("setup.py", "conf.py", "versioneer.py", "_version.py", "noxfile.py", "__init__.py", "hubconf.py")
 )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from artifactpack.patterns import late
 from artifactpack.project.reading import too_many_values
 
-_MAGIC = late(r"^\s*(%{1,2}[A-Za-z]\w*|[!?]|.*\?{1,2}\s*$)")
+_MAGIC = late(r"\s*+(?:%{1,2}[A-Za-z]\w*|[!?])")
 _FOREIGN_CELL = late(r"^\s*%%(?:bash|sh|html|javascript|js|latex|markdown|R|perl|ruby|svg|writefile|cython|script)\b")
 _SHELL_CELL = late(r"^\s*%%(?:bash|sh|script)\b")
 
@@ -79,7 +79,7 @@ def _code(body: str, finder: Finder, source: list[str], lines: list[int], comman
             commands.append((number, text.strip()))
         if foreign:
             source.append("")
-        elif _MAGIC.match(text):
+        elif _MAGIC.match(text) or text.rstrip().endswith("?"):
             source.append(_apart(text, number, commands))
         else:
             source.append(text)

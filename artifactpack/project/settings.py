@@ -12,11 +12,13 @@ from artifactpack.project.words import words
 
 CONFIG_FILES = (".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".gin", ".conf", ".args", ".hocon", ".jsonnet")
 _KEY = late(
-    r"^[ \t]*(?:-[ \t]+)?[\"']?(?P<key>[\w./@-]*?(?:seed|random_state|rng|deterministic|benchmark)[\w]*)[\"']?[ "
-    r"\t]*[:=][ \t]*(?P<value>[^\n#]*)",
+    r"^[ \t]*(?:-[ \t]+)?[\"']?(?P<key>[\w./@-]{0,100}?"
+    r"(?:seed|random_state|rng|deterministic|benchmark)\w{0,100}+)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\n#]*)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INLINE_KEY = late(r"[\"'](?P<key>\w*(?:seed|random_state)\w*)[\"'][ \t]*:[ \t]*(?P<value>[^,}\n]*)", re.IGNORECASE)
+_INLINE_KEY = late(
+    r"[\"'](?P<key>\w{0,100}(?:seed|random_state)\w{0,100}+)[\"'][ \t]*:[ \t]*(?P<value>[^,}\n]*)", re.IGNORECASE
+)
 SEED_NAME = late(r"(?:^|_)(?:seeds?|random_?state|rng_?seed|manual_?seed|rand(?:om)?_?seed)(?:_|$)", re.IGNORECASE)
 
 

@@ -32,6 +32,7 @@ def folder(tmp_path, monkeypatch):
 
 def found(folder, monkeypatch, *, helped):
     monkeypatch.setattr(_helper, "worth_it", lambda _: helped)
+    monkeypatch.setattr(_helper, "WORTH_A_SECOND", 0)
     project = open_project(folder)
     findings = find(project, RunEvidence(), lambda: READ, f"helped {helped}")
     return findings, sorted(s.path for s in project.skipped)
