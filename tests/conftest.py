@@ -13,6 +13,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What is exhaustive or drives an outside system is slow, too: ``-m "not slow"`` alone leaves it out."""
+    for item in items:
+        if item.get_closest_marker("exhaustive") or item.get_closest_marker("systems"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory):
     """New names for folders, one a test; most tests never make theirs."""
