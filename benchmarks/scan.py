@@ -23,6 +23,7 @@ from pathlib import Path
 def measured(command: list[str], cache: Path) -> tuple[float, float, int]:
     """(wall seconds, processor seconds, peak resident MB) of one process."""
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: nobody compiles all of it at every start
     started = time.perf_counter()
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _, _, usage = os.wait4(process.pid, 0)

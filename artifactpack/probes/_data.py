@@ -47,7 +47,7 @@ GENERATED = late(
 )
 _CODE = r"\.(?:py|m|jl|R|ipynb)$"
 GENERATOR_FILE = late(
-    r"(?:^|/)(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job"
+    r"(?![\w -]*(?:plot|fig|table|report|model|config|script|latex|video|gif|submission|command|job"
     r"|polic|agent))"
     r"(?:(?:\d+_)?(?:gen|generate|generator|make|create|simulat\w+|synth)(?:[_-][\w-]*)?"
     r"(?:data|samples|instances|graphs?|problems|tasks?|series|trajector)[\w-]*"
@@ -205,7 +205,8 @@ def simulators(project: Project) -> list[Source]:
 def generators(project: Project) -> list[Source]:
     """Return code that makes the data: generating functions that are defined here, and files named for it."""
     ours = own(project)
-    found = [at(f, 1) for f in project.files if GENERATOR_FILE.search(f) and ours(f)]
+    code = (f for f in project.files if f.endswith((".py", ".ipynb", ".m", ".jl", ".R")))
+    found = [at(f, 1) for f in code if GENERATOR_FILE.match(f.rpartition("/")[2]) and ours(f)]
     for path, record in project.index.records.items():
         named = (s for s in record.scopes.values() if s.kind == "f" and GENERATED.match(s.name.rpartition(".")[2]))
         found += [at(path, project.index.line(path, scope.line), scope.name) for scope in named]
