@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from collections.abc import Callable
 
 from artifactpack.project.python_apart import record_within
-from artifactpack.project.sharing import LIMIT, Queue
+from artifactpack.project.sharing import LIMIT, Child, Queue
 
 WORTH_A_PROCESS, WORTH_ANOTHER = 1 << 20, 1 << 18
 """Bytes of code that are worth another process, and those where a process that helps waits for the code anyway."""
@@ -34,42 +34,16 @@ def _together(files: Files) -> dict[str, bytes]:
 
     files.sort(key=lambda item: -len(item[1]))
     queue = Queue([files[n::LIMIT] for n in range(min(LIMIT, len(files)))])
-    reader, writer = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        _child(reader, writer, queue)
-    os.close(writer)
-    chunks: list[bytes] = []
-    import threading
-
-    drain = threading.Thread(target=_drain, args=(reader, chunks), daemon=True)
-    drain.start()
+    child = Child(lambda send: _parse(queue, send))
     found = {digest: _json(data) for some in queue for digest, data in some}
-    drain.join()
-    os.waitpid(child, 0)
+    while (line := child.receive()) is not None:
+        found[line[:64].decode()] = line[64:]
     queue.close()
-    for line in b"".join(chunks).split(b"\n")[:-1]:
-        found[line[:64].decode()] = line[65:]
     found.update((digest, _json(data)) for digest, data in files if digest not in found)
     return found
 
 
-def _child(reader: int, writer: int, queue: Queue[Files]) -> None:
-    """Runs in the forked child and never returns."""
-    try:
-        os.close(reader)
-        with os.fdopen(writer, "wb", buffering=1 << 16) as out:
-            for some in queue:
-                for digest, data in some:
-                    out.write(b"%s %s\n" % (digest.encode(), _json(data)))
-    except BaseException:  # noqa: BLE001 - the parent does what is missing
-        os._exit(1)
-    os._exit(0)
-
-
-def _drain(reader: int, chunks: list[bytes]) -> None:
-    with os.fdopen(reader, "rb") as pipe:
-        while chunk := pipe.read(1 << 16):
-            chunks.append(chunk)
+def _parse(queue: Queue[Files], send: Callable[[bytes], None]) -> None:
+    for some in queue:
+        for digest, data in some:
+            send(digest.encode() + _json(data))
