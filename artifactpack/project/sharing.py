@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 LIMIT = 1 << 14
@@ -34,64 +34,59 @@ class Queue(Generic[T]):
 
 class Child:
     """A forked process that runs *work*, handing it what sends bytes to this one, and ends; where it died, what it
-    did not send is for this one to do."""
+    did not send is for this one to do.
+
+    What it sends waits in memory, or in an unnamed file, so that neither waits for the other and no thread is needed.
+    """
 
     def __init__(self, work: Callable[[Callable[[bytes], None]], object]) -> None:
-        self._frames: list[bytes] = []
-        self._arrived = threading.Condition()
-        self._ended = False
+        self._kept, self._taken = _unnamed(), 0
         reader, writer = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         self._process = os.fork()
         if self._process == 0:
             os.close(reader)
-            _run(writer, work)
+            _run(work, self._kept, writer)
         os.close(writer)
-        self._drain = threading.Thread(target=self._read, args=(os.fdopen(reader, "rb"),), daemon=True)
-        self._drain.start()
-
-    def _read(self, pipe: BinaryIO) -> None:
-        with pipe:
-            while len(head := pipe.read(_LENGTH)) == _LENGTH:
-                size = int.from_bytes(head, "big")
-                frame = pipe.read(size)
-                if len(frame) < size:
-                    break
-                with self._arrived:
-                    self._frames.append(frame)
-                    self._arrived.notify()
-        with self._arrived:
-            self._ended = True
-            self._arrived.notify()
+        self._lengths = os.fdopen(reader, "rb")
 
     def receive(self) -> bytes | None:
         """What was sent next, waited for; None once all was received and the child has ended."""
-        with self._arrived:
-            while not self._frames and not self._ended:
-                self._arrived.wait()
-            if self._frames:
-                return self._frames.pop(0)
-        self._drain.join()
-        if self._process:
+        if self._lengths.closed:
+            return None
+        head = self._lengths.read(_LENGTH)
+        if len(head) < _LENGTH:
+            self._lengths.close()
+            os.close(self._kept)
             os.waitpid(self._process, 0)
-            self._process = 0
-        return None
+            return None
+        size = int.from_bytes(head, "big")
+        self._taken += size
+        return os.pread(self._kept, size, self._taken - size)
 
 
-def _run(writer: int, work: Callable[[Callable[[bytes], None]], object]) -> None:
+def _unnamed() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("artifactpack")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _run(work: Callable[[Callable[[bytes], None]], object], kept: int, writer: int) -> None:
     """Runs in the child and never returns."""
+
+    def send(frame: bytes) -> None:
+        rest = memoryview(frame)
+        while rest:
+            rest = rest[os.write(kept, rest) :]
+        os.write(writer, len(frame).to_bytes(_LENGTH, "big"))
+
     code = 1
     try:
-        with os.fdopen(writer, "wb", buffering=1 << 16) as out:
-            work(lambda frame: _send(out, frame))
+        work(send)
         code = 0
     except BaseException:  # noqa: BLE001, S110 - the parent does what is missing
         pass
     finally:
         os._exit(code)
-
-
-def _send(out: BinaryIO, frame: bytes) -> None:
-    out.write(len(frame).to_bytes(_LENGTH, "big") + frame)
-    out.flush()

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from artifactpack.project import parallel
-from artifactpack.project.sharing import Queue
+from artifactpack.project.sharing import Child, Queue
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 FILES = [(f"{n:064x}", f"import torch\ntorch.manual_seed({n})\n".encode() * (n + 1)) for n in range(9)]
@@ -50,3 +50,20 @@ def test_a_queue_gives_each_item_to_one_process():
     queue.close()
     assert sorted([*ours, *filter(None, theirs)]) == sorted(queue.items)
     assert ours == sorted(ours, key=queue.items.index)
+
+
+def test_a_child_may_send_much_before_it_is_heard_and_die_before_its_end():
+    def work(send):
+        send(b"a" * (1 << 20))
+        send(b"")
+        send(b"end")
+        os._exit(9)
+
+    child = Child(work)
+    assert [child.receive() for _ in range(5)] == [b"a" * (1 << 20), b"", b"end", None, None]
+
+
+def test_a_child_keeps_in_a_file_where_there_is_no_memory_for_it(monkeypatch):
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    child = Child(lambda send: [send(bytes([n])) for n in range(3)])
+    assert [child.receive() for _ in range(4)] == [b"\0", b"\1", b"\2", None]
