@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from artifactpack.errors import InputError
-from artifactpack.executors.collect import collect, give_up
+from artifactpack.executors.collect import collect, collect_all, give_up
 from artifactpack.executors.flight import Flights
 from artifactpack.executors.table import make
+from artifactpack.models.run import RunRecord
 from artifactpack.recorder.plan import RunPlan
-from artifactpack.recorder.store import RunStore
+from artifactpack.recorder.store import RunStore, commit
+from artifactpack.recorder.worker import Job
 
 
 def flying(root: Path, executor: str = "") -> tuple[RunPlan, ...]:
@@ -72,17 +75,27 @@ def cancel(root: Path) -> tuple[int, int]:
         batches = flights.batches()
         if not batches:
             raise InputError(f"{root}: nothing is on a cluster")
+        before = {run.id for batch in batches for _, run in collect_all(batch.jobs().values())}
         for engine in {batch.engine for batch in batches}:
             make(engine, root).cancel()
         stopped = ended = 0
         for batch in batches:
             for number, job in batch.jobs().items():
-                if collect(job) is not None:
+                run = collect(job)
+                if run is not None and (run.id in before or run.state == "finished"):
                     ended += 1
                 else:
                     stopped += 1
-                    if Path(job.folder).exists():
-                        give_up(job, "interrupted", "cancelled by the user")
+                    _interrupted(job, run)
                 batch.landed(number)
         flights.close()
     return stopped, ended
+
+
+def _interrupted(job: Job, run: RunRecord | None) -> None:
+    """Record that the user stopped *job*, which may have written as *run* that it was killed."""
+    folder, why = Path(job.folder), "cancelled by the user"
+    if run is not None:
+        commit(folder, replace(run, state="interrupted", error=why))
+    elif folder.exists():
+        give_up(job, "interrupted", why)

@@ -77,6 +77,8 @@ class TestCluster:
         wait_for(running(root, 0))
         said = cluster.run(*cluster.record(str(root), "--cancel"), timeout=200)
         assert "3 runs stopped" in said.stdout
+        states = {json.loads(p.read_text())["state"] for p in root.glob(".artifactpack/runs/*/record.json")}
+        assert states == {"interrupted"}
         wait_for(lambda: "train.py" not in cluster.run("ps", "-eo", "args").stdout)
 
     def test_impossible_resources_are_refused(self, cluster, project):
