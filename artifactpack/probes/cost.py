@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from artifactpack.core.facts import absent, at, known, seen, unknown
 from artifactpack.models.evidence import RunEvidence
-from artifactpack.models.fact import Fact, Finding, Observation, Source
+from artifactpack.models.fact import Fact, Finding, Source
 from artifactpack.models.run import RunRecord
 from artifactpack.models.system import SystemReading
 from artifactpack.patterns import late
@@ -189,4 +189,3 @@ _SUMS: dict[str, Callable[[tuple[RunRecord, ...]], object]] = {
     "disk": lambda records: sum(r.cost.disk for r in records),
     "energy": lambda records: None,
 }
-Observations = list[Observation]

@@ -60,7 +60,6 @@ _NOT_DRAWS = late(
     r"|tensorflow\.(?:\w+\.)*layers\.(?:\w*norm\w*|\w*flatten|\w*pool\w*|Layer|Input\w*)$"
 )
 _WHEN_USED = late(r"Dropout|Loader$|Sampler$")
-_TF_SHUFFLE = late(r"tensorflow\..*\.shuffle$")
 _ESTIMATORS = late(
     r"sklearn\.(?:model_selection\.(?:train_test_split|ShuffleSplit|StratifiedShuffleSplit|RandomizedSearchCV)|"
     r"cluster\.(?:KMeans|MiniBatchKMeans|SpectralClustering)|"

@@ -46,10 +46,6 @@ PROGRAMS = words("""
     aws th luajit xvfb-run time env just nox tox invoke fairseq-train fairseq-generate allennlp lightning litgpt
     composer colossalai wandb mlflow go cargo java mvn gradle stack runhaskell perl php node npm yarn xargs for parallel
     nextflow pytest tensorboard virtualenv pyenv gzip lm_eval vllm mim rm cp mv echo chmod ln""")
-WRAPPERS = words(
-    "nohup time sudo env srun xvfb-run mpirun mpiexec horovodrun accelerate torchrun deepspeed uv poetry pipenv pdm"
-    " hatch rye pixi conda mamba launch run exec python python2 python3 ipython bash sh zsh source"
-)
 LAUNCHERS = words("torch.distributed.launch torch.distributed.run accelerate.commands.launch pdb")
 SCRIPT = r"\.(?:py|sh|bash|ipynb|jl|R|r|m|lua|pl|slurm|sbatch|job)"
 _SCRIPT = late(SCRIPT + "$")

@@ -266,8 +266,3 @@ def limits_for(ground: Ground, plan: RunPlan, deadline: float | None) -> Limits:
     if deadline is not None:
         seconds = max(1.0, min(seconds, deadline - time.monotonic()))
     return Limits(memory=memory, disk=disk, time=seconds)
-
-
-def in_seed_order(plans: Sequence[RunPlan], key: Callable[[RunPlan], int]) -> list[RunPlan]:
-    """All commands of the first seed, then of the second: a run cut short leaves pairs."""
-    return sorted(plans, key=key)

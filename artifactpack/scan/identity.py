@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from artifactpack.models.scan import Mark, Sighting
@@ -124,9 +124,3 @@ def _note(look: Look, sighting: Sighting) -> None:
     same = any(s.line == sighting.line and s.text.lower() == sighting.text.lower() for s in look.sightings)
     if not same and len(look.sightings) < MOST_SIGHTINGS:
         look.sightings.append(sighting)
-
-
-def sighted(looks: Iterable[Look]) -> Iterator[Sighting]:
-    """All sightings of *looks*."""
-    for look in looks:
-        yield from look.sightings
