@@ -106,7 +106,7 @@ class Helper:
 
 
 def _import_for_both() -> None:
-    """What parent and child both need: its patterns are compiled once instead of in each."""
+    """What parent and child both need is imported once instead of in each."""
     for name in ("_declared", "_links", "_paper", "_repeats"):
         import_module(f"artifactpack.probes.{name}")
 

@@ -61,18 +61,18 @@ _COMPANY = late(
     re.IGNORECASE,
 )
 _NUMBER = late(f"{_COUNT}|{_MEMORY}|{_MEMORY_2}", re.IGNORECASE)
+_MODELS = (
+    rb"\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100"
+    rb"|2080 ?Ti|1080 ?Ti|3090|4090)"
+)
 _SCRIPT = late(
     rb"#(?:SBATCH|PBS|BSUB|\$)(?:[^\n#]|#(?!SBATCH|PBS|BSUB|\$))*?"
     rb"(?:gres[= ]|gpus?[-=: ]|constraint[= ]|ngpus|--mem|-C )"
     rb"|sbatch (?:(?!sbatch )[^\n])*?(?:-C |constraint|gres|gpus)|gpus[-_]per[-_]node *[=:] *\d"
-    rb"|\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80"
-    rb"|P100|2080 ?Ti|1080 ?Ti|3090|4090)"
+    rb"|" + _MODELS
 )
 _DOCSTRING = late(rb"^[ \t]*[rRuU]?\"\"\"(?:[^\"]|\"(?!\"\"))*+\"\"\"", re.MULTILINE)
-_DEVICES = late(
-    rb"\b(?:V100|A100|H100|H200|A6000|A5000|A40|L40S?|RTX|GTX|TITAN|Titan|Tesla|Xeon|EPYC|TPU ?v\d|K80|P100|2080 ?Ti"
-    rb"|1080 ?Ti|3090|4090)"
-)
+_DEVICES = late(_MODELS)
 _SENTENCES = late(r"(?<=[\w)][.!?])\s+(?=[A-Z])")
 _NOT_A_STATEMENT = late(
     r"--\w+[ =]\S*\d|device[_-]?ids?|cuda:\d|\bavailable\b|\bif you\b|\blimit\b|arxiv|ILSVRC|workers", re.IGNORECASE
