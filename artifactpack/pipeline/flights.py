@@ -65,6 +65,10 @@ def call_of(root: Path) -> dict[str, Any]:
     return {**known, "commands": tuple(call["commands"]), "seeds": None if seeds is None else tuple(seeds)}
 
 
+_STOPPED = ("crashed", "interrupted")
+"""How a run that was killed tells of its end; one that ended by itself in the meantime keeps what it says."""
+
+
 def cancel(root: Path) -> tuple[int, int]:
     """Stop what is on the cluster; returns how many runs were stopped and how many had ended before.
 
@@ -82,7 +86,7 @@ def cancel(root: Path) -> tuple[int, int]:
         for batch in batches:
             for number, job in batch.jobs().items():
                 run = collect(job)
-                if run is not None and (run.id in before or run.state == "finished"):
+                if run is not None and (run.id in before or run.state not in _STOPPED):
                     ended += 1
                 else:
                     stopped += 1
